@@ -1,0 +1,6 @@
+"""Gradmark: an autograder for deep-learning courses.
+
+Check authors need `grader.checks`; everything else is behind the command `grade`.
+"""
+
+__version__ = "0.1.0"

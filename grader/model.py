@@ -1,0 +1,163 @@
+"""Plain frozen data that every layer speaks: limits, verdicts, results, grades."""
+
+from __future__ import annotations
+
+from enum import IntEnum, StrEnum
+
+import msgspec
+
+__all__ = [
+    "CaseResult",
+    "CheckResult",
+    "Diagnosis",
+    "Feedback",
+    "Figure",
+    "Grade",
+    "Level",
+    "Limits",
+    "Note",
+    "Verdict",
+]
+
+
+class Level(IntEnum):
+    """How strongly student code is confined; a higher level includes what the lower ones stop (docs/security.md)."""
+
+    PLAIN = 0  # a subprocess with resource limits: for one's own code
+    PARTIAL = 1  # secrets are out of reach, some resources are open
+    FULL = 2  # Landlock and seccomp: for other people's code
+
+    def __str__(self) -> str:
+        return self.name.lower()
+
+
+class Verdict(StrEnum):
+    """How a check ended. All but GRADER_ERROR are about the submission."""
+
+    PASSED = "passed"
+    PARTIAL = "partial"
+    FAILED = "failed"
+    ERROR = "error"  # the student's code raised
+    TIMEOUT = "timeout"
+    MEMORY = "memory"
+    CRASHED = "crashed"
+    FORBIDDEN = "forbidden"  # it tried what the sandbox denies
+    MISSING = "missing"  # the function is absent or raises NotImplementedError
+    SKIPPED = "skipped"  # a check it depends on did not pass
+    GRADER_ERROR = "grader_error"  # our fault: the grade is withheld, never a zero
+
+
+class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What one check may use.
+
+    seconds: CPU seconds of the student's worker. Wall time is only a backstop (`wall_seconds`), so that a busy machine
+    fails nobody. memory: MiB beyond what the warm interpreter already uses. output: KiB of captured prints.
+    """
+
+    seconds: float = 10.0
+    memory: int = 2048
+    output: int = 64
+
+    @property
+    def wall_seconds(self) -> float:
+        """Seconds of wall time after which a worker that sleeps or waits is stopped."""
+        return 3.0 * self.seconds + 2.0
+
+
+class Note(msgspec.Struct, frozen=True):
+    """A remark about the submission as a whole (a notebook cell that raised); `staff` hides it from the student."""
+
+    text: str
+    staff: bool = False
+
+
+class Diagnosis(msgspec.Struct, frozen=True):
+    """A known mistake whose answers equal the student's. `matched` says on what the claim rests."""
+
+    mistake: str
+    says: str
+    matched: str
+
+
+class Feedback(msgspec.Struct, frozen=True):
+    """What a failed check says. For a hidden check the student is shown `hint` and `diagnoses` only."""
+
+    summary: str = ""  # what is wrong, in one sentence
+    details: str = ""  # numbers, shapes, the student's own lines
+    hint: str = ""  # where to look
+    diagnoses: tuple[Diagnosis, ...] = ()
+
+
+class Figure(msgspec.Struct, frozen=True):
+    """Curves that a check wants drawn in the report, by name; x is the index."""
+
+    title: str
+    series: dict[str, tuple[float, ...]]
+
+
+class CaseResult(msgspec.Struct, frozen=True):
+    """One parameter case of a check."""
+
+    case: str  # pytest's id inside the brackets, "" when there is one case only
+    verdict: Verdict
+    feedback: Feedback = Feedback()
+    earned: float = 0.0  # share of the case's points, 0 to 1
+    seconds: float = 0.0  # CPU seconds of the worker
+    output: str = ""  # what the student's code printed
+    figures: tuple[Figure, ...] = ()
+
+
+class CheckResult(msgspec.Struct, frozen=True):
+    """One check function with all its cases."""
+
+    id: str  # "test_layers.py::test_affine_forward", the name for `depends` is the function
+    title: str
+    verdict: Verdict
+    points: float
+    max_points: float
+    hidden: bool
+    concept: str = ""
+    cases: tuple[CaseResult, ...] = ()
+
+    @property
+    def feedback(self) -> Feedback:
+        """The feedback of the first case that did not pass, which is the one to read first."""
+        for case in self.cases:
+            if case.verdict is not Verdict.PASSED:
+                return case.feedback
+        return Feedback()
+
+    @property
+    def seconds(self) -> float:
+        """CPU seconds over all cases."""
+        return sum(case.seconds for case in self.cases)
+
+
+class Grade(msgspec.Struct, frozen=True):
+    """All that is known about one graded submission."""
+
+    student: str
+    assignment: str
+    checks: tuple[CheckResult, ...]
+    submission_digest: str
+    assignment_digest: str
+    seed: int
+    sandbox: str  # the level that was proven while grading
+    versions: dict[str, str]
+    notes: tuple[Note, ...] = ()
+    seconds: float = 0.0  # wall time, for the report only
+
+    @property
+    def points(self) -> float:
+        """Points earned."""
+        return round(sum(check.points for check in self.checks), 6)
+
+    @property
+    def max_points(self) -> float:
+        """Points that can be earned."""
+        return round(sum(check.max_points for check in self.checks), 6)
+
+    @property
+    def withheld(self) -> bool:
+        """True when the grader itself failed somewhere: the grade must not be published before a regrade."""
+        return any(check.verdict is Verdict.GRADER_ERROR for check in self.checks)
