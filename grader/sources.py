@@ -1,0 +1,114 @@
+"""Python source as text: the reference turned into a submission, a starter, or a reference with one mistake in it.
+
+Text in, text out. Lines stay where they are as far as possible, so that a traceback still points at the right one.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Collection
+
+from grader.errors import CourseError
+
+__all__ = ["as_submission", "edited", "starter"]
+
+_RELATIVE_IMPORT = re.compile(r"^(\s*from )\.(\w+ import )", re.MULTILINE)
+
+
+def as_submission(source: str) -> str:
+    """The reference as a student would hand it in: one flat folder, so `from .layers import …` loses its dot."""
+    return _RELATIVE_IMPORT.sub(r"\1\2", source)
+
+
+def edited(source: str, symbol: str, old: str, new: str) -> str:
+    """Replace `old` by `new` inside the body of one function, class or method ("MLP.loss"), its docstring excepted.
+
+    Raises CourseError unless `old` occurs there exactly once: an edit that has lost its place would prove nothing.
+    """
+    start, end = _body(source, symbol)
+    body = source[start:end]
+    count = body.count(old)
+    if count != 1:
+        raise CourseError(
+            f"{symbol}: the text to replace occurs {count} times in its body and must occur once: {old!r}"
+        )
+    return source[:start] + body.replace(old, new) + source[end:]
+
+
+def replaced(source: str, symbol: str, definition: str) -> str:
+    """Replace a whole top-level function or class by another definition of the same name."""
+    node = _definition(source, symbol)
+    lines = source.splitlines(keepends=True)
+    first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
+    return "".join([*lines[: first - 1], definition.rstrip() + "\n", *lines[node.end_lineno :]])
+
+
+def starter(source: str, symbols: Collection[str]) -> str:
+    """What a student starts from: signatures and docstrings of `symbols`, each body a NotImplementedError.
+
+    Imports and module docstring stay, private helpers and constants of the solution go. A class keeps its public
+    methods and `__init__`.
+    """
+    tree = ast.parse(source)
+    kept = []
+    for node in tree.body:
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            kept.append(ast.unparse(node))
+        elif isinstance(node, ast.FunctionDef) and node.name in symbols:
+            kept.append("\n\n" + _stub(source, node, indent=""))
+        elif isinstance(node, ast.ClassDef) and node.name in symbols:
+            kept.append("\n\n" + _class_stub(source, node))
+    docstring = ast.get_docstring(tree, clean=False)
+    head = f'"""{docstring}"""\n\n' if docstring else ""
+    return as_submission(head + "\n".join(kept).strip("\n") + "\n")
+
+
+_Definition = ast.FunctionDef | ast.ClassDef
+
+
+def _definition(source: str, symbol: str) -> _Definition:
+    scope: list[ast.stmt] = ast.parse(source).body
+    found: _Definition | None = None
+    for name in symbol.split("."):
+        found = next((n for n in scope if isinstance(n, _Definition) and n.name == name), None)
+        if found is None:
+            raise CourseError(f"the reference has no function or class {symbol!r}")
+        scope = found.body
+    assert found is not None, "split() gives at least one name"
+    return found
+
+
+def _has_docstring(node: _Definition) -> bool:
+    return ast.get_docstring(node, clean=False) is not None
+
+
+def _body(source: str, symbol: str) -> tuple[int, int]:
+    """Offsets of the body's lines, after the docstring."""
+    node = _definition(source, symbol)
+    starts = [0]
+    for line in source.splitlines(keepends=True):
+        starts.append(starts[-1] + len(line))
+    first = node.body[1] if _has_docstring(node) and len(node.body) > 1 else node.body[0]
+    assert node.end_lineno is not None, "parsed source has positions"
+    return starts[first.lineno - 1], starts[node.end_lineno]
+
+
+def _stub(source: str, node: ast.FunctionDef, indent: str) -> str:
+    """Signature and docstring as they stand in the source, then NotImplementedError."""
+    lines = source.splitlines()
+    last = node.body[0].end_lineno if _has_docstring(node) else node.body[0].lineno - 1
+    first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
+    return "\n".join([*lines[first - 1 : last], f"{indent}    raise NotImplementedError", ""])
+
+
+def _class_stub(source: str, node: ast.ClassDef) -> str:
+    lines = source.splitlines()
+    first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
+    last = node.body[0].end_lineno if _has_docstring(node) else node.lineno
+    methods = [
+        _stub(source, method, indent="    ")
+        for method in node.body
+        if isinstance(method, ast.FunctionDef) and (not method.name.startswith("_") or method.name == "__init__")
+    ]
+    return "\n".join([*lines[first - 1 : last], "", *methods])
