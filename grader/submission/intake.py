@@ -1,0 +1,229 @@
+"""Reading other people's files: every name and every byte passes one set of rules, and nothing is executed.
+
+What breaks a rule raises SubmissionError: one sentence that names the file and says what to do. Data files that are too
+large and special files are left out with a Note instead, because the code can be graded without them.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import unicodedata
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+from grader.errors import SubmissionError
+from grader.model import Note
+from grader.submission.parsing import printable
+
+__all__ = ["ARCHIVES", "CODE", "MAX_ENTRIES", "MAX_FILES", "MAX_TOTAL", "Intake", "ignored", "mib", "read_tree"]
+
+MIB = 1 << 20
+MAX_SOURCE = MIB // 2          # a Python file; parsing takes up to 400 bytes of memory for each of its bytes
+MAX_FILE = 10 * MIB            # a data file
+MAX_TOTAL = 50 * MIB           # all files together; one notebook with its pictures; an archive, packed and unpacked
+MAX_FILES = 2000
+MAX_ENTRIES = 50_000           # all that is looked at, folders and ignored files included
+MAX_DEPTH = 12
+MAX_NAME = 240
+
+CODE = (".py", ".ipynb")
+ARCHIVES = (".zip", ".tar.gz", ".tgz", ".tar")
+IGNORED = {"__pycache__", "__MACOSX", "node_modules", "Thumbs.db", "desktop.ini", "Icon\r"}
+
+_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)                  # this and the next four are absent on Windows
+_OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+_BY_DESCRIPTOR = os.open in os.supports_dir_fd and os.scandir in os.supports_fd
+
+
+def ignored(name: str) -> bool:
+    """Whether a path is no part of anybody's work: hidden, a cache, or what an operating system leaves behind."""
+    return any(part.startswith(".") or part in IGNORED for part in name.split("/"))
+
+
+@dataclass
+class Intake:
+    """The files that were read so far, by POSIX name relative to the submission, and remarks on what was left out."""
+
+    source: str                                                   # the file or folder they come from, for messages
+    files: dict[str, bytes] = field(default_factory=dict)
+    notes: list[Note] = field(default_factory=list)
+    _total: int = 0
+    _entries: int = 0
+
+    def count_entry(self) -> None:
+        """Count one more entry of a folder or an archive."""
+        self._entries += 1
+        if self._entries > MAX_ENTRIES:
+            raise SubmissionError(f"{self.source} holds more than {MAX_ENTRIES} files: hand in your own only")
+
+    def admits(self, name: str) -> bool:
+        """Whether a path can be shown on a terminal and written to another disk; code that cannot raises."""
+        if any(not char.isprintable() and unicodedata.category(char) != "Zs" for char in name):
+            sentence = f"the name '{printable(name)}' has characters that cannot be shown"
+        elif len(name) > MAX_NAME or name.count("/") >= MAX_DEPTH:
+            sentence = f"the path '{printable(name)}' has more than {MAX_NAME} characters or {MAX_DEPTH} parts"
+        else:
+            return True
+        if name.lower().endswith((*CODE, *ARCHIVES)):
+            raise SubmissionError(f"{self.source}: {sentence}: rename the file or move it up")
+        self.notes.append(Note(f"{sentence}: it was left out"))
+        return False
+
+    def wants(self, name: str, size: int) -> bool:
+        """Whether to read a file of this many bytes; data that is too large gets a Note, code that is raises."""
+        if size > (limit := _limit(name)):
+            sentence = f"{name} has {mib(size)}, and at most {mib(limit)} are read"
+            if name.lower().endswith((*CODE, *ARCHIVES)):
+                raise SubmissionError(f"{sentence}: hand in a smaller one, without data in it")
+            self.notes.append(Note(f"{sentence}: it was left out"))
+            return False
+        if self._total + size > MAX_TOTAL:
+            raise SubmissionError(
+                f"{self.source} holds more than {mib(MAX_TOTAL)} ({name} is one file too many): hand in the code only"
+            )
+        if len(self.files) >= MAX_FILES:
+            raise SubmissionError(f"{self.source} holds more than {MAX_FILES} files: hand in your own only")
+        return True
+
+    def add(self, name: str, data: bytes) -> None:
+        """Keep a file that `wants` accepted."""
+        self.files[name] = data
+        self._total += len(data)
+
+
+def read_tree(path: Path, *, follow: bool = False) -> Intake:
+    """Read one file, or a folder with all that is in it.
+
+    follow: whether `path` itself may be a link. A link inside a folder is never opened: one that leads to a file of the
+    same folder gets that file's bytes, any other raises. Raises SubmissionError.
+    """
+    intake = Intake(printable(Path(os.path.abspath(path)).name) or "the submission")
+    nofollow = 0 if follow else _NOFOLLOW
+    try:
+        if not follow and path.is_symlink():
+            raise OSError(errno.ELOOP, "is a link")
+        if path.is_dir():
+            if _BY_DESCRIPTOR:
+                _read_folder(os.open(path, _OPEN | os.O_DIRECTORY | nofollow), intake)
+            else:
+                _Folder(path, intake).read()
+        elif path.is_file():
+            data = _read_file(os.open(path, _OPEN | nofollow), intake.source, intake)
+            if data is not None:
+                intake.add(intake.source, data)
+        else:
+            raise SubmissionError(f"{intake.source} is neither a file nor a folder: remove it")
+    except OSError as error:
+        raise _unreadable(intake.source, error) from error
+    return intake
+
+
+def _read_folder(descriptor: int, intake: Intake) -> None:
+    try:
+        _Folder(descriptor, intake).read()
+    finally:
+        os.close(descriptor)
+
+
+class _Folder:
+    """Reads a folder. What is in it is opened relative to the open folder, so no link can be slipped in between.
+
+    Windows cannot do that; there the path is used, and `grade check` on a student's own files is what runs there.
+    """
+
+    def __init__(self, folder: int | Path, intake: Intake) -> None:
+        self._root = folder
+        self._intake = intake
+        self._links: dict[str, str] = {}
+
+    def read(self) -> None:
+        self._walk(self._root, "")
+        for name, target in self._links.items():
+            self._resolve(name, target)
+
+    def _walk(self, folder: int | Path, prefix: str) -> None:
+        with os.scandir(folder) as entries:
+            found = sorted(islice(entries, MAX_ENTRIES + 1), key=lambda entry: entry.name)
+        if prefix and any(entry.name == "pyvenv.cfg" for entry in found):
+            return
+        for entry in found:
+            self._intake.count_entry()
+            if ignored(entry.name):
+                continue
+            name = prefix + entry.name
+            try:
+                if self._intake.admits(name):
+                    self._read_entry(entry, folder, name)
+            except OSError as error:
+                raise _unreadable(name, error) from error
+
+    def _read_entry(self, entry: os.DirEntry[str], folder: int | Path, name: str) -> None:
+        path: str | Path = entry.name
+        descriptor: int | None = None
+        if isinstance(folder, Path):
+            path = folder / entry.name
+        else:
+            descriptor = folder
+        if entry.is_symlink():
+            self._links[name] = os.readlink(path, dir_fd=descriptor)
+        elif entry.is_dir(follow_symlinks=False):
+            if isinstance(path, Path):
+                self._walk(path, f"{name}/")
+                return
+            inner = os.open(path, _OPEN | os.O_DIRECTORY | _NOFOLLOW, dir_fd=descriptor)
+            try:
+                self._walk(inner, f"{name}/")
+            finally:
+                os.close(inner)
+        elif entry.is_file(follow_symlinks=False):
+            data = _read_file(os.open(path, _OPEN | _NOFOLLOW, dir_fd=descriptor), name, self._intake)
+            if data is not None:
+                self._intake.add(name, data)
+        else:
+            self._intake.notes.append(Note(f"{name} is a pipe, a socket or a device, not a file: it was left out"))
+
+    def _resolve(self, name: str, target: str) -> None:
+        """Look a link's target up among the files that were read."""
+        path = os.path.normpath(os.path.join(os.path.dirname(name), target)).replace(os.sep, "/")
+        data = self._intake.files.get(path)
+        if data is None:
+            raise SubmissionError(
+                f"{name} is a link to '{printable(target)}', which is no file of this submission: "
+                "replace the link by a copy of the file"
+            )
+        if self._intake.wants(name, len(data)):
+            self._intake.add(name, data)
+
+
+def _read_file(descriptor: int, name: str, intake: Intake) -> bytes | None:
+    """Read an open file, and close it; None when it is left out."""
+    with open(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise SubmissionError(f"{name} is not a regular file: remove it")
+        if not intake.wants(name, status.st_size):
+            return None
+        data = file.read(status.st_size + 1)
+        if len(data) > status.st_size:
+            raise SubmissionError(f"{name} grew while it was read: grade again when nothing writes to it")
+        return data
+
+
+def _limit(name: str) -> int:
+    if name.endswith(".py"):
+        return MAX_SOURCE
+    return MAX_TOTAL if name.lower().endswith((".ipynb", *ARCHIVES)) else MAX_FILE
+
+
+def _unreadable(name: str, error: OSError) -> SubmissionError:
+    if error.errno == errno.ELOOP:
+        return SubmissionError(f"{name} is a link: replace it by a copy of what it leads to")
+    return SubmissionError(f"{name} cannot be read ({error.strerror or error}): check its permissions")
+
+
+def mib(size: int) -> str:
+    """A size for people: "0.5 MiB"."""
+    return f"{size / MIB:.1f} MiB".replace(".0 ", " ")
