@@ -1,0 +1,230 @@
+"""A course on disk: where its assignments are, and what belongs to each."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from grader.course.settings import Visibility, as_written, did_you_mean, read_settings
+from grader.errors import CourseError
+from grader.model import Limits
+from grader.submission.reading import find_submissions
+
+__all__ = ["Assignment", "Course", "Visibility", "find_course", "load_assignment"]
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """One assignment: what is handed in, what may be used, and what decides the grade.
+
+    files: the symbols that each file of a submission has to define; the reference module has the file's name.
+    imports: the packages beside the standard library that a submission may import. preload: what the warm interpreter
+    imports. reference_files: the solution's sources, empty in a student's copy of the course. calibration: what
+    calibration.json holds. digest: changes when anything changes that decides a grade or its feedback.
+    """
+
+    name: str
+    folder: Path
+    title: str
+    seed: int
+    files: Mapping[str, tuple[str, ...]]
+    imports: tuple[str, ...]
+    preload: tuple[str, ...]
+    limits: Limits
+    visibility: Visibility
+    reference_files: Mapping[str, bytes]
+    calibration: Mapping[str, Any]
+    digest: str
+
+    @property
+    def checks(self) -> Path:
+        """The folder of the check files."""
+        return self.folder / "checks"
+
+    @property
+    def mistakes(self) -> Path:
+        """The module of known mistakes; it need not exist."""
+        return self.folder / "mistakes.py"
+
+    @property
+    def handout(self) -> Path:
+        """The handout; it need not exist."""
+        return self.folder / "README.md"
+
+    def file_of(self, symbol: str) -> str:
+        """The file that a symbol belongs to. Raises CourseError for one that the assignment does not ask for."""
+        for file, symbols in self.files.items():
+            if symbol in symbols:
+                return file
+        known = [name for symbols in self.files.values() for name in symbols]
+        settings = _shown(self.folder / "assignment.toml")
+        raise CourseError(f"{settings}: [files] lists no symbol '{symbol}'{did_you_mean(symbol, known)}")
+
+
+@dataclass(frozen=True)
+class Course:
+    """A folder with `assignments/` in it, and `reference/` where the solutions are at hand."""
+
+    root: Path
+
+    def names(self) -> list[str]:
+        """The names of all assignments, sorted. Raises CourseError when there is none."""
+        folder = self.root / "assignments"
+        names = sorted(path.parent.name for path in folder.glob("*/assignment.toml"))
+        if not names:
+            raise CourseError(f"{_shown(folder)} holds no folder with an assignment.toml")
+        return names
+
+    def assignments(self) -> list[Assignment]:
+        """All assignments, sorted by name. Raises CourseError when one of them is wrong."""
+        return [self._load(name) for name in self.names()]
+
+    def assignment(self, name: str) -> Assignment:
+        """The assignment of this name, or the only one that begins so, with or without its number ("04", "layers")."""
+        names = self.names()
+        begin = [known for known in names if known.startswith(name) or known.partition("-")[2].startswith(name)]
+        matches = [name] if name in names else begin
+        if len(matches) == 1:
+            return self._load(matches[0])
+        if matches:
+            raise CourseError(f"'{name}' could be {' or '.join(matches)}: write more of the name")
+        raise CourseError(f"there is no assignment '{name}'{did_you_mean(name, names)}; there are {', '.join(names)}")
+
+    def guess(self, path: Path) -> Assignment:
+        """The only assignment that the files of all submissions at `path` fit.
+
+        A submission without a file of any assignment, such as a notebook under a name of its own, fits them all.
+        Raises CourseError when none or several fit, SubmissionError when there is no submission at `path`.
+        """
+        assignments = self.assignments()
+        if len(assignments) == 1:
+            return assignments[0]
+        known = {file for assignment in assignments for file in assignment.files}
+        handed_in = [found for one in find_submissions(path, expected=known) if (found := known & one.files.keys())]
+        fitting = [one for one in assignments if all(not found.isdisjoint(one.files) for found in handed_in)]
+        if len(fitting) == 1:
+            return fitting[0]
+        names = ", ".join(one.name for one in fitting or assignments)
+        reason = "fit several assignments" if fitting else "fit no single assignment"
+        raise CourseError(f"the files in {_shown(path)} {reason}: choose one with --assignment ({names})")
+
+    def _load(self, name: str) -> Assignment:
+        return load_assignment(self.root / "assignments" / name)
+
+
+def find_course(start: Path) -> Course:
+    """The course that `start` lies in: the nearest folder, at or above it, with an `assignments/` folder."""
+    start = Path(os.path.abspath(start))
+    for folder in (start, *start.parents):
+        if (folder / "assignments").is_dir():
+            return Course(folder)
+    raise CourseError(f"{start} is in no course: neither it nor a folder above it holds an assignments/ folder")
+
+
+def load_assignment(folder: Path) -> Assignment:
+    """Read an assignment. Raises CourseError, which names the file and the key, what came and what was expected."""
+    folder = Path(os.path.abspath(folder))
+    path = folder / "assignment.toml"
+    try:
+        raw = path.read_bytes()
+        settings = read_settings(raw, _shown(path))
+        checks = _checks(folder / "checks")
+        reference = _reference(folder.parent.parent / "reference", settings.files, _shown(path))
+        beside = {name: (folder / name) for name in ("calibration.json", "mistakes.py")}
+        others = {name: file.read_bytes() for name, file in beside.items() if file.is_file()}
+    except OSError as error:
+        raise CourseError(f"{_shown(Path(error.filename or path))} cannot be read ({error.strerror})") from error
+    return Assignment(
+        name=folder.name,
+        folder=folder,
+        title=settings.title,
+        seed=settings.seed,
+        files={file: tuple(symbols) for file, symbols in settings.files.items()},
+        imports=tuple(settings.imports),
+        preload=tuple(settings.preload),
+        limits=settings.limits,
+        visibility=settings.visibility,
+        reference_files=reference,
+        calibration=_calibration(others.get("calibration.json", b"{}"), _shown(beside["calibration.json"])),
+        digest=_digest([{"assignment.toml": raw}, checks, reference, others]),
+    )
+
+
+def _checks(folder: Path) -> dict[str, bytes]:
+    """All that lies in the folder of the checks, by POSIX name, without hidden files and caches."""
+    found = {}
+    for path in folder.rglob("*"):
+        name = path.relative_to(folder)
+        if path.is_file() and not any(part.startswith((".", "__pycache__")) for part in name.parts):
+            found[name.as_posix()] = path.read_bytes()
+    if not any(Path(name).match("test_*.py") for name in found):
+        raise CourseError(f"{_shown(folder)} holds no test_*.py: an assignment needs at least one check")
+    return found
+
+
+def _reference(folder: Path, files: Mapping[str, list[str]], shown: str) -> dict[str, bytes]:
+    """The reference's files, each of which has to define its symbols. Students' copies have no reference."""
+    found: dict[str, bytes] = {}
+    for file, symbols in files.items() if folder.is_dir() else ():
+        path = folder / file
+        if not path.is_file():
+            raise CourseError(f'{shown}: [files] names "{file}", but there is no {_shown(path)}')
+        found[file] = path.read_bytes()
+        try:
+            defined = _defined_names(ast.parse(found[file]))
+        except (SyntaxError, ValueError) as error:
+            raise CourseError(f"{_shown(path)} is no valid Python: {error}") from error
+        for symbol in symbols:
+            if symbol not in defined:
+                raise CourseError(
+                    f'{shown}: [files] "{file}" lists "{symbol}", which {_shown(path)} does not define'
+                    + did_you_mean(symbol, defined)
+                )
+    return found
+
+
+def _defined_names(module: ast.Module) -> set[str]:
+    """The names that the top level of a module binds."""
+    names: set[str] = set()
+    for node in module.body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            names.update((alias.asname or alias.name).split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            names.update(name.id for name in ast.walk(node) if isinstance(name, ast.Name))
+    return names
+
+
+def _calibration(raw: bytes, shown: str) -> dict[str, Any]:
+    try:
+        data = json.loads(raw)
+    except ValueError as error:
+        raise CourseError(f"{shown} is not JSON ({error}): make it again with `grade calibrate`") from error
+    if not isinstance(data, dict):
+        raise CourseError(f"{shown} holds {as_written(data)}, expected a table: make it again with `grade calibrate`")
+    return data
+
+
+def _digest(groups: Iterable[Mapping[str, bytes]]) -> str:
+    digest = hashlib.sha256()
+    for group in groups:
+        digest.update(f"{len(group)} files ".encode())
+        for name, data in sorted(group.items()):
+            digest.update(f"{len(name)} {name} {len(data)} ".encode())
+            digest.update(data)
+    return digest.hexdigest()
+
+
+def _shown(path: Path) -> str:
+    """A path as the person at this terminal would write it."""
+    try:
+        return str(Path(os.path.abspath(path)).relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
