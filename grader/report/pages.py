@@ -1,0 +1,92 @@
+"""HTML pages: one per student, one for the class. Self-contained files: no script, no font, nothing from a network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import jinja2
+
+from grader.model import Grade, Verdict
+from grader.report import plots
+from grader.report.view import View, staff_view, student_view
+
+__all__ = ["class_page", "student_page"]
+
+_templates = jinja2.Environment(
+    loader=jinja2.PackageLoader("grader.report"),
+    autoescape=True,  # everything that a submission says is text, never markup
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_templates.filters["points"] = lambda value: f"{value:g}"
+_templates.globals["curves"] = plots.curves
+
+_LABELS = {
+    Verdict.PASSED: "passed",
+    Verdict.PARTIAL: "in part",
+    Verdict.FAILED: "failed",
+    Verdict.ERROR: "raised an error",
+    Verdict.TIMEOUT: "out of time",
+    Verdict.MEMORY: "out of memory",
+    Verdict.CRASHED: "crashed",
+    Verdict.FORBIDDEN: "forbidden",
+    Verdict.MISSING: "not there yet",
+    Verdict.SKIPPED: "skipped",
+    Verdict.GRADER_ERROR: "grader error",
+}
+_templates.filters["label"] = _LABELS.__getitem__
+
+
+@dataclass(frozen=True)
+class CheckRow:
+    """One check over the whole class."""
+
+    title: str
+    hidden: bool
+    max_points: float
+    passed: int
+    verdicts: dict[str, int]
+    mistakes: list[tuple[str, int]]  # the sentence, how many submissions it was said to
+
+
+def student_page(grade: Grade, title: str, *, staff: bool = False) -> str:
+    """The page of one submission. title: the assignment's. staff: with everything that hidden checks know."""
+    view = staff_view(grade) if staff else student_view(grade)
+    return _templates.get_template("student.html.j2").render(view=view, title=title, staff=staff)
+
+
+def class_page(grades: Sequence[Grade], title: str) -> str:
+    """The page of the class, for the staff: every submission, and what each check found."""
+    views = sorted((staff_view(grade) for grade in grades), key=lambda view: view.student)
+    shares = [view.share for view in views if not view.withheld]
+    return _templates.get_template("class.html.j2").render(
+        title=title,
+        views=views,
+        rows=_rows(views),
+        histogram=plots.class_histogram(shares),
+        mean=100 * sum(shares) / len(shares) if shares else 0.0,
+        withheld=[view.student for view in views if view.withheld],
+    )
+
+
+def _rows(views: Sequence[View]) -> list[CheckRow]:
+    by_id: dict[str, list[int]] = {}
+    for number, view in enumerate(views):
+        for check in view.checks:
+            by_id.setdefault(check.id, []).append(number)
+    rows = []
+    for check_id, numbers in by_id.items():
+        checks = [next(c for c in views[n].checks if c.id == check_id) for n in numbers]
+        verdicts: dict[str, int] = {}
+        mistakes: dict[str, int] = {}
+        for check in checks:
+            verdicts[_LABELS[check.verdict]] = verdicts.get(_LABELS[check.verdict], 0) + 1
+            for named in check.diagnoses:
+                mistakes[named.says] = mistakes.get(named.says, 0) + 1
+        first = checks[0]
+        passed = sum(check.verdict is Verdict.PASSED for check in checks)
+        ranked = sorted(mistakes.items(), key=lambda item: -item[1])
+        rows.append(CheckRow(first.title, first.hidden, first.max_points, passed, verdicts, ranked))
+    return rows

@@ -1,0 +1,175 @@
+"""What the terminal shows: the progress bar, the table of a class, a student's check run, a validation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console, Group, RenderableType
+from rich.markup import escape
+from rich.padding import Padding
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from grader.model import Grade, Verdict
+from grader.report.text import check_text
+from grader.report.view import View, clean, staff_view
+
+if TYPE_CHECKING:
+    from grader.course import Assignment
+    from grader.sandbox.doctor import Health
+    from grader.validation import Validation
+
+__all__ = [
+    "ClassProgress",
+    "assignment_table",
+    "check_report",
+    "class_table",
+    "doctor_report",
+    "progress",
+    "validation_report",
+]
+
+_STYLES = {
+    Verdict.PASSED: "green",
+    Verdict.PARTIAL: "yellow",
+    Verdict.SKIPPED: "dim",
+    Verdict.MISSING: "dim",
+    Verdict.GRADER_ERROR: "bold magenta",
+}
+
+
+class ClassProgress:
+    """The live line under which a class is graded."""
+
+    def __init__(self, bar: Progress, title: str, total: int) -> None:
+        self._bar = bar
+        self._task = bar.add_task(title, total=total, student="")
+        self._running: list[str] = []
+
+    def started(self, student: str) -> None:
+        """A runner took this submission."""
+        self._running.append(student)
+        self._show()
+
+    def finished(self, grade: Grade) -> None:
+        """The submission has its grade."""
+        if grade.student in self._running:
+            self._running.remove(grade.student)
+        self._bar.advance(self._task)
+        self._show()
+
+    def _show(self) -> None:
+        self._bar.update(self._task, student=escape(clean(", ".join(self._running), 40)))
+
+
+@contextmanager
+def progress(console: Console, title: str, total: int) -> Iterator[ClassProgress]:
+    """A bar with the count, the time left and the submissions in work; gone when done, absent where no terminal is."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        TextColumn("[dim]{task.fields[student]}"),
+    )
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        yield ClassProgress(bar, escape(title), total)
+
+
+def class_table(grades: Sequence[Grade], out: Path) -> RenderableType:
+    """A row per submission, in the order of the names, and where the pages are."""
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("student", no_wrap=True)
+    table.add_column("points", justify="right", no_wrap=True)
+    table.add_column("checks", no_wrap=True)
+    table.add_column("what stands out", overflow="fold")
+    views = sorted((staff_view(grade) for grade in grades), key=lambda view: view.student)
+    for view in views:
+        points = Text("withheld", "bold magenta") if view.withheld else Text(f"{view.points:g}")
+        table.add_row(Text(view.student), points, _strip(view), Text(view.remark))
+    withheld = [view.student for view in views if view.withheld]
+    full = max((view.max_points for view in views), default=0)
+    parts: list[RenderableType] = [table, Text()]
+    if withheld:
+        sentence = (
+            f"Withheld, because the grader itself failed: {', '.join(withheld)}. Look at {out}/staff/ and grade again."
+        )
+        parts.append(Text(sentence, "bold magenta"))
+    level = ", ".join(sorted({view.sandbox for view in views if view.sandbox}))
+    graded = f"{len(views)} graded out of {full:g} points in the {level} sandbox" if level else f"{len(views)} graded"
+    parts.append(Text(f"{graded}. Class page: {out / 'index.html'}, table: {out / 'grades.csv'}", "dim"))
+    return Group(*parts)
+
+
+_GLYPHS = {Verdict.PASSED: "●", Verdict.PARTIAL: "◐", Verdict.SKIPPED: "·", Verdict.MISSING: "○"}
+
+
+def _strip(view: View) -> Text:
+    """One character a check."""
+    strip = Text()
+    for check in view.checks:
+        strip.append(_GLYPHS.get(check.verdict, "✗"), _STYLES.get(check.verdict, "red"))
+    return strip
+
+
+def check_report(view: View, title: str) -> RenderableType:
+    """A student's own run: every check, and words under those that did not pass."""
+    parts: list[RenderableType] = [Text(title, "bold"), Text()]
+    parts += [Text(note, "yellow") for note in view.notes]
+    for check in view.checks:
+        style = _STYLES.get(check.verdict, "red")
+        glyph = _GLYPHS.get(check.verdict, "✗")
+        line = Text.assemble(
+            (f"{glyph} ", style), (check.title, ""), (f"  {check.points:g}/{check.max_points:g}", "dim")
+        )
+        parts.append(line)
+        if words := check_text(check):
+            parts.append(Padding(Text(words), (0, 0, 1, 4)))
+    parts += [Text(), Text(f"{view.points:g} of {view.max_points:g} points from the public checks.", "bold")]
+    return Group(*parts)
+
+
+def validation_report(result: Validation) -> RenderableType:
+    """Every claim with what was seen, then every known mistake with the checks that catch it."""
+    claims = Table(box=None, pad_edge=False, show_header=False)
+    for claim in result.claims:
+        mark = Text("✓", "green") if claim.holds else Text("✗", "red")
+        claims.add_row(mark, Text(claim.claim), Text(claim.seen, "dim"))
+    mistakes = Table(box=None, pad_edge=False, header_style="dim")
+    for name in ("known mistake", "loses", "named", "caught by"):
+        mistakes.add_column(name, overflow="fold", justify="right" if name == "loses" else "left")
+    for found in result.mistakes:
+        wrong = ("wrongly", "red") if found.named_wrongly else ("no", "yellow")
+        named = Text("yes", "green") if found.named_rightly and not found.named_wrongly else Text(*wrong)
+        more = f" and {len(found.caught_by) - 1} more" if len(found.caught_by) > 1 else ""
+        mistakes.add_row(
+            Text(found.mistake), f"{found.lost:g}", named, Text("".join(found.caught_by[:1]) + more, "dim")
+        )
+    return Group(Text(result.assignment, "bold"), claims, Text(), mistakes, Text())
+
+
+def doctor_report(health: Health) -> RenderableType:
+    """Every layer of the sandbox, the level that follows, and what would raise it."""
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for row in health.rows:
+        table.add_row(
+            Text("✓", "green") if row.achieved else Text("✗", "red"), Text(row.layer), Text(row.detail, "dim")
+        )
+    level = Text.assemble("This machine reaches the level ", (str(health.level), "bold"), ".")
+    return Group(table, Text(), level, *(Text(sentence) for sentence in health.advice))
+
+
+def assignment_table(assignments: Sequence[Assignment]) -> RenderableType:
+    """Name, title and files of every assignment."""
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in ("assignment", "title", "files"):
+        table.add_column(name)
+    for assignment in assignments:
+        table.add_row(Text(assignment.name), Text(assignment.title), Text(", ".join(assignment.files), "dim"))
+    return table

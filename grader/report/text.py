@@ -1,0 +1,43 @@
+"""A check's feedback as plain text, for terminals, JSON and notebooks."""
+
+from __future__ import annotations
+
+import textwrap
+
+from grader.model import Verdict
+from grader.report.view import CheckView, View
+
+__all__ = ["check_text", "view_text"]
+
+_WIDTH = 100
+
+
+def check_text(check: CheckView) -> str:
+    """What the reader should know about one check; empty when it passed."""
+    if check.verdict is Verdict.PASSED:
+        return ""
+    parts = [
+        *(_wrapped(named.says) for named in check.diagnoses),
+        _wrapped(check.summary),
+        check.details,
+        *(_wrapped(named.matched) for named in check.diagnoses),
+        _wrapped(f"Hint: {check.hint}") if check.hint else "",
+        ", ".join(part for part in (f"Case {check.case}" if check.case else "", check.passed_cases) if part),
+        f"Your code printed:\n{textwrap.indent(check.output.rstrip(), '    ')}" if check.output.strip() else "",
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def view_text(view: View) -> str:
+    """The whole page as text: a line per check, and the words for those that did not pass."""
+    lines = [f"{view.student} · {view.assignment} · {view.points:g} of {view.max_points:g} points", ""]
+    lines += [*view.notes, ""] if view.notes else []
+    for check in view.checks:
+        lines.append(f"{check.verdict:>12}  {check.points:g}/{check.max_points:g}  {check.title}")
+        if words := check_text(check):
+            lines += [textwrap.indent(words, " " * 14), ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _wrapped(sentence: str) -> str:
+    return textwrap.fill(sentence, _WIDTH) if len(sentence) > _WIDTH and "\n" not in sentence else sentence

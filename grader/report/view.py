@@ -1,0 +1,152 @@
+"""What a reader may see of a grade: the student's view and the staff's view are made here and nowhere else.
+
+Every output (terminal, JSON, pages) is drawn from a `View`, so a hidden check cannot leak through one that forgot.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from grader.model import CaseResult, CheckResult, Diagnosis, Figure, Grade, Verdict
+
+__all__ = ["CheckView", "View", "clean", "staff_view", "student_view"]
+
+# For hidden checks: sentences that say what happened and hold nothing of the inputs or of what the code made of them.
+_HIDDEN = {
+    Verdict.FAILED: "This hidden check did not pass.",
+    Verdict.PARTIAL: "This hidden check passed in part.",
+    Verdict.ERROR: "Your code raised an exception in this hidden check.",
+    Verdict.TIMEOUT: "Your code ran out of time in this hidden check.",
+    Verdict.MEMORY: "Your code ran out of memory in this hidden check.",
+    Verdict.CRASHED: "Your code ended its own process in this hidden check.",
+    Verdict.FORBIDDEN: "Your code tried something that a submission must not do.",
+    Verdict.GRADER_ERROR: "The grader failed here, not your code. The grade is withheld until it is graded again.",
+}
+
+_CONTROL = re.compile(
+    r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+
+
+def clean(text: str, limit: int = 4000) -> str:
+    """Text from a submission, made safe to print: no terminal escapes, control or direction characters, no flood."""
+    text = _CONTROL.sub("\ufffd", text)
+    text = re.sub(r"^(\s*)::", r"\1: :", text, flags=re.MULTILINE)  # workflow commands of CI systems start so
+    return text if len(text) <= limit else text[:limit] + "\n[…]"
+
+
+@dataclass(frozen=True)
+class CheckView:
+    """One check as a reader sees it: strings that are safe to print, and nothing that the reader may not know."""
+
+    id: str
+    title: str
+    verdict: Verdict
+    points: float
+    max_points: float
+    hidden: bool
+    concept: str
+    case: str  # the parameter case that the words are about
+    passed_cases: str  # "3 of 4 cases passed", or ""
+    summary: str
+    details: str
+    hint: str
+    output: str
+    diagnoses: tuple[Diagnosis, ...]
+    figures: tuple[Figure, ...]
+
+
+@dataclass(frozen=True)
+class View:
+    """A grade as a reader sees it."""
+
+    student: str
+    assignment: str
+    points: float
+    max_points: float
+    withheld: bool
+    checks: tuple[CheckView, ...]
+    notes: tuple[str, ...]
+    sandbox: str
+    seconds: float
+
+    @property
+    def share(self) -> float:
+        """Points earned of points possible, 0 to 1."""
+        return self.points / self.max_points if self.max_points else 0.0
+
+    @property
+    def remark(self) -> str:
+        """The most useful sentence about the submission, for a table: a named mistake before a symptom."""
+        for check in self.checks:
+            if check.diagnoses:
+                return _first_line(check.diagnoses[0].says)
+        failed = [check for check in self.checks if check.verdict not in (Verdict.PASSED, Verdict.SKIPPED)]
+        telling = [check for check in failed if check.verdict is not Verdict.MISSING]
+        if telling:
+            most, _ = Counter(check.verdict for check in telling).most_common(1)[0]
+            return _first_line(next(check.summary or check.title for check in telling if check.verdict is most))
+        if failed:
+            return _first_line(self.notes[0]) if self.notes else f"{len(failed)} checks find nothing yet"
+        return ""
+
+
+def _first_line(text: str) -> str:
+    line = text.strip().partition("\n")[0]
+    return line if len(line) <= 110 else line[:107] + "…"
+
+
+def student_view(grade: Grade) -> View:
+    """What the student may see: of hidden checks only title, points, the author's hint and the name of the mistake."""
+    return _view(grade, staff=False)
+
+
+def staff_view(grade: Grade) -> View:
+    """Everything."""
+    return _view(grade, staff=True)
+
+
+def _view(grade: Grade, *, staff: bool) -> View:
+    return View(
+        student=clean(grade.student, 200),
+        assignment=grade.assignment,
+        points=grade.points,
+        max_points=grade.max_points,
+        withheld=grade.withheld,
+        checks=tuple(_check_view(check, staff=staff) for check in grade.checks),
+        notes=tuple(clean(note.text) for note in grade.notes if staff or not note.staff),
+        sandbox=grade.sandbox,
+        seconds=grade.seconds,
+    )
+
+
+def _check_view(check: CheckResult, *, staff: bool) -> CheckView:
+    case = next((case for case in check.cases if case.verdict is not Verdict.PASSED), CaseResult("", check.verdict))
+    secret = check.hidden and not staff
+    feedback = case.feedback
+    summary, details, output = feedback.summary, feedback.details, case.output
+    if secret:
+        summary, details, output = _HIDDEN.get(check.verdict, summary), "", ""
+    elif check.verdict is Verdict.GRADER_ERROR and not staff:
+        details = ""
+    passed = sum(case.verdict is Verdict.PASSED for case in check.cases)
+    counted = len(check.cases) > 1 and passed < len(check.cases) and not secret
+    return CheckView(
+        id=check.id,
+        title=check.title,
+        verdict=check.verdict,
+        points=check.points,
+        max_points=check.max_points,
+        hidden=check.hidden,
+        concept=check.concept,
+        case="" if secret else clean(case.case, 200),
+        passed_cases=f"{passed} of {len(check.cases)} cases passed" if counted else "",
+        summary=clean(summary),
+        details=clean(details),
+        hint=clean(feedback.hint),
+        output=clean(output) if check.verdict is not Verdict.PASSED else "",
+        diagnoses=feedback.diagnoses,
+        figures=() if secret else tuple(figure for case in check.cases for figure in case.figures),
+    )
