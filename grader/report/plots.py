@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import matplotlib
 from matplotlib.figure import Figure as Canvas
+from matplotlib.ticker import MaxNLocator
 
 from grader.model import Figure
 
 __all__ = ["class_histogram", "curves"]
 
-_STYLE = {
+_STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",  # text stays text: small, searchable, in the page's own font
     "svg.hashsalt": "gradmark",  # equal data give equal bytes
     "font.size": 9,
@@ -43,7 +45,7 @@ def class_histogram(shares: list[float]) -> str:
         axes.hist([100 * share for share in shares], bins=range(0, 101, 10), color=_COLOURS[0], rwidth=0.9)
         axes.set_xlabel("points, %")
         axes.set_ylabel("submissions")
-        axes.yaxis.get_major_locator().set_params(integer=True)
+        axes.yaxis.set_major_locator(MaxNLocator(integer=True))
         return _svg(canvas)
 
 

@@ -132,7 +132,8 @@ def _check_view(check: CheckResult, *, staff: bool) -> CheckView:
     elif check.verdict is Verdict.GRADER_ERROR and not staff:
         details = ""
     passed = sum(case.verdict is Verdict.PASSED for case in check.cases)
-    counted = len(check.cases) > 1 and passed < len(check.cases) and not secret
+    telling = not secret and check.verdict not in (Verdict.SKIPPED, Verdict.MISSING)
+    counted = telling and len(check.cases) > 1 and passed < len(check.cases)
     return CheckView(
         id=check.id,
         title=check.title,
@@ -141,7 +142,7 @@ def _check_view(check: CheckResult, *, staff: bool) -> CheckView:
         max_points=check.max_points,
         hidden=check.hidden,
         concept=check.concept,
-        case="" if secret else clean(case.case, 200),
+        case=clean(case.case, 200) if telling else "",
         passed_cases=f"{passed} of {len(check.cases)} cases passed" if counted else "",
         summary=clean(summary),
         details=clean(details),

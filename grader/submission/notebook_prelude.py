@@ -28,7 +28,10 @@ def __run_cells__(namespace: dict[str, object], notebook: str, cells: list[tuple
     for name in ("IPython", "IPython.display"):      # often imported in the same cell as numpy, which would be lost too
         stub = sys.modules.setdefault(name, types.ModuleType(name))
         stub.__dict__.setdefault("__getattr__", no_widget)
-    sys.modules["IPython"].__dict__.setdefault("display", sys.modules["IPython.display"])
+    ipython = sys.modules["IPython"].__dict__
+    ipython.setdefault("display", sys.modules["IPython.display"])
+    ipython.setdefault("version_info", (9, 0, 0))    # matplotlib asks for both before it draws
+    ipython.setdefault("get_ipython", lambda: None)
 
     futures = 0                                      # as in Jupyter, a __future__ import holds for all later cells
     known = sum(getattr(__future__, name).compiler_flag for name in __future__.all_feature_names)

@@ -2,6 +2,7 @@ import ast
 import inspect
 import json
 import linecache
+import os
 import subprocess
 import sys
 import textwrap
@@ -434,3 +435,12 @@ def test_whatever_a_worker_reports_is_harmless(reported):
 
 def test_at_most_twenty_errors_are_told():
     assert len(cell_error_notes("hw.ipynb", [(1, "E", "x")] * 1000)) == 20
+
+
+def test_matplotlib_draws_in_a_notebook(tmp_path):
+    raw = notebook("from IPython.display import display", "import matplotlib.pyplot as plt\nplt.plot([1, 2])")
+    (tmp_path / "hw.py").write_text(notebook_source(raw, "hw.ipynb").source)
+    env = {**os.environ, "MPLBACKEND": "Agg"}
+    code = "import hw; print(hw.__cell_errors__)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=env, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

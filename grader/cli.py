@@ -1,0 +1,272 @@
+"""The command `grade`. Options in, other modules' work, words out."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any, ParamSpec
+
+import click
+import msgspec
+from rich.console import Console
+
+from grader import __version__
+from grader.errors import GradmarkError
+from grader.model import Level
+
+__all__ = ["main"]
+
+GRADED, USAGE, GRADER_ERROR, SHORTFALL = 0, 2, 3, 1  # exit statuses
+
+P = ParamSpec("P")
+
+
+class _DefaultCommand(click.Group):
+    """`grade submit/` means `grade class submit/`: a first word that is no command is a path."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in self.commands and not args[0].startswith("-"):
+            args = ["class", *args]
+        return super().resolve_command(ctx, args)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        # An option before the path ("grade --jobs 2 submit/") belongs to the default command.
+        first = next((arg for arg in args if not arg.startswith("-")), None)
+        own = {"--help", "-h", "--version"}
+        if args and args[0].startswith("-") and args[0] not in own and first not in self.commands:
+            args = ["class", *args]
+        return super().parse_args(ctx, args)
+
+
+def _one_sentence(command: Callable[P, None]) -> Callable[P, None]:
+    """What a person has to mend is said in one sentence, without a traceback, and ends with status 2."""
+
+    @wraps(command)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except GradmarkError as error:
+            click.secho(f"grade: {error}", fg="red", err=True)
+            sys.exit(USAGE)
+        except KeyboardInterrupt:
+            click.echo("Stopped.", err=True)
+            sys.exit(130)
+
+    return guarded
+
+
+class _LevelType(click.ParamType[Level]):
+    name = "level"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Level:
+        if isinstance(value, Level):
+            return value
+        try:
+            return Level[str(value).upper()]
+        except KeyError:
+            self.fail(
+                f"{value!r} is no level; there are {', '.join(str(level) for level in reversed(Level))}", param, ctx
+            )
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:  # noqa: ARG002 - click's signature
+        return "[full|partial|plain]"
+
+
+_assignment_option = click.option(
+    "-a",
+    "--assignment",
+    metavar="NAME",
+    help="The assignment, for example 04. Guessed from the files when only one fits.",
+)
+_course_option = click.option(
+    "--course",
+    type=click.Path(path_type=Path),
+    default=Path(),
+    help="The course's folder, the one with assignments/. Default: this folder or the nearest one above it.",
+)
+_jobs_option = click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=None,
+    help="How many submissions at a time. Default: one per core.",
+)
+_sandbox_option = click.option(
+    "--sandbox",
+    type=_LevelType(),
+    default=Level.FULL,
+    show_default="full",
+    help="The level below which no submission is run; `grade doctor` says what this machine reaches.",
+)
+_json_option = click.option("--json", "as_json", is_flag=True, help="Print the results as JSON instead of a table.")
+
+
+@click.group(cls=_DefaultCommand, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="grade")
+def main() -> None:
+    r"""Grade deep-learning assignments.
+
+    \b
+    grade submit/         grade a class: a folder of submissions, or one submission
+    grade check           a student's own files against the public checks
+    grade validate 04     prove that an assignment's checks are fair and sharp
+    grade doctor          what the sandbox reaches on this machine
+    grade list            the assignments of this course
+    """
+
+
+@main.command("class")
+@click.argument("path", type=click.Path(path_type=Path))
+@_assignment_option
+@_course_option
+@_jobs_option
+@_sandbox_option
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("graded"),
+    show_default=True,
+    help="Where results are written.",
+)
+@_json_option
+@_one_sentence
+def class_(
+    path: Path, assignment: str | None, course: Path, jobs: int | None, sandbox: Level, out: Path, *, as_json: bool
+) -> None:
+    """Grade PATH: a folder of submissions, or one submission (a folder, a zip, a notebook, a file).
+
+    Exit status 0 when every submission was graded, whatever the marks; 3 when a grade is withheld because the grader
+    failed; 2 when something has to be mended first.
+    """
+    from grader.batch import Options, default_jobs, grade_class
+    from grader.course import find_course
+    from grader.report import write_class, write_grade
+    from grader.report.results import student_results
+    from grader.report.terminal import class_table, progress
+    from grader.submission import find_submissions
+
+    found = find_course(course)
+    chosen = found.assignment(assignment) if assignment else found.guess(path)
+    submissions = find_submissions(path, expected=chosen.files)
+    options = Options(jobs or default_jobs(), minimum=sandbox)
+    console = Console(stderr=as_json)
+    grades = []
+    with progress(console, chosen.title, len(submissions)) as bar:
+        for grade in grade_class(chosen.folder, submissions, options, on_start=bar.started):
+            write_grade(grade, chosen.title, out)
+            grades.append(grade)
+            bar.finished(grade)
+    write_class(grades, chosen.title, out)
+    if as_json:
+        results = [student_results(grade) for grade in sorted(grades, key=lambda grade: grade.student)]
+        click.echo(msgspec.json.format(msgspec.json.encode(results), indent=2))
+    else:
+        console.print(class_table(grades, out))
+    sys.exit(GRADER_ERROR if any(grade.withheld for grade in grades) else GRADED)
+
+
+@main.command()
+@click.argument("path", type=click.Path(path_type=Path), default=Path())
+@_assignment_option
+@_course_option
+@_json_option
+@_one_sentence
+def check(path: Path, assignment: str | None, course: Path, *, as_json: bool) -> None:
+    """Run the public checks on your own files in PATH (default: this folder).
+
+    Exit status 0 when every check passed, 1 when one did not.
+    """
+    from grader.course import find_course
+    from grader.grading import Grader
+    from grader.report.results import student_results
+    from grader.report.terminal import check_report
+    from grader.report.view import student_view
+    from grader.submission import find_submissions
+
+    found = find_course(course)
+    chosen = found.assignment(assignment) if assignment else found.guess(path)
+    submissions = find_submissions(path, expected=chosen.files)
+    if len(submissions) != 1:
+        raise GradmarkError(f"{path} holds {len(submissions)} submissions; `grade check` takes one")
+    with Grader(chosen, minimum=Level.PLAIN, at_most=Level.PLAIN, public_only=True) as grader:
+        grade = grader.grade(submissions[0])
+    if as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode(student_results(grade)), indent=2))
+    else:
+        Console().print(check_report(student_view(grade), chosen.title))
+    sys.exit(GRADED if grade.points == grade.max_points and not grade.withheld else SHORTFALL)
+
+
+@main.command()
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--all", "every", is_flag=True, help="Validate every assignment of the course.")
+@_course_option
+@_jobs_option
+@_sandbox_option
+@_json_option
+@_one_sentence
+def validate(
+    names: tuple[str, ...], course: Path, jobs: int | None, sandbox: Level, *, every: bool, as_json: bool
+) -> None:
+    """Prove that the checks of an assignment are fair and sharp.
+
+    The reference earns everything, the starter nothing, every known mistake loses points in a check and is called by
+    its own name, and two runs give equal transcripts. Exit status 1 when something fell short.
+    """
+    from grader.batch import Options, default_jobs
+    from grader.course import find_course
+    from grader.report.terminal import validation_report
+    from grader.validation import validate as prove
+
+    found = find_course(course)
+    if not (names or every):
+        raise GradmarkError("name an assignment, or give --all")
+    chosen = found.assignments() if every else [found.assignment(name) for name in names]
+    results = [prove(assignment, Options(jobs or default_jobs(), minimum=sandbox)) for assignment in chosen]
+    if as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode(results), indent=2))
+    else:
+        console = Console()
+        for result in results:
+            console.print(validation_report(result))
+    sys.exit(GRADED if all(result.holds for result in results) else SHORTFALL)
+
+
+@main.command()
+@_json_option
+@_one_sentence
+def doctor(*, as_json: bool) -> None:
+    """Try what the sandbox must refuse, and say which level this machine reaches."""
+    from grader.report.terminal import doctor_report
+    from grader.sandbox.doctor import examine
+
+    health = examine()
+    if as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode(health), indent=2))
+    else:
+        Console().print(doctor_report(health))
+    sys.exit(GRADED if health.level is Level.FULL else SHORTFALL)
+
+
+@main.command("list")
+@_course_option
+@_json_option
+@_one_sentence
+def list_(course: Path, *, as_json: bool) -> None:
+    """List the assignments of this course."""
+    from grader.course import find_course
+    from grader.report.terminal import assignment_table
+
+    assignments = find_course(course).assignments()
+    if as_json:
+        rows = [
+            {"name": a.name, "title": a.title, "files": {f: list(s) for f, s in a.files.items()}} for a in assignments
+        ]
+        click.echo(msgspec.json.format(msgspec.json.encode(rows), indent=2))
+    else:
+        Console().print(assignment_table(assignments))

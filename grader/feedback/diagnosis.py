@@ -1,0 +1,135 @@
+"""Which known mistake explains a failed check: the one that answers exactly as the submission did.
+
+The check is run again, in this process, on the reference with one mistake put in. A replay ends at the first answer
+that differs from the student's, so the many mistakes that do not fit cost a call or two each. Equal answers up to the
+call that failed the check are the evidence, and the reference itself does not give them: it passes.
+"""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from grader.feedback.mistakes import Mistake
+from grader.inprocess import in_process
+from grader.model import Diagnosis
+from grader.subject import Event, Subject, same
+
+__all__ = ["Clue", "Diagnostician", "Replay"]
+
+Replay = Callable[[Subject], None]
+
+
+@dataclass(frozen=True)
+class Clue:
+    """A case that failed on wrong answers: what was asked and answered, and the check to ask again."""
+
+    check: str
+    case: int
+    transcript: Sequence[Event]
+    replay: Replay
+
+
+class _Diverged(BaseException):
+    """Ends a replay from inside a check; no `except Exception` of a check may swallow it."""
+
+
+class _Explained(_Diverged):
+    """Every answer of the student has been met by an equal one."""
+
+
+class Diagnostician:
+    """Holds the mistakes of one assignment, each loaded once, and compares submissions with them.
+
+    seconds: what one submission may cost at most; when it is spent, silence is the answer.
+    """
+
+    def __init__(
+        self,
+        reference: Mapping[str, bytes],
+        symbols: Mapping[str, Sequence[str]],
+        mistakes: Sequence[Mistake],
+        seconds: float = 20.0,
+    ) -> None:
+        self._seconds = seconds
+        self._suspects = {known: _Suspect(_with(known, reference, symbols), symbols) for known in mistakes}
+        self._innocent = _Suspect(reference, symbols)
+
+    def close(self) -> None:
+        """Forget the loaded variants."""
+        for suspect in (*self._suspects.values(), self._innocent):
+            suspect.subject.close()
+
+    def diagnose(self, clues: Sequence[Clue]) -> dict[int, Diagnosis]:
+        """Index of a clue -> the mistake behind it, for those that have exactly one best explanation.
+
+        Two mistakes can give equal answers on one check (both overflow to NaN). The one that explains more of the
+        failed checks is the better explanation; when that is a tie too, nothing is said.
+        """
+        deadline = time.monotonic() + self._seconds
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")       # variants overflow and divide by zero: that is what they are for
+            explains = [list(self._explanations(clue, deadline)) for clue in clues]
+        count = Counter(known for found in explains for known in found)
+        named = {}
+        for i, (clue, found) in enumerate(zip(clues, explains, strict=True)):
+            best = [known for known in found if count[known] == max(count[other] for other in found)]
+            if len(best) == 1:
+                named[i] = Diagnosis(best[0].id, best[0].says, _evidence(best[0], clue))
+        return named
+
+    def _explanations(self, clue: Clue, deadline: float) -> Iterable[Mistake]:
+        if self._innocent.answers_like(clue):  # what failed the check is not in the answers: every mistake would fit
+            return
+        called = {event.call for event in clue.transcript}
+        by_relevance = sorted(self._suspects, key=lambda known: known.top_level not in called)
+        for known in by_relevance:
+            if time.monotonic() > deadline:
+                return
+            if self._suspects[known].answers_like(clue):
+                yield known
+
+
+def _with(known: Mistake, reference: Mapping[str, bytes], symbols: Mapping[str, Sequence[str]]) -> Mapping[str, bytes]:
+    file = next((name for name, names in symbols.items() if known.top_level in names), next(iter(symbols)))
+    return known.apply(reference, file)
+
+
+class _Suspect:
+    """A variant of the reference whose answers are held against a student's."""
+
+    def __init__(self, files: Mapping[str, bytes], symbols: Mapping[str, Sequence[str]]) -> None:
+        self._expected: Sequence[Event] = ()
+        self._met = 0
+        self.subject = in_process(files, symbols, observe=self._compare)
+
+    def answers_like(self, clue: Clue) -> bool:
+        """Whether a replay gives the student's answers, all of them, to the student's questions."""
+        self._expected, self._met = clue.transcript, 0
+        if not clue.transcript:
+            return False
+        try:
+            clue.replay(self.subject)
+        except _Explained:
+            return True
+        except _Diverged:
+            return False
+        except Exception:  # noqa: BLE001 - a wrong variant of the reference may raise anything
+            return False  # ended some other way, before the student's last answer was met
+        return False
+
+    def _compare(self, event: Event) -> None:
+        if not same(event, self._expected[self._met]):
+            raise _Diverged
+        self._met += 1
+        if self._met == len(self._expected):
+            raise _Explained
+
+
+def _evidence(known: Mistake, clue: Clue) -> str:
+    calls = sum(event.call.endswith(known.top_level) for event in clue.transcript) or len(clue.transcript)
+    times = "the call" if calls == 1 else f"all {calls} calls"
+    return f"Your {known.symbol} gives the same answers as code with this mistake, on {times} of this check."

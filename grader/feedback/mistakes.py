@@ -1,0 +1,91 @@
+"""Known mistakes: small edits that put into the reference what students really get wrong.
+
+An assignment's mistakes.py is read by path and holds a list `MISTAKES`. One mistake serves three times: `grade
+validate` proves that a check catches it, a diagnosis recognises it in a submission, and its sentence is what the
+student reads.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import runpy
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from grader import sources
+from grader.errors import CourseError
+
+__all__ = ["Mistake", "load_mistakes", "mistake"]
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One slip. `symbol` is where it is made ("affine_backward", "MLP.loss"), `says` what the student should read."""
+
+    symbol: str
+    name: str
+    says: str
+    edits: tuple[tuple[str, str], ...] = ()
+    instead: str = ""  # a whole definition that takes the symbol's place
+
+    @property
+    def id(self) -> str:
+        """Unique within an assignment: "affine_backward: keeps the batch axis"."""
+        return f"{self.symbol}: {self.name}"
+
+    @property
+    def top_level(self) -> str:
+        """The function or class of the assignment that holds the mistake."""
+        return self.symbol.partition(".")[0]
+
+    def apply(self, reference: Mapping[str, bytes], file: str) -> dict[str, bytes]:
+        """The reference's files with this mistake made in `file`. Raises CourseError when an edit does not fit."""
+        text = reference[file].decode()
+        try:
+            if self.instead:
+                text = sources.replaced(text, self.symbol, self.instead)
+            for old, new in self.edits:
+                text = sources.edited(text, self.symbol, old, new)
+        except CourseError as error:
+            raise CourseError(f"mistake {self.id!r} does not fit reference/{file}: {error}") from None
+        return {**reference, file: text.encode()}
+
+
+def mistake(
+    symbol: str, name: str, says: str, *edits: tuple[str, str], instead: Callable[..., Any] | None = None
+) -> Mistake:
+    """Describe a known mistake by edits `(text of the reference, text of the mistake)`, or by a wrong function.
+
+    Each text has to occur exactly once in the symbol's body. `instead` is a function written in mistakes.py itself; it
+    takes the symbol's name. Raises CourseError when neither or both are given.
+    """
+    if bool(edits) == (instead is not None):
+        raise CourseError(f"mistake {symbol}: {name}: give edits, or a function as instead=, and not both")
+    return Mistake(symbol, name, says, edits, _source_as(symbol, instead) if instead else "")
+
+
+def _source_as(symbol: str, function: Callable[..., Any]) -> str:
+    source = textwrap.dedent(inspect.getsource(function))
+    return re.sub(rf"^def {re.escape(function.__name__)}\(", f"def {symbol}(", source, count=1, flags=re.MULTILINE)
+
+
+def load_mistakes(path: Path) -> Sequence[Mistake]:
+    """Read the list MISTAKES of an assignment; no file means no known mistakes. Raises CourseError."""
+    if not path.exists():
+        return ()
+    try:
+        mistakes = runpy.run_path(str(path))["MISTAKES"]
+    except KeyError:
+        raise CourseError(f"{path}: defines no list MISTAKES") from None
+    except CourseError:
+        raise
+    except Exception as error:
+        raise CourseError(f"{path}: cannot be read: {type(error).__name__}: {error}") from error
+    names = [known.id for known in mistakes]
+    for repeated in sorted({name for name in names if names.count(name) > 1}):
+        raise CourseError(f"{path}: the mistake {repeated!r} is listed twice")
+    return tuple(mistakes)

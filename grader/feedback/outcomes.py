@@ -1,0 +1,77 @@
+"""From the way a check ended to a verdict and the words for it.
+
+Three kinds of endings are the submission's: a check said so (CheckFailure, a plain assert), the student's code raised,
+the worker was stopped. Any other exception rose in the check itself, while it handled what the student's code returned.
+The reference is the arbiter there: if the same check passes with the reference, the submission returned something that
+the check could not use; if it does not, the fault is ours.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import pytest
+
+from grader.checks import CheckFailure
+from grader.feedback.raised import explain_raised
+from grader.feedback.structure import explain_structure
+from grader.model import Feedback, Verdict
+from grader.sandbox.transport import StudentFault
+from grader.subject import Event, StudentRaised, Subject
+
+__all__ = ["Arbiter", "Outcome", "grader_error", "judge"]
+
+# Runs the same check, in process, with the reference in the student's place; raises what the check raises.
+Arbiter = Callable[[], Sequence[Event]]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A verdict with its words. `explainable`: wrong answers were given, so a known mistake may explain them."""
+
+    verdict: Verdict
+    feedback: Feedback = Feedback()  # noqa: RUF009 - frozen, so one for all is safe
+    explainable: bool = False
+
+
+def judge(error: BaseException | None, student: Subject, arbiter: Arbiter) -> Outcome:
+    """The outcome of a case that ran. error: what the check raised, or None."""
+    if student.attempts:
+        return Outcome(Verdict.FORBIDDEN, _forbidden(student.attempts))
+    if error is None:
+        return Outcome(Verdict.PASSED)
+    if isinstance(error, StudentFault):
+        return Outcome(error.verdict, Feedback(summary=str(error)))
+    if isinstance(error, StudentRaised):
+        verdict, feedback = explain_raised(error)
+        return Outcome(verdict, feedback, explainable=verdict is Verdict.ERROR)
+    if isinstance(error, CheckFailure):
+        feedback = Feedback(error.summary, error.details, error.hint)
+        return Outcome(Verdict.FAILED, feedback, explainable=True)
+    if isinstance(error, AssertionError) or (
+        isinstance(error, pytest.fail.Exception) and "from pytest-timeout" not in str(error)
+    ):
+        summary, _, details = str(error).partition("\n")
+        return Outcome(Verdict.FAILED, Feedback(summary, details), explainable=True)
+    try:
+        expected = arbiter()
+    except Exception:  # noqa: BLE001 - whatever it is, the reference does not pass
+        return grader_error(error)
+    return Outcome(Verdict.FAILED, explain_structure(student.transcript, expected), explainable=True)
+
+
+def grader_error(error: BaseException | None) -> Outcome:
+    """Our fault. The traceback is for the staff: the student's page shows the summary alone."""
+    details = "".join(traceback.format_exception(error)) if error else ""
+    summary = "The grader failed here, not your code. This grade is withheld until your instructor has graded it again."
+    return Outcome(Verdict.GRADER_ERROR, Feedback(summary, details))
+
+
+def _forbidden(attempts: Sequence[str]) -> Feedback:
+    tried = "; ".join(attempts[:5]) + ("; …" if len(attempts) > 5 else "")
+    return Feedback(
+        summary=f"Your code tried something that a submission must not do: {tried}.",
+        hint="Remove it. The check counts once the code works without it.",
+    )

@@ -1,0 +1,65 @@
+"""Words for an exception in the student's code: their own lines, the shapes in them, a sentence for the usual ones."""
+
+from __future__ import annotations
+
+import re
+
+from grader.model import Feedback, Verdict
+from grader.sandbox.wire import Frame, Raised
+from grader.subject import StudentRaised
+
+__all__ = ["explain_raised"]
+
+
+def explain_raised(error: StudentRaised) -> tuple[Verdict, Feedback]:
+    """Verdict and feedback for an exception that crossed from the student's code."""
+    raised, call = error.raised, error.call
+    if raised.missing:
+        return Verdict.MISSING, Feedback(summary=f"{call} is not implemented yet.", details=raised.message)
+    if raised.kind == "MemoryError":
+        return Verdict.MEMORY, Feedback(
+            summary=f"{call} asked for more memory than this check allows.", details=_lines(raised)
+        )
+    if raised.refused:
+        return Verdict.FORBIDDEN, Feedback(
+            summary=f"{call} tried something that a submission must not do: {raised.message}", details=_lines(raised)
+        )
+    return Verdict.ERROR, Feedback(_summary(raised, call), _lines(raised), _hint(raised))
+
+
+def _summary(raised: Raised, call: str) -> str:
+    if raised.kind == "TypeError" and not raised.frames:
+        return f"{call} cannot be called as the handout says: {raised.message}."
+    return f"{call} raised {raised.kind}: {raised.message}" if raised.message else f"{call} raised {raised.kind}"
+
+
+def _hint(raised: Raised) -> str:
+    """What usually lies behind the exception, in a sentence; empty when the exception speaks for itself."""
+    message = raised.message
+    if raised.kind == "TypeError" and not raised.frames:
+        return "Compare the names and the order of the parameters in its def line with the handout."
+    if raised.kind == "RecursionError":
+        return "A function calls itself without end. What should stop it?"
+    if raised.kind == "SyntaxError":
+        return "Python cannot read this file. Run it once by itself: the error points at the line."
+    if raised.kind in ("ModuleNotFoundError", "ImportError"):
+        return "The package is not available to submissions. Is it a name of your own file that was not handed in?"
+    if raised.kind in ("UnboundLocalError", "NameError"):
+        return "A name is used before it has a value. Is it misspelt, or set only in one branch?"
+    if "NoneType" in message:
+        return "Something is None here. Does a function that you call lack its return statement?"
+    if re.search(
+        r"operands could not be broadcast|not aligned|mismatch in its core dimension|dimension mismatch", message
+    ):
+        return "The shapes do not fit together. Write the shape of every array of that line beside it."
+    return ""
+
+
+def _lines(raised: Raised) -> str:
+    """The student's own frames, innermost last, each with its line and the shapes of the arrays in it."""
+    return "\n".join(_frame(frame) for frame in raised.frames[-3:])
+
+
+def _frame(frame: Frame) -> str:
+    where = f"{frame.file}, line {frame.line}, in {frame.function}:\n    {frame.source.strip()}"
+    return f"{where}\n    with {', '.join(frame.shapes)}" if frame.shapes else where

@@ -1,0 +1,179 @@
+"""Grade one submission: pytest in this process, the submission in the sandbox, a Grade at the end."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import platform
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+from grader.course import Assignment
+from grader.errors import CourseError
+from grader.feedback.diagnosis import Diagnostician
+from grader.feedback.mistakes import load_mistakes
+from grader.inprocess import in_process
+from grader.model import CaseResult, CheckResult, Feedback, Grade, Level, Limits, Verdict
+from grader.plugin import GradingPlugin, Marks
+from grader.sandbox.client import Sandbox
+from grader.sandbox.transport import Transport
+from grader.subject import Subject, closing, modules_of
+from grader.submission import Submission
+
+__all__ = ["Grader", "run_checks", "versions"]
+
+_SETTINGS = Path(__file__).with_name("checks.ini")
+
+
+class Grader:
+    """Grades submissions of one assignment, one after the other; a context manager.
+
+    Everything dear is paid for once: the warm interpreter of the sandbox, the imported checks, the loaded mistakes.
+    minimum: the sandbox level below which no code is run; raises SandboxError when this machine does not reach it.
+    at_most: use no more than this level (`grade check` runs one's own code as a plain subprocess).
+    """
+
+    def __init__(
+        self,
+        assignment: Assignment,
+        *,
+        minimum: Level = Level.FULL,
+        at_most: Level = Level.FULL,
+        public_only: bool = False,
+        diagnose: bool = True,
+    ) -> None:
+        self.assignment = assignment
+        self._public_only = public_only
+        symbols = assignment.files
+        self._reference = in_process(assignment.reference_files, symbols)
+        self._arbiter = in_process(assignment.reference_files, symbols)
+        mistakes = load_mistakes(assignment.mistakes) if diagnose else ()
+        self._diagnostician = Diagnostician(assignment.reference_files, symbols, mistakes)
+        self.sandbox = Sandbox(minimum, at_most=at_most, preload=assignment.preload)
+
+    def __enter__(self) -> Grader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._diagnostician.close()
+        self._reference.close()
+        self._arbiter.close()
+        self.sandbox.close()
+
+    def grade(self, submission: Submission) -> Grade:
+        """Run every check on the submission. Raises CourseError when the checks themselves cannot be run."""
+        begun = time.monotonic()
+        results = self._refused(submission.problem) if submission.problem else self._checked(submission)
+        return Grade(
+            student=submission.student,
+            assignment=self.assignment.name,
+            checks=results,
+            submission_digest=submission.digest,
+            assignment_digest=self.assignment.digest,
+            seed=self.assignment.seed,
+            sandbox=str(self.sandbox.level),
+            versions=versions(),
+            notes=submission.notes,
+            seconds=round(time.monotonic() - begun, 3),
+        )
+
+    def collect(self) -> Mapping[str, Marks]:
+        """The checks of the assignment by id, without running any. Raises CourseError as `grade` does."""
+        nobody = Subject(_nothing, modules_of(self.assignment.files))
+        plugin = self._plugin(nobody)
+        run_checks(self.assignment, plugin, "--collect-only")
+        return plugin.marks
+
+    def run_in_process(
+        self, student: Subject, select: Callable[[str], bool] = lambda _: True
+    ) -> tuple[CheckResult, ...]:
+        """Run the checks against a subject of the caller's, without diagnosis: for variants of the reference."""
+        with closing([student]):
+            plugin = self._plugin(student, select)
+            run_checks(self.assignment, plugin)
+            return plugin.results()
+
+    def _starter(self, submission: Submission) -> Callable[[Limits], Transport]:
+        def start(limits: Limits) -> Transport:
+            return self.sandbox.start(submission.files, memory=limits.memory, output=limits.output)
+
+        return start
+
+    def _plugin(self, student: Subject, select: Callable[[str], bool] = lambda _: True) -> GradingPlugin:
+        return GradingPlugin(
+            self.assignment, student, self._reference, self._arbiter, public_only=self._public_only, select=select
+        )
+
+    def _refused(self, problem: str) -> tuple[CheckResult, ...]:
+        """A submission that could not be read: every check is missing, and says why."""
+        case = CaseResult("", Verdict.MISSING, Feedback(summary=problem))
+        return tuple(
+            CheckResult(m.id, m.title, Verdict.MISSING, 0.0, m.points, m.hidden, m.concept, (case,))
+            for m in self.collect().values()
+        )
+
+    def _checked(self, submission: Submission) -> tuple[CheckResult, ...]:
+        module = submission.module
+        student = Subject(
+            self._starter(submission), (lambda _: module) if module else modules_of(self.assignment.files)
+        )
+        plugin = self._plugin(student)
+        with closing([student]):
+            run_checks(self.assignment, plugin)
+        for index, diagnosis in self._diagnostician.diagnose(plugin.clues).items():
+            plugin.add_diagnosis(plugin.clues[index], diagnosis)
+        return plugin.results()
+
+
+def run_checks(assignment: Assignment, plugin: GradingPlugin, *options: str) -> None:
+    """Run pytest on the assignment's checks with this plugin. Raises CourseError when they cannot be collected."""
+    checks = assignment.checks
+    with _quiet():
+        status = pytest.main([str(checks), "-c", str(_SETTINGS), f"--rootdir={checks}", *options], plugins=[plugin])
+    _forget_modules(checks)
+    problem = plugin.problem
+    if problem is None and status == pytest.ExitCode.NO_TESTS_COLLECTED:
+        problem = "there is no check here"
+    if problem is None and status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        problem = f"pytest ended with {status!r}"
+    if problem is not None:
+        raise CourseError(f"{checks}: {problem}")
+
+
+def _forget_modules(folder: Path) -> None:
+    """Checks of another assignment may have the same file names, and pytest would take the module that it knows."""
+    for name, module in list(sys.modules.items()):
+        if (file := getattr(module, "__file__", None)) and folder in Path(file).parents:
+            del sys.modules[name]
+
+
+def _nothing(_: Limits) -> Transport:
+    raise AssertionError("collecting checks runs nothing")
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Let pytest report to nobody, and see that no option of the caller's environment reaches it."""
+    options = os.environ.pop("PYTEST_ADDOPTS", None)
+    try:
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            yield
+    finally:
+        if options is not None:
+            os.environ["PYTEST_ADDOPTS"] = options
+
+
+def versions() -> dict[str, str]:
+    """What a grade depends on besides the files: interpreter and packages."""
+    found = {"python": platform.python_version()}
+    for package in ("gradmark", "numpy", "torch", "pytest"):
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            found[package] = metadata.version(package)
+    return found

@@ -1,0 +1,407 @@
+"""The pytest plugin: the fixtures and markers that checks use, and the verdicts that come out.
+
+pytest runs in the trusted process and knows nothing of the submission but what the fixture `student` answers.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+
+from grader.course import Assignment
+from grader.errors import CourseError, GradmarkError
+from grader.feedback.diagnosis import Clue, Replay
+from grader.feedback.outcomes import grader_error, judge
+from grader.model import CaseResult, CheckResult, Diagnosis, Feedback, Figure, Limits, Verdict
+from grader.subject import Event, Subject
+
+__all__ = ["MARKERS", "Award", "GradingPlugin", "Plot"]
+
+MARKERS = {
+    "points(n, each=False)": "what the check is worth; with each=True every parameter case earns its own share",
+    "hidden(hint)": "the student sees title, points and hint, nothing of inputs or expected values",
+    "depends(*checks)": "skipped unless the named check functions passed",
+    "limits(seconds=…, memory=…)": "CPU seconds and MiB for the student's worker, instead of the assignment's",
+    "concept(name)": "the row of the curriculum that the check is about",
+    "fresh": "a worker of its own, in which no other check has run",
+    "gpu": "needs a CUDA device",
+}
+
+
+class Award:
+    """The fixture `award`: grants a share of the points, also to a check that fails afterwards."""
+
+    def __init__(self) -> None:
+        self.share: float | None = None
+
+    def __call__(self, share: float) -> None:
+        """Grant `share` of the points, between 0 and 1; the last call counts. Raises ValueError for any other number."""
+        if not 0.0 <= share <= 1.0:
+            raise ValueError(f"award takes a share between 0 and 1, not {share}")
+        self.share = float(share)
+
+
+class Plot:
+    """The fixture `plot`: curves for the report."""
+
+    def __init__(self) -> None:
+        self.figures: list[Figure] = []
+
+    def __call__(self, title: str, **series: Sequence[float]) -> None:
+        """Draw each series of numbers against its index; what is not a finite number leaves a gap."""
+        drawn = {
+            name: tuple(np.asarray(values, dtype=float).ravel()[:10_000].tolist()) for name, values in series.items()
+        }
+        self.figures.append(Figure(title, drawn))
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What the markers and the docstring of a check say."""
+
+    id: str  # "test_layers.py::test_affine_forward"
+    function: str
+    title: str
+    points: float
+    each: bool
+    hidden: bool
+    hint: str
+    depends: tuple[str, ...]
+    limits: Limits
+    concept: str
+    fresh: bool
+    gpu: bool
+
+
+_MARKS = pytest.StashKey[Marks]()
+
+
+@dataclass
+class _Running:
+    """The case that is running now."""
+
+    award: Award = field(default_factory=Award)
+    plot: Plot = field(default_factory=Plot)
+
+
+class GradingPlugin:
+    """Grades one submission in one pytest run.
+
+    student, reference: the two subjects. arbiter: the reference once more, to stand in the student's place when a check
+    breaks on what it was given. public_only leaves hidden checks out. select: ids of check functions to run.
+    After the run `results()` gives one CheckResult per check, `clues` what a diagnosis needs, and `problem` a sentence
+    when the checks themselves could not be collected.
+    """
+
+    def __init__(
+        self,
+        assignment: Assignment,
+        student: Subject,
+        reference: Subject,
+        arbiter: Subject,
+        *,
+        public_only: bool = False,
+        select: Callable[[str], bool] = lambda _: True,
+    ) -> None:
+        self.assignment = assignment
+        self.problem: str | None = None
+        self.clues: list[Clue] = []
+        self.marks: dict[str, Marks] = {}
+        self._student, self._reference, self._arbiter = student, reference, arbiter
+        self._public_only, self._select = public_only, select
+        self._cases: dict[str, list[CaseResult]] = {}
+        self._running = _Running()
+        self._file = ""
+
+    # ---- collection -----------------------------------------------------------------------------------------------
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        for name, meaning in MARKERS.items():
+            config.addinivalue_line("markers", f"{name}: {meaning}")
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed and self.problem is None:
+            self.problem = f"{report.nodeid} cannot be collected:\n{report.longreprtext}"
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        try:
+            marks = {item: item.stash.setdefault(_MARKS, self._read_marks(item)) for item in items}
+            kept = [i for i in items if not (self._public_only and marks[i].hidden) and self._select(marks[i].id)]
+            self.marks = {marks[i].id: marks[i] for i in kept}
+            items[:] = _by_dependency(kept, marks, known={m.function for m in marks.values()})
+        except CourseError as error:
+            self.problem = str(error)
+            items.clear()
+            return
+        for item in items:
+            item.add_marker(pytest.mark.timeout(_trusted_seconds(marks[item].limits)))
+
+    def _read_marks(self, item: pytest.Item) -> Marks:
+        assert isinstance(item, pytest.Function), "checks are functions"
+        path = Path(item.path).relative_to(self.assignment.checks).as_posix()
+        where = f"{path}::{item.originalname}"
+
+        def mark(name: str) -> pytest.Mark | None:
+            return item.get_closest_marker(name)
+
+        def first(name: str, default: Any) -> Any:
+            found = mark(name)
+            return found.args[0] if found and found.args else default
+
+        title = (item.function.__doc__ or "").strip().partition("\n")[0]
+        points = mark("points")
+        limits = mark("limits")
+        depends = mark("depends")
+        if not title:
+            raise CourseError(f"{where} has no docstring; its first line is the title that the student sees")
+        if points is None:
+            raise CourseError(f"{where} has no @pytest.mark.points(n)")
+        try:
+            own_limits = msgspec.structs.replace(self.assignment.limits, **(limits.kwargs if limits else {}))
+        except TypeError as error:
+            raise CourseError(f"{where}: @pytest.mark.limits: {error}") from None
+        return Marks(
+            id=where,
+            function=item.originalname,
+            title=title,
+            points=float(points.args[0]),
+            each=bool(points.kwargs.get("each", False)),
+            hidden=mark("hidden") is not None,
+            hint=first("hidden", ""),
+            depends=tuple(depends.args) if depends else (),
+            limits=own_limits,
+            concept=first("concept", ""),
+            fresh=mark("fresh") is not None,
+            gpu=mark("gpu") is not None,
+        )
+
+    # ---- fixtures -------------------------------------------------------------------------------------------------
+
+    @pytest.fixture
+    def student(self, request: pytest.FixtureRequest) -> Subject:
+        """The submission, in the sandbox: one worker per check file, its random generators seeded for this check."""
+        item = request.node
+        marks = item.stash[_MARKS]
+        new_file = item.path != self._file
+        self._file = item.path
+        self._student.begin(self._seed(item), marks.limits, fresh=marks.fresh or new_file)
+        return self._student
+
+    @pytest.fixture
+    def reference(self, request: pytest.FixtureRequest) -> Subject:
+        """The reference solution."""
+        self._reference.begin(self._seed(request.node), request.node.stash[_MARKS].limits)
+        return self._reference
+
+    @pytest.fixture
+    def rng(self, request: pytest.FixtureRequest) -> np.random.Generator:
+        """Random numbers for this check, the same in every run."""
+        return self._rng(request.node)
+
+    @pytest.fixture
+    def award(self) -> Award:
+        """Grants a share of the points."""
+        return self._running.award
+
+    @pytest.fixture
+    def plot(self) -> Plot:
+        """Curves for the report."""
+        return self._running.plot
+
+    @pytest.fixture
+    def calibration(self) -> Mapping[str, Any]:
+        """The assignment's calibration.json, for `assert_learns`."""
+        return self.assignment.calibration
+
+    def _seed(self, item: pytest.Item) -> int:
+        path = Path(item.path).relative_to(self.assignment.checks).as_posix()
+        return zlib.crc32(f"{self.assignment.seed} {path}::{item.name}".encode())
+
+    def _rng(self, item: pytest.Item) -> np.random.Generator:
+        return np.random.default_rng(self._seed(item))
+
+    # ---- running --------------------------------------------------------------------------------------------------
+
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        marks = item.stash[_MARKS]
+        self._running = _Running()
+        for name in marks.depends:
+            needed = next((m for m in self.marks.values() if m.function == name), None)
+            if needed is not None and self._verdict(needed) not in (Verdict.PASSED, Verdict.PARTIAL):
+                pytest.skip(f"It builds on \u201c{needed.title}\u201d, which has to pass first.")
+        if marks.gpu and not _has_gpu():
+            raise GradmarkError("this check needs a CUDA device, and this machine has none: grade it on one that does")
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        report = yield
+        if call.when == "call" or call.excinfo is not None:
+            self._close_case(item, call)
+        return report
+
+    def _close_case(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+        assert isinstance(item, pytest.Function), "checks are functions"
+        marks = item.stash[_MARKS]
+        case = item.callspec.id if hasattr(item, "callspec") else ""
+        cases = self._cases.setdefault(marks.id, [])
+        if call.when == "teardown":  # a fixture of ours or of the author failed while cleaning up
+            cases[-1:] = []
+        error = call.excinfo.value if call.excinfo else None
+        if isinstance(error, pytest.skip.Exception):
+            cases.append(CaseResult(case, Verdict.SKIPPED, Feedback(summary=str(error))))
+            return
+        ran = call.when == "call"
+        outcome = judge(error, self._student, lambda: self._arbitrate(item)) if ran else grader_error(error)
+        award, verdict = self._running.award.share, outcome.verdict
+        earned = {Verdict.PASSED: 1.0 if award is None else award, Verdict.FAILED: award or 0.0}.get(verdict, 0.0)
+        if verdict in (Verdict.PASSED, Verdict.FAILED) and 0 < earned < 1:
+            verdict = Verdict.PARTIAL
+        feedback = msgspec.structs.replace(outcome.feedback, hint=marks.hint or outcome.feedback.hint)
+        result = CaseResult(
+            case,
+            verdict,
+            feedback,
+            earned,
+            self._student.seconds if ran else 0.0,
+            self._student.output() if ran else "",
+            tuple(self._running.plot.figures),
+        )
+        replay = self._replay(item) if outcome.explainable and self._student.complete else None
+        if replay is not None:
+            self.clues.append(Clue(marks.id, len(cases), tuple(self._student.transcript), replay))
+        cases.append(result)
+
+    def _arbitrate(self, item: pytest.Function) -> Sequence[Event]:
+        """Run the check with the reference in the student's place; raises what the check raises."""
+        replay = self._replay(item)
+        if replay is None:
+            raise GradmarkError("a fixture of this check asks for the student itself, so it cannot be replayed")
+        replay(self._arbiter)
+        return self._arbiter.transcript
+
+    def _replay(self, item: pytest.Function) -> Replay | None:
+        """The check as a function of another student; None when a fixture of the author's holds on to this one."""
+        if not _replayable(item):
+            return None
+        function, marks = item.obj, item.stash[_MARKS]
+        given = {name: item.funcargs[name] for name in item._fixtureinfo.argnames if name in item.funcargs}
+
+        def replay(subject: Subject) -> None:
+            subject.begin(self._seed(item), marks.limits)
+            self._reference.begin(self._seed(item), marks.limits)
+            own = {"student": subject, "rng": self._rng(item), "award": Award(), "plot": Plot()}
+            function(**{name: own.get(name, value) for name, value in given.items()})
+
+        return replay
+
+    # ---- results --------------------------------------------------------------------------------------------------
+
+    def results(self) -> tuple[CheckResult, ...]:
+        """One result per check, in the order of the files."""
+        return tuple(map(self._result, self.marks.values()))
+
+    def add_diagnosis(self, clue: Clue, diagnosis: Diagnosis) -> None:
+        """Name the mistake behind the case that a clue came from."""
+        cases = self._cases[clue.check]
+        case = cases[clue.case]
+        feedback = msgspec.structs.replace(case.feedback, diagnoses=(*case.feedback.diagnoses, diagnosis))
+        cases[clue.case] = msgspec.structs.replace(case, feedback=feedback)
+
+    def _result(self, marks: Marks) -> CheckResult:
+        cases = self._cases.get(marks.id, [])
+        shares = [case.earned for case in cases] or [0.0]
+        share = sum(shares) / len(shares) if marks.each else min(shares)
+        return CheckResult(
+            marks.id,
+            marks.title,
+            self._verdict(marks),
+            round(marks.points * share, 6),
+            marks.points,
+            marks.hidden,
+            marks.concept,
+            tuple(cases),
+        )
+
+    def _verdict(self, marks: Marks) -> Verdict:
+        """The gravest verdict of the cases; partial when each case earns its own share and some did."""
+        verdicts = [case.verdict for case in self._cases.get(marks.id, [])]
+        if not verdicts:
+            return Verdict.GRADER_ERROR  # a check that never ran is our fault
+        worst = max(verdicts, key=_GRAVITY.index)
+        some = any(case.earned > 0 for case in self._cases[marks.id])
+        return Verdict.PARTIAL if marks.each and some and worst in _COUNTED else worst
+
+
+_GRAVITY = [
+    Verdict.PASSED,
+    Verdict.PARTIAL,
+    Verdict.SKIPPED,
+    Verdict.FAILED,
+    Verdict.ERROR,
+    Verdict.MISSING,
+    Verdict.CRASHED,
+    Verdict.MEMORY,
+    Verdict.TIMEOUT,
+    Verdict.FORBIDDEN,
+    Verdict.GRADER_ERROR,
+]
+_COUNTED = (Verdict.FAILED, Verdict.ERROR, Verdict.TIMEOUT, Verdict.MEMORY, Verdict.CRASHED)
+
+
+def _by_dependency(
+    items: Sequence[pytest.Item], marks: Mapping[pytest.Item, Marks], known: set[str]
+) -> list[pytest.Item]:
+    """The same order, but every check after the ones that it depends on. Raises CourseError for a circle or a typo."""
+    by_function: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        by_function.setdefault(marks[item].function, []).append(item)
+    ordered: list[pytest.Item] = []
+    state: dict[str, str] = {}
+
+    def visit(function: str) -> None:
+        if state.get(function) == "done" or function not in by_function:
+            return
+        group = by_function[function]
+        if state.get(function) == "open":
+            raise CourseError(f"{marks[group[0]].id} depends on itself through @pytest.mark.depends")
+        state[function] = "open"
+        for needed in marks[group[0]].depends:
+            if needed not in known:
+                raise CourseError(f"{marks[group[0]].id} depends on {needed!r}, which is no check of this assignment")
+            visit(needed)
+        state[function] = "done"
+        ordered.extend(group)
+
+    for item in items:
+        visit(marks[item].function)
+    return ordered
+
+
+def _replayable(item: pytest.Function) -> bool:
+    """Whether only the check itself asks for the student: a fixture that did would keep the old one in a replay."""
+    ours = {"student", "reference", "rng", "award", "plot", "calibration"}
+    fixtures = item._fixtureinfo.name2fixturedefs
+    return all(name in ours or not ours & set(definitions[-1].argnames) for name, definitions in fixtures.items())
+
+
+def _trusted_seconds(limits: Limits) -> float:
+    """Wall seconds after which the trusted side is stuck, which is our fault and not the student's."""
+    return 2 * limits.wall_seconds + 60.0
+
+
+def _has_gpu() -> bool:
+    try:
+        import torch
+    except ImportError:
+        return False
+    return torch.cuda.is_available()

@@ -1,0 +1,414 @@
+"""The thing under test as a check sees it, and the record of what it was asked and what it answered.
+
+A check says `student.affine_forward(x, w, b)` and never knows where that runs. Behind a `Subject` stands a transport:
+a confined worker that holds a submission, or a loopback that holds the reference (or the reference with a known
+mistake) in this process. Both evaluate the same frames with the same code, so a check, a replay and a diagnosis are one mechanism.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from grader.model import Limits
+from grader.sandbox import wire
+from grader.sandbox.transport import StudentFault, Transport
+from grader.sandbox.wire import Answer, Call, Raised
+
+__all__ = ["Event", "Function", "RemoteObject", "StudentRaised", "Subject", "Transcript", "same"]
+
+CACHE_SUFFIX = (
+    "_forward"  # op_forward answers (out…, cache); the cache stays where it was made (CURRICULUM, house conventions)
+)
+
+
+class StudentRaised(Exception):
+    """The code under test raised. `raised` says what, and in which of its own lines."""
+
+    def __init__(self, raised: Raised, call: str) -> None:
+        super().__init__(f"{call} raised {raised.kind}: {raised.message}")
+        self.raised = raised
+        self.call = call
+
+
+@dataclass(frozen=True)
+class Event:
+    """One question and its answer. Objects that stay with the subject appear as `Opaque` numbers, so runs compare."""
+
+    call: str
+    arguments: Any
+    answer: Any
+    raised: str = ""  # the exception's type name
+    mutated: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Opaque:
+    """Stands in a transcript for an object that never left the subject: the n-th one that it handed out."""
+
+    number: int
+
+
+Transcript = list[Event]
+
+# A check that trains a large network asks for more than is worth keeping; a transcript that was cut explains nothing.
+MAX_TRANSCRIPT_BYTES = 128 << 20
+
+
+@dataclass
+class _Budget:
+    """What the running check may still use."""
+
+    limits: Limits
+    cpu_at_start: float = 0.0
+    wall_left: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.wall_left = self.limits.wall_seconds
+
+
+class Subject:
+    """A submission, or the reference, that answers calls.
+
+    start: opens a transport under the given limits; called again after a fault, for a check that wants a worker of its
+    own, and for one with another memory limit.
+    module_of: the module (file stem) that holds a symbol of the assignment; raises AttributeError for any other name.
+    observe: sees every event as it happens; a diagnosis stops a replay from there.
+    """
+
+    def __init__(
+        self,
+        start: Callable[[Limits], Transport],
+        module_of: Callable[[str], str],
+        observe: Callable[[Event], None] | None = None,
+    ) -> None:
+        self._start = start
+        self._module_of = module_of
+        self._observe = observe
+        self._transport: Transport | None = None
+        self._fault: StudentFault | None = None
+        self._budget = _Budget(Limits())
+        self._numbers: dict[int, int] = {}
+        self._import_attempts: tuple[str, ...] = ()
+        self._recorded = 0
+        self.transcript: Transcript = []
+        self.mutated: tuple[str, ...] = ()
+        self.attempts: tuple[str, ...] = ()
+        self.seconds = 0.0
+
+    # ---- the life of a check --------------------------------------------------------------------------------------
+
+    def begin(self, seed: int, limits: Limits, *, fresh: bool = False) -> None:
+        """Prepare for one check: a living worker, nothing left over from the check before, seeded generators."""
+        before = self._budget.limits
+        if fresh or self._fault is not None or (before.memory, before.output) != (limits.memory, limits.output):
+            self.close()
+        self._fault = None
+        self._numbers, self._recorded = {}, 0
+        self.transcript, self.mutated, self.seconds = [], (), 0.0
+        self.attempts = self._import_attempts
+        self._budget = _Budget(limits)
+        if self._transport is None:
+            self._transport = self._start(limits)
+            self._import_attempts = self.attempts = ()
+        self._budget.cpu_at_start = self._transport.cpu_seconds()
+        self._request([Call("free"), Call("seed", args=(seed,))])
+
+    @property
+    def complete(self) -> bool:
+        """Whether the transcript holds all that was asked since `begin`."""
+        return self._recorded <= MAX_TRANSCRIPT_BYTES
+
+    def output(self) -> str:
+        """What the code under test printed since the last time this was asked."""
+        return "" if self._transport is None else self._transport.output()
+
+    def close(self) -> None:
+        """End the worker."""
+        if self._transport is not None:
+            self._transport.close()
+        self._transport = None
+        self._import_attempts = ()
+
+    # ---- what a check says ----------------------------------------------------------------------------------------
+
+    def __getattr__(self, name: str) -> Function:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return Function(self, self._module_of(name), name)
+
+    def batch(self, name: str, arguments: Sequence[tuple[Any, ...]], last: str = "drop") -> list[Any]:
+        """Call one function on many argument tuples in one frame; `last="drop"` leaves each cache behind."""
+        module = self._module_of(name)
+        return self._perform([Call("call", module=module, name=name, args=args, last=last) for args in arguments])
+
+    def map(self, name: str, *stacked: np.ndarray) -> Any:
+        """Call one function on every row of the stacked arguments; the results come back stacked."""
+        return self._perform([Call("map", module=self._module_of(name), name=name, args=stacked)])[0]
+
+    def hold(self, value: Any) -> RemoteObject:
+        """Leave a value with the subject and get it as an object: for a dict that a function updates in place."""
+        return self._object(Call("hold", args=(value,)))
+
+    def attribute(self, owner: RemoteObject, name: str) -> RemoteObject:
+        """An attribute as the object that it is, not as a copy of its data: `student.attribute(model, "params")`."""
+        return self._object(Call("get", target=owner._handle, name=name, last="keep"))
+
+    def write(self, owner: RemoteObject, values: Mapping[Any, Any]) -> None:
+        """Set `owner[key]` for every item; an array of the same shape is overwritten in place, for all names it has."""
+        self._perform([Call("write", target=owner._handle, args=item) for item in values.items()])
+
+    def _object(self, call: Call) -> RemoteObject:
+        kept = self._perform([call])[0]
+        if not isinstance(kept, RemoteObject):
+            raise TypeError(f"{_spoken(call)} gave no object")
+        return kept
+
+    # ---- calls ----------------------------------------------------------------------------------------------------
+
+    def _perform(self, calls: Sequence[Call]) -> list[Any]:
+        """Ask, record, and give the values; raises StudentRaised for the first call that raised."""
+        calls = [self._outgoing(call) for call in calls]
+        answers = self._request(calls)
+        values = []
+        for call, answer in zip(calls, answers, strict=False):
+            self.mutated = answer.mutated
+            values.append(self._incoming(answer.value))
+            self._record(call, answer)
+            if answer.raised is not None:
+                raise StudentRaised(answer.raised, _spoken(call))
+        return values
+
+    def _request(self, calls: Sequence[Call]) -> list[Answer]:
+        if self._fault is not None:
+            raise self._fault
+        assert self._transport is not None, "begin() comes before the first call"
+        budget = self._budget
+        try:
+            answers = self._transport.request(
+                calls, seconds=max(0.0, budget.limits.seconds - self.seconds), wall=budget.wall_left
+            )
+        except StudentFault as fault:
+            self._fault = fault
+            self.seconds = budget.limits.seconds
+            raise
+        self.seconds = self._transport.cpu_seconds() - budget.cpu_at_start
+        for answer in answers:
+            self.attempts += tuple(a for a in answer.attempts if a not in self.attempts)
+            if answer.during_import:
+                self._import_attempts += answer.attempts
+        return answers
+
+    def _outgoing(self, call: Call) -> Call:
+        """Objects that the subject handed out go back as what they are on its side."""
+        args = tuple(self._unwrap(a) for a in call.args)
+        kwargs = {k: self._unwrap(v) for k, v in call.kwargs.items()}
+        return Call(call.op, call.module, call.target, call.name, args, kwargs, call.last)
+
+    def _unwrap(self, value: Any) -> Any:
+        if isinstance(value, RemoteObject):
+            return value._handle
+        if isinstance(value, Function):  # a class or function of the subject as an argument
+            return self._request([Call("get", module=value._module, name=value.name)])[0].value
+        if type(value) in (list, tuple):
+            return type(value)(self._unwrap(v) for v in value)
+        if type(value) is dict:
+            return {k: self._unwrap(v) for k, v in value.items()}
+        return value
+
+    def _incoming(self, value: Any) -> Any:
+        if isinstance(value, wire.Handle):
+            return RemoteObject(self, value)
+        if type(value) in (list, tuple):
+            return type(value)(self._incoming(v) for v in value)
+        if type(value) is dict:
+            return {k: self._incoming(v) for k, v in value.items()}
+        return value
+
+    def _record(self, call: Call, answer: Answer) -> None:
+        event = Event(
+            _spoken(call, self._number),
+            self._comparable((call.args, dict(call.kwargs))),
+            self._comparable(answer.value),
+            answer.raised.kind if answer.raised else "",
+            answer.mutated,
+        )
+        self._recorded += _size(event.arguments) + _size(event.answer)
+        if self.complete:
+            self.transcript.append(event)
+        if self._observe is not None:
+            self._observe(event)
+
+    def _number(self, handle: wire.Handle) -> int:
+        return self._numbers.setdefault(handle.id, len(self._numbers))
+
+    def _comparable(self, value: Any) -> Any:
+        if isinstance(value, wire.Handle):
+            return Opaque(self._number(value))
+        if type(value) in (list, tuple):
+            return type(value)(self._comparable(v) for v in value)
+        if type(value) is dict:
+            return {k: self._comparable(v) for k, v in value.items()}
+        if isinstance(value, np.random.Generator):
+            return repr(value.bit_generator.state)
+        if callable(value):  # the check author's own function: the same one in every replay
+            return "function"
+        return value
+
+
+class Function:
+    """A function or class of the subject, by name: `student.affine_forward`."""
+
+    def __init__(self, subject: Subject, module: str, name: str) -> None:
+        self._subject, self._module, self.name = subject, module, name
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call it in the subject's process. Raises StudentRaised, or StudentFault when the worker had to be stopped."""
+        last = "keep" if self.name.endswith(CACHE_SUFFIX) else "send"
+        call = Call("call", module=self._module, name=self.name, args=args, kwargs=kwargs, last=last)
+        return self._subject._perform([call])[0]
+
+    def __repr__(self) -> str:
+        return f"<{self.name} of the submission>"
+
+
+def _binary(name: str, *, swapped: bool = False) -> Callable[[RemoteObject, Any], Any]:
+    def operate(self: RemoteObject, other: Any) -> Any:
+        args = (other, self) if swapped else (self, other)
+        return self._subject._perform([Call("binary", name=name, args=args)])[0]
+
+    return operate
+
+
+def _unary(name: str) -> Callable[[RemoteObject], Any]:
+    def operate(self: RemoteObject) -> Any:
+        return self._subject._perform([Call("unary", name=name, args=(self,))])[0]
+
+    return operate
+
+
+class RemoteObject:
+    """An object that stays with the subject: a cache, a model, a node of a graph.
+
+    Attributes, calls, indexing and arithmetic go to the subject. Comparisons and truth do not: an object that claims to
+    be equal to everything must never answer a question of the grader.
+    """
+
+    __array_ufunc__ = None  # numpy_array * remote asks remote, and does not take it apart
+
+    def __init__(self, subject: Subject, handle: wire.Handle) -> None:
+        self._subject, self._handle = subject, handle
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):  # numpy, copy and pytest look for protocols: there are none here
+            raise AttributeError(name)
+        return self._subject._perform([Call("get", target=self._handle, name=name)])[0]
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the object in the subject's process; raises as `Function` does."""
+        return self._subject._perform([Call("call", target=self._handle, args=args, kwargs=kwargs)])[0]
+
+    def __getitem__(self, key: Any) -> Any:
+        return self._subject._perform([Call("item", target=self._handle, args=(key,))])[0]
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        self._subject._perform([Call("item", target=self._handle, args=(key, value))])
+
+    def __iter__(self) -> Iterator[Any]:
+        raise TypeError(f"the submission gave {self!r}, which is an object and not a sequence of values")
+
+    def __bool__(self) -> bool:
+        raise TypeError(f"the submission gave {self!r}, which is an object and not a truth value")
+
+    def __repr__(self) -> str:
+        return f"<{self._handle.kind} object of the submission>"
+
+    __add__, __radd__ = _binary("add"), _binary("add", swapped=True)
+    __sub__, __rsub__ = _binary("sub"), _binary("sub", swapped=True)
+    __mul__, __rmul__ = _binary("mul"), _binary("mul", swapped=True)
+    __truediv__, __rtruediv__ = _binary("truediv"), _binary("truediv", swapped=True)
+    __pow__, __rpow__ = _binary("pow"), _binary("pow", swapped=True)
+    __matmul__, __rmatmul__ = _binary("matmul"), _binary("matmul", swapped=True)
+    __neg__, __abs__ = _unary("neg"), _unary("abs")
+
+
+def _spoken(call: Call, number: Callable[[wire.Handle], int] | None = None) -> str:
+    """The call in a few words, the same for every subject."""
+    owner = ""
+    if isinstance(call.target, wire.Handle):
+        owner = f"object {number(call.target)}." if number else f"{call.target.kind}."
+    return f"{owner}{call.name or call.op}"
+
+
+# ---- comparing transcripts -------------------------------------------------------------------------------------------
+
+# Two right implementations sum in different orders; two different mistakes differ by far more than this.
+_RELATIVE = {np.dtype(np.float64): 1e-7, np.dtype(np.float32): 1e-4, np.dtype(np.float16): 1e-2}
+
+
+def same(a: Any, b: Any) -> bool:
+    """Whether two recorded values are equal: the same structure, types and shapes, numbers up to rounding."""
+    if isinstance(a, Event) and isinstance(b, Event):
+        return (
+            (a.call, a.raised, sorted(a.mutated)) == (b.call, b.raised, sorted(b.mutated))
+            and same(a.answer, b.answer)
+            and same(a.arguments, b.arguments)
+        )
+    if isinstance(a, (bool, np.bool_, str, bytes, type(None), Opaque)):
+        return type(a) is type(b) and bool(a == b)
+    if isinstance(a, (list, tuple)):
+        return type(a) is type(b) and len(a) == len(b) and all(map(same, a, b))
+    if isinstance(a, dict):
+        return isinstance(b, dict) and a.keys() == b.keys() and all(same(a[k], b[k]) for k in a)
+    if isinstance(a, (int, float, complex, np.generic, np.ndarray)):
+        return isinstance(b, (int, float, complex, np.generic, np.ndarray)) and _close(np.asarray(a), np.asarray(b))
+    if hasattr(a, "detach"):  # torch, without importing it
+        return hasattr(b, "detach") and _close(a.detach().cpu().numpy(), b.detach().cpu().numpy())
+    return bool(operator.eq(a, b))
+
+
+def _size(value: Any) -> int:
+    if isinstance(value, (list, tuple)):
+        return sum(map(_size, value))
+    if isinstance(value, dict):
+        return sum(map(_size, value.values()))
+    return int(getattr(value, "nbytes", 8))
+
+
+def _close(a: np.ndarray, b: np.ndarray) -> bool:
+    if a.shape != b.shape or (a.dtype != b.dtype and {a.dtype.kind, b.dtype.kind} != {"i"}):
+        return False
+    if a.dtype.kind not in "fc" or a.size == 0:
+        return bool(np.array_equal(a, b))
+    relative = max(_RELATIVE.get(a.real.dtype, 1e-7), _RELATIVE.get(b.real.dtype, 1e-7))
+    finite = np.isfinite(a)
+    scale = float(np.abs(a[finite]).max()) if finite.any() else 0.0
+    with np.errstate(all="ignore"):
+        return bool(np.allclose(a, b, rtol=relative, atol=relative * 1e-3 * scale, equal_nan=True))
+
+
+@contextmanager
+def closing(subjects: Iterable[Subject]) -> Iterator[None]:
+    """End the workers of all subjects, whatever happened."""
+    try:
+        yield
+    finally:
+        for subject in subjects:
+            subject.close()
+
+
+def modules_of(files: Mapping[str, Sequence[str]]) -> Callable[[str], str]:
+    """Map a symbol to the module that holds it, from the `[files]` table of an assignment."""
+    table = {symbol: name.removesuffix(".py") for name, symbols in files.items() for symbol in symbols}
+
+    def module_of(symbol: str) -> str:
+        if symbol not in table:
+            raise AttributeError(f"the assignment has no symbol {symbol!r}; it has {', '.join(sorted(table))}")
+        return table[symbol]
+
+    return module_of

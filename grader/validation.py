@@ -1,0 +1,164 @@
+"""`grade validate`: the proof that an assignment's checks are fair and sharp.
+
+Fair: the reference earns everything, two runs ask and answer the same. Sharp: the starter earns nothing, every known
+mistake loses points, and its own sentence is what the feedback says. It all goes through the sandbox as submissions do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from grader import sources
+from grader.batch import Options, grade_class
+from grader.course import Assignment
+from grader.feedback.mistakes import Mistake, load_mistakes
+from grader.grading import Grader
+from grader.inprocess import in_process
+from grader.model import Grade, Verdict
+from grader.subject import Event, same
+from grader.submission import Submission
+
+__all__ = ["Claim", "MistakeResult", "Validation", "validate"]
+
+REFERENCE, STARTER = "the reference", "the starter"
+
+
+class Claim(msgspec.Struct, frozen=True):
+    """Something that must hold, whether it does, and what was seen."""
+
+    claim: str
+    holds: bool
+    seen: str
+
+
+class MistakeResult(msgspec.Struct, frozen=True):
+    """What became of one known mistake that was graded as a submission."""
+
+    mistake: str
+    lost: float  # points
+    caught_by: tuple[str, ...]  # ids of the checks that did not pass
+    named: tuple[str, ...]  # mistakes that the feedback named
+
+    @property
+    def named_rightly(self) -> bool:
+        """Its own name was among those said."""
+        return self.mistake in self.named
+
+    @property
+    def named_wrongly(self) -> bool:
+        """Some other mistake was said."""
+        return any(name != self.mistake for name in self.named)
+
+
+class Validation(msgspec.Struct, frozen=True):
+    """The result for one assignment."""
+
+    assignment: str
+    claims: tuple[Claim, ...]
+    mistakes: tuple[MistakeResult, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether everything that was claimed was seen."""
+        return all(claim.holds for claim in self.claims)
+
+
+@dataclass(frozen=True)
+class _Variant:
+    name: str
+    files: Mapping[str, bytes]
+
+    def submission(self) -> Submission:
+        digest = hashlib.sha256(repr(sorted(self.files.items())).encode()).hexdigest()
+        return Submission(student=self.name, origin=Path(self.name), files=self.files, digest=digest)
+
+
+def validate(assignment: Assignment, options: Options) -> Validation:
+    """Grade the reference, the starter and every known mistake of one assignment. Raises CourseError, SandboxError."""
+    mistakes = load_mistakes(assignment.mistakes)
+    variants = list(_variants(assignment, mistakes))
+    submissions = [variant.submission() for variant in variants]
+    grades = {grade.student: grade for grade in grade_class(assignment.folder, submissions, options)}
+    found = tuple(_mistake_result(known, grades[known.id]) for known in mistakes)
+    reference, starter = grades[REFERENCE], grades[STARTER]
+    return Validation(
+        assignment.name,
+        (
+            _full_marks(reference),
+            Claim("the points add up to 100", reference.max_points == 100, f"{reference.max_points:g} points"),
+            Claim("the starter earns nothing", starter.points == 0 and not starter.withheld, _score(starter)),
+            _every_check_bites(starter),
+            _equal_transcripts(assignment),
+            _all_caught(found),
+            _none_named_wrongly(found),
+        ),
+        found,
+    )
+
+
+def _variants(assignment: Assignment, mistakes: Sequence[Mistake]) -> Iterator[_Variant]:
+    reference = assignment.reference_files
+    yield _Variant(REFERENCE, _handed_in(reference))
+    yield _Variant(
+        STARTER,
+        {name: sources.starter(raw.decode(), assignment.files[name]).encode() for name, raw in reference.items()},
+    )
+    for known in mistakes:
+        yield _Variant(known.id, _handed_in(known.apply(reference, assignment.file_of(known.top_level))))
+
+
+def _handed_in(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    return {name: sources.as_submission(raw.decode()).encode() for name, raw in files.items()}
+
+
+def _score(grade: Grade) -> str:
+    return "withheld" if grade.withheld else f"{grade.points:g} of {grade.max_points:g}"
+
+
+def _full_marks(grade: Grade) -> Claim:
+    short = [f"{c.id} ({c.verdict}: {c.feedback.summary})" for c in grade.checks if c.verdict is not Verdict.PASSED]
+    return Claim("the reference earns everything", not short, "; ".join([_score(grade), *short]))
+
+
+def _every_check_bites(starter: Grade) -> Claim:
+    idle = [check.id for check in starter.checks if check.verdict is Verdict.PASSED]
+    return Claim("no check passes for the starter", not idle, ", ".join(idle) or f"{len(starter.checks)} checks")
+
+
+def _mistake_result(known: Mistake, grade: Grade) -> MistakeResult:
+    failed = tuple(c.id for c in grade.checks if c.verdict not in (Verdict.PASSED, Verdict.SKIPPED))
+    named = {d.mistake for check in grade.checks for case in check.cases for d in case.feedback.diagnoses}
+    return MistakeResult(known.id, round(grade.max_points - grade.points, 6), failed, tuple(sorted(named)))
+
+
+def _all_caught(found: Sequence[MistakeResult]) -> Claim:
+    missed = [result.mistake for result in found if result.lost <= 0 or not result.caught_by]
+    seen = f"not caught: {'; '.join(missed)}" if missed else f"{len(found)} of {len(found)}"
+    return Claim("every known mistake loses points in a check", not missed, seen)
+
+
+def _none_named_wrongly(found: Sequence[MistakeResult]) -> Claim:
+    wrong = [f"{r.mistake} (named {', '.join(r.named)})" for r in found if r.named_wrongly]
+    right = sum(result.named_rightly for result in found)
+    seen = f"{right} of {len(found)} named" + (f"; wrongly: {'; '.join(wrong)}" if wrong else "")
+    return Claim("no mistake is named wrongly", not wrong, seen)
+
+
+def _equal_transcripts(assignment: Assignment) -> Claim:
+    """Run the checks twice on the reference, in process, and compare every question and answer."""
+    runs: list[list[Event]] = []
+    for _ in range(2):
+        events: list[Event] = []
+        with Grader(assignment, diagnose=False) as grader:
+            grader.run_in_process(in_process(assignment.reference_files, assignment.files, observe=events.append))
+        runs.append(events)
+    first, second = runs
+    differing = next((a for a, b in zip(first, second, strict=False) if not same(a, b)), None)
+    equal = differing is None and len(first) == len(second)
+    seen = f"{len(first)} answers" if equal else f"first difference at {differing.call if differing else 'the end'}"
+    return Claim("two runs give equal transcripts", equal, seen)
