@@ -1,0 +1,78 @@
+"""What the sandbox reaches on this machine, found by trying: for `grade doctor`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from grader.errors import SandboxError
+from grader.model import Level
+from grader.sandbox.client import Sandbox
+
+__all__ = ["Health", "Row", "examine"]
+
+_MEANING = {
+    "session": "a session of its own, ended with the grader",
+    "limits": "limits on memory, file sizes and descriptors",
+    "user": "a user of its own for every worker",
+    "capabilities": "no privileges",
+    "privileges": "no way to new privileges, memory closed to others",
+    "landlock": "files: only libraries, the submission and a scratch folder",
+    "seccomp": "no network, no other processes",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A layer, or something that was tried; whether it holds; a word about it."""
+
+    layer: str
+    achieved: bool
+    detail: str
+
+
+@dataclass(frozen=True)
+class Health:
+    """The level that this machine reaches, on what it rests, and what would raise it."""
+
+    level: Level
+    rows: tuple[Row, ...]
+    advice: tuple[str, ...]
+
+
+def examine() -> Health:
+    """Start a sandbox at the best level that there is, and report."""
+    try:
+        sandbox = Sandbox(Level.PLAIN)
+    except SandboxError as error:
+        return Health(Level.PLAIN, (Row("sandbox", achieved=False, detail=str(error)),), ())
+    with sandbox:
+        return Health(sandbox.level, tuple(_rows(sandbox)), tuple(_advice(sandbox)))
+
+
+def _rows(sandbox: Sandbox) -> Iterator[Row]:
+    if not sandbox.achieved:
+        yield Row("plain subprocess", achieved=True, detail="resource limits and nothing else")
+    for name, (achieved, detail) in sandbox.achieved.items():
+        yield Row(name, achieved, "; ".join(part for part in (_MEANING[name], detail) if part))
+    if sandbox.achieved and "user" not in sandbox.achieved:
+        yield Row("user", achieved=False, detail=sandbox.same_user)
+    for what, refused in sandbox.refused.items():
+        yield Row(what, refused, "refused" if refused else "possible")
+
+
+def _advice(sandbox: Sandbox) -> Iterator[str]:
+    if sandbox.level is Level.FULL:
+        return
+    if not sandbox.achieved:
+        yield "Student code can only be confined on Linux, from 5.13 on: run the grader there, or in a container."
+        return
+    if not sandbox.achieved.get("landlock", (True, ""))[0]:
+        yield (
+            "Landlock is missing: it needs Linux 5.13 or newer, `landlock` among the boot parameter lsm=, and in a "
+            "container a seccomp profile that knows it (Docker 23 or newer)."
+        )
+    if not sandbox.achieved.get("seccomp", (True, ""))[0]:
+        yield "seccomp is missing: the container's profile must allow the system call seccomp."
+    if sandbox.level is Level.PLAIN:
+        yield "Below the level partial, student code can read the checks. Do not grade other people's code here."

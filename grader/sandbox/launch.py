@@ -1,0 +1,274 @@
+"""Starts worker processes: forked from a warm zygote, or each on its own where there is no fork to rely on."""
+
+from __future__ import annotations
+
+import contextlib
+import hmac
+import json
+import os
+import secrets
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from grader.errors import SandboxError
+from grader.sandbox.zygote import FORK, NUMBER, READY, UNKNOWN
+
+__all__ = ["Launcher", "Process", "Spawner", "Zygote", "can_fork"]
+
+_START_SECONDS = 120.0               # importing torch on a busy machine
+_REAP_SECONDS = 10.0
+_TOKEN_BYTES = 32
+
+# The configuration comes over stdin: an argument or a variable could be read by others, and by the student's code.
+_BOOT = (
+    "import json, sys; s = json.loads(sys.stdin.readline()); sys.path[:] = s['libraries'] + s['home']; "
+    "from grader.sandbox import {module}; {module}.{function}(s)"
+)
+
+
+class Process(Protocol):
+    """A worker process."""
+
+    pid: int
+
+    def signal(self, number: int) -> None:
+        """Send a signal; to this process or to none."""
+
+    def reap(self) -> int | None:
+        """Wait for the end of a process that is being killed; its exit status (negative: a signal), None if unknown."""
+
+
+class Launcher(Protocol):
+    """Where worker processes come from."""
+
+    def start(self, output: int) -> tuple[socket.socket, Process]:
+        """Start one, its output going to the given descriptor. Raises SandboxError."""
+
+    def close(self) -> None:
+        """End what belongs to the launcher itself."""
+
+
+def can_fork() -> bool:
+    """Whether workers can be forked. On macOS a fork of a process with numpy's libraries in it may crash."""
+    if sys.platform != "linux":
+        return False
+    try:
+        os.close(os.pidfd_open(os.getpid()))         # Linux 5.3
+    except OSError:
+        return False
+    return True
+
+
+def _interpreter(module: str, function: str) -> list[str]:
+    # Not -I: it would ignore PYTHONHASHSEED, and the order of a set must not differ between two runs. The environment
+    # is one of our making; -s and -P leave out the user's packages and the current folder as -I does.
+    return [sys.executable, "-s", "-P", "-c", _BOOT.format(module=module, function=function)]
+
+
+class Zygote:
+    """A warm interpreter (zygote.py) and the connection to it. settings: `libraries`, `home`, `preload`, `folder`."""
+
+    def __init__(self, settings: Mapping[str, Any], environ: Mapping[str, str]) -> None:
+        self._settings, self._environ = dict(settings), dict(environ)
+        self._open()
+
+    @property
+    def pid(self) -> int:
+        """The process that workers are forked from."""
+        return self._popen.pid
+
+    def _open(self) -> None:
+        self._control, theirs = socket.socketpair()
+        log = Path(self._settings["folder"], "zygote.log")
+        with theirs, log.open("wb") as errors:
+            self._popen = subprocess.Popen(  # noqa: S603 - this very interpreter
+                _interpreter("zygote", "main"),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                cwd=os.sep,
+                env=self._environ,
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,              # Ctrl-C is the grader's to handle
+            )
+            own = {"control": theirs.fileno(), "parent": os.getpid()}
+            _tell(self._popen, self._settings | own)
+        try:
+            self._control.settimeout(_START_SECONDS)
+            said = self._control.recv(4096)
+        except OSError as error:
+            said = str(error).encode()
+        if said != READY:
+            self.close()
+            raise SandboxError(f"the sandbox's interpreter did not start: {_reason(said, log)}")
+
+    def start(self, output: int) -> tuple[socket.socket, Process]:
+        """Fork a worker. A zygote that somebody killed is replaced."""
+        try:
+            return self._fork(output)
+        except OSError:
+            self.close()
+            self._open()
+        try:
+            return self._fork(output)
+        except OSError as error:
+            raise SandboxError(f"no worker can be started: {error}") from None
+
+    def _fork(self, output: int) -> tuple[socket.socket, Process]:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            try:
+                socket.send_fds(self._control, [FORK], [theirs.fileno(), output])
+                pid = self._number()
+            except BaseException:
+                ours.close()
+                raise
+        return ours, _Forked(self, pid)
+
+    def status(self, pid: int) -> int | None:
+        """The exit status of a worker that has ended; None when the zygote is gone, and the worker with it."""
+        try:
+            self._control.sendall(NUMBER.pack(pid))
+            status = self._number()
+        except OSError:
+            return None
+        return None if status == UNKNOWN else status
+
+    def _number(self) -> int:
+        self._control.settimeout(_REAP_SECONDS)
+        data = self._control.recv(NUMBER.size)
+        if len(data) != NUMBER.size:
+            raise ConnectionError("the zygote is gone")
+        return int(NUMBER.unpack(data)[0])
+
+    def close(self) -> None:
+        """End the zygote; it ends its workers and removes the folder."""
+        self._control.close()
+        _end(self._popen)
+
+
+class _Forked:
+    """A worker that the zygote forked. Until `reap` its pid stays taken, so the descriptor is that of this process."""
+
+    def __init__(self, zygote: Zygote, pid: int) -> None:
+        self.pid = pid
+        self._zygote = zygote
+        self._descriptor = os.pidfd_open(pid)
+
+    def signal(self, number: int) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._descriptor, number)
+
+    def reap(self) -> int | None:
+        poll = select.poll()
+        poll.register(self._descriptor, select.POLLIN)
+        ended = poll.poll(_REAP_SECONDS * 1000)
+        os.close(self._descriptor)
+        return self._zygote.status(self.pid) if ended else None
+
+
+class Spawner:
+    """Starts every worker as an interpreter of its own, connected over the loopback interface. Any operating system."""
+
+    def __init__(self, settings: Mapping[str, Any], environ: Mapping[str, str]) -> None:
+        self._settings, self._environ = dict(settings), dict(environ)
+
+    def start(self, output: int) -> tuple[socket.socket, Process]:
+        """Start an interpreter and wait for its connection."""
+        token = secrets.token_bytes(_TOKEN_BYTES)
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            popen = subprocess.Popen(  # noqa: S603 - this very interpreter
+                _interpreter("worker", "connect"),
+                stdin=subprocess.PIPE,
+                stdout=output,
+                stderr=output,
+                env=self._environ,
+                cwd=self._settings["folder"],
+            )
+            process = _Spawned(popen)
+            own = {"port": server.getsockname()[1], "token": token.hex(), "parent": os.getpid()}
+            try:
+                _tell(popen, self._settings | own)
+                return _accept(server, popen, token), process
+            except BaseException as error:
+                process.signal(signal.SIGTERM)
+                process.reap()
+                if isinstance(error, OSError):
+                    raise SandboxError(f"no worker can be started: {error}") from None
+                raise
+
+    def close(self) -> None:
+        """There is nothing beside the workers."""
+
+
+class _Spawned:
+    def __init__(self, popen: subprocess.Popen[bytes]) -> None:
+        self.pid = popen.pid
+        self._popen = popen
+
+    def signal(self, number: int) -> None:
+        if sys.platform == "win32":
+            self._popen.kill()
+        else:
+            self._popen.send_signal(number)          # not sent once the process has been reaped
+
+    def reap(self) -> int | None:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return self._popen.wait(_REAP_SECONDS)
+        return None
+
+
+def _tell(popen: subprocess.Popen[bytes], settings: Mapping[str, Any]) -> None:
+    assert popen.stdin is not None, "it is a pipe"
+    with contextlib.suppress(BrokenPipeError), popen.stdin as pipe:      # it died at once: the connection tells
+        pipe.write(json.dumps(settings).encode() + b"\n")
+
+
+def _accept(server: socket.socket, popen: subprocess.Popen[bytes], token: bytes) -> socket.socket:
+    """The connection that brings the token; others are turned away."""
+    deadline = time.monotonic() + _START_SECONDS
+    server.settimeout(0.2)
+    while time.monotonic() < deadline and popen.poll() is None:
+        try:
+            connection, _ = server.accept()
+        except TimeoutError:
+            continue
+        connection.settimeout(2.0)
+        with contextlib.suppress(OSError):
+            if hmac.compare_digest(_exactly(connection, len(token)), token):
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                return connection
+        connection.close()
+    raise ConnectionError("the new interpreter did not connect")
+
+
+def _exactly(connection: socket.socket, count: int) -> bytes:
+    data = b""
+    while len(data) < count and (more := connection.recv(count - len(data))):
+        data += more
+    return data
+
+
+def _end(popen: subprocess.Popen[bytes]) -> None:
+    try:
+        popen.wait(_REAP_SECONDS)
+    except subprocess.TimeoutExpired:
+        popen.kill()
+        popen.wait()
+
+
+def _reason(said: bytes, log: Path) -> str:
+    with contextlib.suppress(OSError):
+        lines = log.read_text(errors="replace").strip().splitlines()
+        if not said and lines:
+            return lines[-1]
+    return said.decode(errors="replace") or "it ended at once"
+
+

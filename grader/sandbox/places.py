@@ -1,0 +1,129 @@
+"""Which paths a worker may use: the libraries, and a folder of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import site
+import stat
+import sys
+import sysconfig
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path, PurePosixPath
+
+from grader.errors import SandboxError
+from grader.sandbox import folders
+
+__all__ = ["DEVICES", "Home", "home_of_grader", "libraries", "open_to_others", "readable", "working_folder"]
+
+# Shared libraries, time zones, fonts, and what numerical libraries ask about the processor.
+_SYSTEM = (
+    "/usr/lib", "/usr/lib32", "/usr/lib64", "/lib", "/lib64", "/usr/local/lib", "/etc/ld.so.cache",
+    "/etc/localtime", "/usr/share/zoneinfo", "/usr/share/fonts", "/usr/local/share/fonts", "/etc/fonts",
+    "/etc/mime.types", "/dev/urandom", "/dev/random", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat",
+    "/proc/sys/vm/overcommit_memory", "/sys/devices/system/cpu", "/sys/devices/system/node",
+)  # fmt: skip
+DEVICES = ("/dev/null", "/dev/zero")
+
+
+def libraries() -> list[str]:
+    """The module search path of a worker: the interpreter's own folders, and none where somebody works."""
+    trees = {sys.prefix, sys.base_prefix, *site.getsitepackages(), *sysconfig.get_paths().values()}
+    if site.ENABLE_USER_SITE:
+        trees.add(site.getusersitepackages())
+    roots = tuple(os.path.join(os.path.realpath(tree), "") for tree in trees)
+    programs = sysconfig.get_path("scripts")         # first on the path of a console script
+    absolute = [path for path in sys.path if os.path.isabs(path) and path != programs]
+    return [path for path in absolute if os.path.join(os.path.realpath(path), "").startswith(roots)]
+
+
+def home_of_grader() -> str:
+    """The folder from which `grader` is imported: site-packages, or a checkout."""
+    return str(Path(__file__).parents[2])
+
+
+def readable(search_path: Iterable[str]) -> list[str]:
+    """What a worker may read beside the submission."""
+    prefixes = [os.path.join(prefix, lib) for prefix in (sys.prefix, sys.base_prefix) for lib in ("lib", "lib64")]
+    return [path for path in dict.fromkeys([*search_path, *prefixes, *_SYSTEM]) if os.path.exists(path)]
+
+
+def open_to_others(path: str) -> bool:
+    """Whether any user of the machine may read this folder, by its mode and those of the folders above it."""
+    real = Path(os.path.realpath(path))
+    try:
+        above = all(parent.stat().st_mode & stat.S_IXOTH for parent in real.parents)
+        wanted = stat.S_IROTH | stat.S_IXOTH if real.is_dir() else stat.S_IROTH
+        return above and real.stat().st_mode & wanted == wanted
+    except OSError:
+        return False
+
+
+def working_folder(*, for_others: bool) -> str:
+    """A new folder for the workers' folders, on a way that other users can go when they have to."""
+    places = [tempfile.gettempdir(), *(["/tmp", "/var/tmp"] if for_others else [])]  # noqa: S108 - mkdtemp makes the folder
+    for place in places:
+        if not for_others or open_to_others(place):
+            return tempfile.mkdtemp(prefix="gradmark-", dir=place)
+    return tempfile.mkdtemp(prefix="gradmark-")
+
+
+class Home:
+    """The folder of one worker: `files` to read, `scratch` to write, and the output. No other worker can enter it."""
+
+    def __init__(self, path: str, files: Mapping[str, bytes], uid: int | None) -> None:
+        self.path, self.uid = path, uid
+        self.files, self.scratch = os.path.join(path, "files"), os.path.join(path, "scratch")
+        self._mkdir(path)
+        try:
+            self._mkdir(self.files)
+            for name, content in files.items():
+                self._write(PurePosixPath(name), content)
+            os.mkdir(self.scratch, 0o700)
+            if uid is not None:
+                os.chown(self.scratch, uid, uid)
+            self._link_data()
+            flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
+            self.output = os.open(os.path.join(path, "output"), flags, 0o600)
+        except BaseException:
+            folders.remove(path)
+            raise
+
+    def close(self) -> None:
+        """Remove the folder."""
+        if self.output >= 0:
+            os.close(self.output)
+            self.output = -1
+            folders.remove(self.path)
+
+    def _mkdir(self, folder: str) -> None:
+        os.mkdir(folder)
+        self._hand_over(folder, 0o750)
+
+    def _write(self, name: PurePosixPath, content: bytes) -> None:
+        if name.is_absolute() or ".." in name.parts:
+            raise SandboxError(f"{name} is not a name inside a submission")
+        for parent in reversed(name.parents[:-1]):
+            if not os.path.isdir(folder := os.path.join(self.files, *parent.parts)):
+                self._mkdir(folder)
+        path = os.path.join(self.files, *name.parts)
+        with open(path, "xb") as file:
+            file.write(content)
+        self._hand_over(path, 0o640)
+
+    def _hand_over(self, path: str, mode: int) -> None:
+        """Let the worker's group read it. It stays the grader's, so the worker can change neither it nor its mode."""
+        if self.uid is not None:
+            os.chown(path, -1, self.uid)
+        os.chmod(path, mode)
+
+    def _link_data(self) -> None:
+        """Show data files where the code runs: `np.load("data/x.npz")` is how students read them."""
+        for name in os.listdir(self.files):
+            if not name.endswith(".py"):
+                source, link = os.path.join(self.files, name), os.path.join(self.scratch, name)
+                try:
+                    os.symlink(source, link)
+                except OSError:                      # Windows, for most of its users
+                    (shutil.copytree if os.path.isdir(source) else shutil.copyfile)(source, link)

@@ -1,0 +1,126 @@
+"""Turns an exception of student code into words: the student's own lines, and the shapes of the arrays in them."""
+
+from __future__ import annotations
+
+import errno
+import linecache
+import os
+import re
+import sys
+from collections.abc import Iterator
+from types import CodeType, FrameType, TracebackType
+from typing import Any
+
+import numpy as np
+
+from grader.sandbox.wire import MAX_FRAMES, MAX_MESSAGE, MAX_SHAPES, MAX_TEXT, Frame, Raised
+
+__all__ = ["Missing", "describe", "type_name"]
+
+_NAME = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
+_REFUSED = (errno.EPERM, errno.EACCES)
+
+
+class Missing(Exception):
+    """The submission has no such file, function or attribute."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+def type_name(thing: object) -> str:
+    """The name of the thing's type, from the type itself: a metaclass may have its own idea of `__name__`."""
+    name: Any = type.__dict__["__name__"].__get__(type(thing))
+    return str(name)[:MAX_TEXT]
+
+
+def describe(error: BaseException, root: str | None) -> Raised:
+    """What is known about an exception. Never raises, whatever the student's exception class does."""
+    if isinstance(error, Missing):
+        return Raised(error.kind, str(error), (error.kind, "Exception"), missing=True)
+    kind, number = type_name(error), None
+    bases = tuple(b.__name__ for b in type.__dict__["__mro__"].__get__(type(error)) if b.__module__ == "builtins")
+    try:
+        message = str(error)[:MAX_MESSAGE]
+    except BaseException:  # noqa: BLE001 - a student's __str__ may raise anything
+        message = "(its text cannot be shown)"
+    if isinstance(error, OSError) and type(error.errno) is int:
+        number = error.errno
+    try:
+        frames = () if root is None else tuple(_frames(error, root))
+    except Exception:  # noqa: BLE001 - out of memory or out of stack: the exception itself is what matters
+        frames = ()
+    return Raised(
+        kind, message, bases, frames, isinstance(error, NotImplementedError), number in _REFUSED, number
+    )
+
+
+def _frames(error: BaseException, root: str) -> Iterator[Frame]:
+    steps = []
+    step: TracebackType | None = error.__traceback__
+    while step is not None:
+        file = _own_file(step.tb_frame.f_code.co_filename, root)
+        if file:
+            steps.append((file, step))
+            if len(steps) > MAX_FRAMES:              # an endless recursion: its start and its end say it all
+                del steps[MAX_FRAMES // 2]
+        step = step.tb_next
+    last = isinstance(error, SyntaxError) and _own_file(error.filename or "", root)
+    for file, step in steps[1:] if last and len(steps) == MAX_FRAMES else steps:
+        yield _frame(file, step)
+    if last and isinstance(error, SyntaxError):
+        yield Frame(last, error.lineno or 0, "", (error.text or "").rstrip()[:MAX_TEXT])
+
+
+def _own_file(filename: str, root: str) -> str:
+    """The name inside the submission, or "" for code that is not the student's. A notebook's cells have no path."""
+    if filename.startswith(root + os.sep):
+        return filename[len(root) + 1 :].replace(os.sep, "/")
+    foreign = os.path.isabs(filename) or filename.startswith("<") or filename not in linecache.cache
+    return "" if foreign else filename
+
+
+def _frame(file: str, step: TracebackType) -> Frame:
+    code = step.tb_frame.f_code
+    source = linecache.getline(code.co_filename, step.tb_lineno).rstrip()
+    end = _last_line(code, step.tb_lasti) or step.tb_lineno
+    span = range(step.tb_lineno, min(end, step.tb_lineno + 8) + 1)
+    lines = "".join(linecache.getline(code.co_filename, number) for number in span)
+    return Frame(file, step.tb_lineno, code.co_name, source[:MAX_TEXT], tuple(_shapes(step.tb_frame, lines)))
+
+
+def _last_line(code: CodeType, instruction: int) -> int | None:
+    """The last line of the expression that raised, which may span several."""
+    for index, (_, end, _, _) in enumerate(code.co_positions()):
+        if index == instruction // 2:
+            return end
+    return None
+
+
+def _shapes(frame: FrameType, source: str) -> list[str]:
+    """Shape and type of every array that the source names: "x (8, 3) float64"."""
+    found: dict[str, str] = {}
+    for name in _NAME.findall(source):
+        value: Any = frame.f_locals.get(name.partition(".")[0])
+        for part in name.split(".")[1:]:
+            if isinstance(value, np.ndarray):
+                break                                # x.shape, x.T: the array is x
+            attributes = getattr(value, "__dict__", None)
+            value = attributes.get(part) if type(attributes) is dict else None
+        spoken = _shape(value)
+        if spoken:
+            found.setdefault(_array_name(name, frame), spoken)
+    return [f"{name} {shape}"[:MAX_TEXT] for name, shape in found.items()][:MAX_SHAPES]
+
+
+def _array_name(name: str, frame: FrameType) -> str:
+    first = name.partition(".")[0]
+    return first if isinstance(frame.f_locals.get(first), np.ndarray) else name
+
+
+def _shape(value: Any) -> str:
+    torch = sys.modules.get("torch")
+    if isinstance(value, np.ndarray) or (torch is not None and type(value) in (torch.Tensor, torch.nn.Parameter)):
+        return f"{tuple(value.shape)} {str(value.dtype).removeprefix('torch.')}"
+    return ""

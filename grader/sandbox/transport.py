@@ -1,0 +1,126 @@
+"""What a check's subject needs of the thing that answers, and the thing that answers in this process."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from grader.model import Verdict
+from grader.sandbox import wire
+from grader.sandbox.evaluator import Dispatcher
+from grader.sandbox.wire import Answer, Ask, Call, Packet, Raised, Reply, Request, Told
+
+__all__ = ["CallTimeout", "Loopback", "OutOfMemory", "ProtocolViolation", "StudentFault", "Transport", "WorkerCrashed"]
+
+
+class StudentFault(Exception):
+    """The worker had to be ended. The message is one sentence for the student."""
+
+    verdict = Verdict.CRASHED
+
+
+class CallTimeout(StudentFault):
+    """CPU time or patience ran out."""
+
+    verdict = Verdict.TIMEOUT
+
+
+class OutOfMemory(StudentFault):
+    """Memory, scratch space or threads ran out."""
+
+    verdict = Verdict.MEMORY
+
+
+class WorkerCrashed(StudentFault):
+    """The process ended in the middle of a call."""
+
+    verdict = Verdict.CRASHED
+
+
+class ProtocolViolation(StudentFault):
+    """It sent what only code that meddles with the worker would send."""
+
+    verdict = Verdict.FORBIDDEN
+
+
+class Transport(Protocol):
+    """Answers calls: a worker, or a loopback."""
+
+    def request(self, calls: Sequence[Call], *, seconds: float, wall: float) -> list[Answer]:
+        """Answers up to the first call that raised.
+
+        seconds: CPU seconds that the request may use. wall: seconds after which it is ended in any case.
+        Raises StudentFault, after which the transport answers nothing more.
+        """
+
+    def output(self) -> str:
+        """What was printed since this was last asked."""
+
+    def cpu_seconds(self) -> float:
+        """CPU seconds used so far, measured from outside."""
+
+    def close(self) -> None:
+        """Free everything."""
+
+
+class Loopback:
+    """A dispatcher in this process behind the interface of a worker. For trusted code: nothing is limited.
+
+    Everything is encoded and decoded as it is for a worker, so copies, types and handles are the same.
+    """
+
+    def __init__(self, dispatcher: Dispatcher, on_close: Callable[[], None] | None = None) -> None:
+        self._dispatcher, self._on_close = dispatcher, on_close
+        self._functions: list[Callable[..., Any]] = []
+        dispatcher.ask = self._ask
+
+    def request(self, calls: Sequence[Call], *, seconds: float, wall: float) -> list[Answer]:  # noqa: ARG002 - the interface's
+        """Answer as a worker would; nothing is limited."""
+        outer, self._functions = self._functions, []
+        try:
+            sent = _carried(wire.encode(Request("", tuple(calls)), functions=self._functions))
+            assert isinstance(sent, Request), "what was sent arrives"
+            reply = _carried(self._dispatcher.answer(sent))
+            assert isinstance(reply, Reply), "a dispatcher answers replies"
+            return list(reply.answers)
+        finally:
+            self._functions = outer
+
+    def output(self) -> str:
+        """Nothing: what the reference prints goes where this process prints."""
+        return ""
+
+    def cpu_seconds(self) -> float:
+        """CPU seconds of this process."""
+        return time.process_time()
+
+    def close(self) -> None:
+        """Let go of what was loaded."""
+        if self._on_close is not None:
+            self._on_close()
+            self._on_close = None
+
+    def _ask(self, packet: Packet) -> Told:
+        ask = _carried(packet)
+        assert isinstance(ask, Ask), "a dispatcher asks questions"
+        told = _carried(evaluate(ask, self._functions))
+        assert isinstance(told, Told), "what was sent arrives"
+        return told
+
+
+def evaluate(ask: Ask, functions: Sequence[Callable[..., Any]]) -> Packet:
+    """Call the check author's function on what the student's code gave it."""
+    if not 0 <= ask.function < len(functions):
+        raise wire.ProtocolError("a call of a function that was not given")
+    try:
+        return wire.encode(Told(functions[ask.function](*ask.args, **ask.kwargs)))
+    except StudentFault:
+        raise                                        # the function asked the worker, and the worker is gone
+    except Exception as error:  # noqa: BLE001 - whatever it is, the student's code called it and gets to see it
+        return wire.encode(Told(raised=Raised(type(error).__name__, str(error)[: wire.MAX_MESSAGE])))
+
+
+def _carried(packet: Packet) -> wire.Message:
+    header, segments = packet
+    return wire.decode(header, [bytearray(segment) for segment in segments])

@@ -1,0 +1,95 @@
+"""A user of its own for every worker, where the grader is root."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from grader.errors import SandboxError
+from grader.sandbox.places import open_to_others
+
+if sys.platform == "linux":
+    import fcntl
+    import pwd
+
+__all__ = ["Users", "obstacle"]
+
+# Between the users of a system (below 65536) and the ranges that are handed to containers (from 100000).
+_FIRST_USER, _LAST_USER, _BLOCK = 70_000, 99_000, 50
+_LOCKS = Path("/run/gradmark")
+_CAP_CHOWN, _CAP_SETGID, _CAP_SETUID = 0, 6, 7
+
+
+def obstacle(search_path: Sequence[str]) -> str:
+    """Why workers cannot each have a user of their own; "" when they can."""
+    if sys.platform != "linux" or os.geteuid() != 0:
+        return "the grader does not run as root"
+    missing = ~_capabilities() & (1 << _CAP_CHOWN | 1 << _CAP_SETGID | 1 << _CAP_SETUID)
+    if missing:
+        return "root may not change users here: the container took CAP_SETUID, CAP_SETGID or CAP_CHOWN away"
+    for path in search_path:
+        if os.path.isdir(path) and not open_to_others(path):
+            return (
+                f"other users cannot read {path}, so workers stay with the user of the grader, without its privileges; "
+                "an interpreter in a public place such as /opt would change that"
+            )
+    return ""
+
+
+def _capabilities() -> int:
+    with contextlib.suppress(OSError), open("/proc/self/status", encoding="utf-8") as file:
+        for line in file:
+            if line.startswith("CapEff:"):
+                return int(line.split()[1], 16)
+    return 0
+
+
+class Users:
+    """A block of users that nobody has, for the workers of one grader: no two workers that run at once share one.
+
+    A lock on a file tells other graders on the machine; it ends with the process that holds it.
+    """
+
+    def __init__(self) -> None:
+        self._next = 0
+        self._lock, self._first = _claim()
+
+    def take(self, in_use: Iterable[int | None]) -> int:
+        """The next user of the block: one that was used is used again as late as possible."""
+        taken = set(in_use)
+        for _ in range(_BLOCK):
+            uid = self._first + self._next % _BLOCK
+            self._next += 1
+            if uid not in taken:
+                return uid
+        raise SandboxError(f"more than {_BLOCK} workers at once")
+
+    def close(self) -> None:
+        """Give the block back."""
+        os.close(self._lock)
+
+
+def _claim() -> tuple[int, int]:
+    _LOCKS.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for first in range(_FIRST_USER, _LAST_USER, _BLOCK):
+        if any(map(_is_known, range(first, first + _BLOCK))):
+            continue
+        lock = os.open(_LOCKS / str(first), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(lock)                           # another grader has it
+            continue
+        return lock, first
+    raise SandboxError(f"no block of free users between {_FIRST_USER} and {_LAST_USER}")
+
+
+def _is_known(uid: int) -> bool:
+    try:
+        pwd.getpwuid(uid)
+    except KeyError:
+        return False
+    return True

@@ -1,0 +1,180 @@
+"""Notes what student code tries that a submission must not do, so that the feedback can name it.
+
+A Python audit hook inside the worker. It protects nothing (code that uses the C interfaces passes it by, and what it
+wrote down can be forged): Landlock, seccomp and the rest refuse; this says what was refused. It therefore leans to the
+side of the honest student: what libraries do on their own is not noted, nor is a path where nothing is, left over from
+another machine.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from types import FrameType
+from typing import Any
+
+from grader.sandbox.wire import MAX_ATTEMPTS, MAX_TEXT
+
+__all__ = ["Witness"]
+
+# Where libraries look around by themselves; and what there is of interest to nobody else.
+_QUIET = ("/etc", "/usr", "/lib", "/lib64", "/sys", "/dev", "/proc")
+_SECRETS = ("/etc/passwd", "/etc/shadow", "/etc/group", "/etc/gshadow", "/etc/sudoers", "/etc/ssh")
+_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+_AF_UNIX = 1
+
+# audit event -> the words for it, and which of its arguments are paths
+_READS = {"os.listdir": "list", "os.scandir": "list", "os.chdir": "enter"}
+_CHANGES: dict[str, tuple[str, Sequence[int]]] = {
+    "os.remove": ("remove", [0]),
+    "os.rename": ("rename", [0, 1]),
+    "os.rmdir": ("remove", [0]),
+    "os.mkdir": ("make the folder", [0]),
+    "os.link": ("link", [0, 1]),
+    "os.symlink": ("make the link", [1]),
+    "os.truncate": ("truncate", [0]),
+    "os.chmod": ("change the mode of", [0]),
+    "os.chown": ("change the owner of", [0]),
+}
+_PROCESSES = (
+    "os.exec", "os.posix_spawn", "os.spawn", "os.fork", "os.forkpty", "os.system", "subprocess.Popen", "pty.spawn"
+)  # fmt: skip
+# What stands between a program and a process that it starts. Whoever stands before them did it: matplotlib asks fc-list
+# for the fonts, platform.platform() asks uname.
+_GO_BETWEENS = {"asyncio", "concurrent", "multiprocessing", "os", "pty", "subprocess"}
+_CONNECTIONS = ("socket.connect", "socket.bind", "socket.sendto", "socket.getaddrinfo", "socket.gethostbyname")
+
+
+class Witness:
+    """Writes down attempts from `install` on.
+
+    files: the folder of the submission. scratch: the folder that may be written as well. libraries: trees whose reading
+    is nobody's business. importing: says whether a module of the student's is being imported now.
+    """
+
+    def __init__(self, files: str, scratch: str, libraries: Iterable[str], importing: Callable[[], bool]) -> None:
+        worker = os.path.dirname(__file__)           # tracebacks look for the lines of this program, in vain
+        self._libraries = _trees(*libraries, worker)
+        self._files, self._scratch = _trees(files), _trees(scratch)
+        self._importing = importing
+        self._attempts: dict[str, None] = {}
+        self._during_import = False
+        self._events: dict[str, Callable[..., None]] = {
+            "open": self._open,
+            "os.kill": self._kill,
+            "os.killpg": lambda *_: self._note("signal other processes"),
+            "socket.__new__": self._socket,
+        }
+        self._events |= {event: self._reads(words) for event, words in _READS.items()}
+        self._events |= {event: self._changes(words, which) for event, (words, which) in _CHANGES.items()}
+        self._events |= dict.fromkeys(_PROCESSES, self._process)
+        self._events |= {event: lambda *_: self._note("use the network") for event in _CONNECTIONS}
+
+    def install(self) -> None:
+        """Start writing down. A hook cannot be taken out again."""
+        sys.addaudithook(self._hook)
+
+    def take(self) -> tuple[tuple[str, ...], bool]:
+        """What was tried since the last time, and whether a student's module was being imported then."""
+        taken, during_import = tuple(self._attempts), self._during_import
+        self._attempts, self._during_import = {}, False
+        return taken, during_import
+
+    def _hook(self, event: str, args: tuple[Any, ...]) -> None:
+        handler = self._events.get(event)
+        if handler is None:
+            return
+        with contextlib.suppress(Exception):         # odd arguments; an exception would stop the student's own call
+            handler(*args)
+
+    def _note(self, words: str) -> None:
+        if len(self._attempts) < MAX_ATTEMPTS:
+            self._attempts[words[:MAX_TEXT]] = None
+            self._during_import |= self._importing()
+
+    # ---- the events ---------------------------------------------------------------------------------------------
+
+    def _open(self, path: Any, mode: Any, flags: Any) -> None:
+        writes = bool(flags & _WRITING) if isinstance(flags, int) else any(c in str(mode) for c in "wax+")
+        if writes:
+            self._writes_to("write", path)
+        else:
+            self._reads_from("open", path)
+
+    def _reads(self, words: str) -> Callable[..., None]:
+        return lambda path=None, *_: self._reads_from(words, "." if path is None else path)
+
+    def _changes(self, words: str, which: Sequence[int]) -> Callable[..., None]:
+        def event(*args: Any) -> None:
+            for index in which:
+                self._writes_to(words, args[index], itself=True)
+
+        return event
+
+    def _kill(self, pid: int, _: Any) -> None:
+        if pid != os.getpid():
+            self._note("signal another process")
+
+    def _process(self, *_: Any) -> None:
+        frame = sys._getframe(1)
+        while frame.f_back is not None and (frame.f_globals is globals() or _package(frame) in _GO_BETWEENS):
+            frame = frame.f_back
+        file = frame.f_code.co_filename
+        if not os.path.isabs(file) or _tree(file).startswith(self._files):
+            self._note("start a process")
+
+    def _socket(self, _: Any, family: int, *__: Any) -> None:
+        if family not in (_AF_UNIX, -1):             # a pair of connected sockets is a pipe: libraries make them
+            self._note("open a network connection")
+
+    # ---- paths --------------------------------------------------------------------------------------------------
+
+    def _reads_from(self, words: str, path: Any) -> None:
+        if isinstance(path, int):
+            return
+        spoken = os.fsdecode(path)
+        real = os.path.realpath(spoken)              # a link in the scratch folder may lead anywhere
+        if not self._is_common(real) and os.path.lexists(real):
+            self._note(f"{words} {spoken!r}")
+
+    def _writes_to(self, words: str, path: Any, *, itself: bool = False) -> None:
+        """itself: a link is meant, and not what it leads to."""
+        if isinstance(path, int):
+            return
+        spoken = os.fsdecode(path)
+        head, tail = os.path.split(os.path.abspath(spoken))
+        real = os.path.join(os.path.realpath(head), tail) if itself else os.path.realpath(spoken)
+        if not _tree(real).startswith(self._scratch) and not _is_device(real) and os.path.isdir(os.path.dirname(real)):
+            self._note(f"{words} {spoken!r}")
+
+    def _is_common(self, path: str) -> bool:
+        """Whether anything may be after this path."""
+        tree = _tree(path)
+        if tree.startswith((*self._libraries, *self._files, *self._scratch)):
+            return True
+        if tree.startswith("/proc/") and tree != "/proc/":
+            first = tree.split(os.sep)[2]
+            return not first.isdecimal() or int(first) == os.getpid()
+        return not path.startswith(_SECRETS) and tree.startswith(_trees(*_QUIET))
+
+
+def _tree(path: str) -> str:
+    return path.rstrip(os.sep) + os.sep
+
+
+def _trees(*paths: str) -> tuple[str, ...]:
+    return tuple(_tree(os.path.realpath(path)) for path in paths)
+
+
+def _package(frame: FrameType) -> str:
+    return str(frame.f_globals.get("__name__", "")).partition(".")[0]
+
+
+def _is_device(path: str) -> bool:
+    try:
+        return stat.S_ISCHR(os.stat(path).st_mode)
+    except OSError:
+        return False
