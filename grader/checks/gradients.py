@@ -1,0 +1,323 @@
+"""Analytic gradients against differences of the same code's forward pass, in float64.
+
+Kinks are stepped around, not tolerated: every numeric derivative carries an error bar, and one whose bar is too wide to
+judge by is measured with other steps, then at a point nearby, and is otherwise left out.
+
+Random directions through large tensors: the idea of the fast mode of PyTorch's gradcheck.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from .calls import Answer, Differentiable, Loss, Operation, read_outs
+from .derivatives import LADDER, Leaf, Meter, Probe, Slope, coordinates, direction, typical
+from .failure import CheckFailure, aligned, apart, join, place, plural
+from .slips import Slip, recognise
+from .trees import Floats, alike, float_arrays, follow, replaced, suffix
+
+__all__ = ["check_gradients", "check_loss_gradient"]
+
+_ALL_COORDINATES = 64        # of a tensor up to this size
+_SOME_COORDINATES = 24       # of a larger one
+_DIRECTIONS = 8              # through a larger one
+_COORDINATE_RTOL = 1e-5      # of the coordinate's own derivative
+_COORDINATE_ATOL = 1e-6      # of the root mean square of the tensor's derivatives
+_DIRECTION_RTOL = 2e-7       # of the length of the gradient along the direction
+_ERRORS = 4                  # error bars that a right value may be off; a single kink accounts for two
+_USABLE = 0.75               # share of the probes that have to be usable for the point to be judged
+_NUDGE = 1e-2                # how far, relatively, the inputs move when they lie on kinks
+_EXPLAINED_SIZE = 256        # tensors up to this size are measured completely once they are known to be wrong
+_NUMERIC_RTOL = 1e-5         # to which a complete numeric gradient is exact enough to recognise a slip
+
+
+@dataclass(frozen=True)
+class _Finding:
+    """A numeric slope, and the analytic value that should equal it up to `tolerance` and the slope's own error."""
+
+    slope: Slope
+    analytic: float
+    tolerance: float
+
+    @property
+    def sharp(self) -> bool:
+        return self.slope.error <= self.tolerance
+
+    @property
+    def usable(self) -> bool:
+        """Sharp, or as sharp as rounding of the output lets it be: a gradient of zero has nothing to be compared to.
+
+        What overflowed is neither, or its infinite tolerance would let anything pass.
+        """
+        finite = np.isfinite(self.slope.error) and np.isfinite(self.tolerance)
+        return bool(finite and self.slope.error <= max(self.tolerance, _ERRORS * self.slope.rounding))
+
+    @property
+    def excess(self) -> float:
+        """The difference in units of what is allowed."""
+        allowed = self.tolerance + _ERRORS * self.slope.error
+        difference = abs(self.analytic - self.slope.numeric)
+        return difference / allowed if allowed else np.inf if difference else 0.0
+
+    @property
+    def wrong(self) -> bool:
+        return self.usable and not self.excess <= 1
+
+
+def check_gradients(
+    subject: Any,
+    op: str,
+    *inputs: Any,
+    param: Any = None,
+    rng: np.random.Generator,
+    wrt: Sequence[int | str] | None = None,
+    names: Sequence[str] | None = None,
+) -> None:
+    """Check that `<op>_backward` is the derivative of the subject's own `<op>_forward`.
+
+    subject: a module, or anything with `<op>_forward(*inputs[, param]) -> (out, ..., cache)` and
+        `<op>_backward(dout, ..., cache) -> gradients`: one for each input of floating dtype, in order; the bare array
+        when there is one. The cache is not looked at. A method `subject.batch(name, arguments, last="drop")` is used
+        for many calls at once; `subject.mutated` names arguments that the last call changed out of our sight.
+    inputs: arrays, cast to float64 when floating; a dict, list or tuple of arrays has a gradient of the same structure.
+        Arrays of integers or truth values, numbers and strings are constants.
+    param: last argument of the forward when not None, copied for each call with the random generators in it. It may be
+        changed in place.
+    rng: draws the upstream gradients, the coordinates and the directions.
+    wrt: the inputs, by position or name, whose gradients are compared; all have to be returned.
+    names: of the inputs, where the signature of the forward does not tell them.
+
+    Raises CheckFailure when a gradient is wrong, is not finite or has the wrong shape, when their number is wrong, when
+    a call changes its arguments, or when the same call gives something else the second time.
+    """
+    __tracebackhide__ = True
+    called = Operation(subject, op, inputs, param, names)
+    _check(called, _positions(called, wrt), rng)
+
+
+def check_loss_gradient(subject: Any, function: str, *inputs: Any, rng: np.random.Generator) -> None:
+    """Check a function `(loss, gradient with respect to the first argument)` against differences of its own loss.
+
+    The first input is an array of floating dtype, or a dict, list or tuple of such arrays; the others are constants.
+    Raises CheckFailure as `check_gradients` does.
+    """
+    __tracebackhide__ = True
+    _check(Loss(subject, function, inputs), [0], rng)
+
+
+def _positions(called: Operation, wrt: Sequence[int | str] | None) -> list[int]:
+    if wrt is None:
+        return called.differentiable
+    known = called.argument_names or []
+    positions = [known.index(which) if which in known else which for which in wrt]
+    if not set(positions) <= set(called.differentiable):
+        raise TypeError(f"check_gradients: wrt={wrt!r} is no input of floating dtype; the inputs: {known or 'unnamed'}")
+    return [int(position) for position in positions]
+
+
+def _check(called: Differentiable, positions: list[int], rng: np.random.Generator) -> None:
+    __tracebackhide__ = True
+    here = _Point(called, called.arguments, positions, rng)
+    here.judge([group for group in here.groups if not _blunt(group)])
+    findings = here.findings
+    if any(map(_blunt, here.groups)):
+        nearby = _Point(called, _nudged(called.arguments, rng), positions, rng)
+        for group in filter(_blunt, nearby.groups):
+            unclear = sum(not finding.usable for finding in group)
+            raise CheckFailure(
+                f"{group[0].slope.probe.leaf.name} cannot be checked: {called.forward_name} jumps or bends "
+                f"at {unclear} of the {plural(len(group), 'place')} tried",
+                hint="Does it round, work in float32, or compare numbers where it should calculate with them?",
+            )
+        nearby.judge(nearby.groups)
+        findings = findings + nearby.findings
+    if called.self_contained and not any(finding.slope.numeric or finding.analytic for finding in findings):
+        _expect_some_influence(called, here.answer, rng)
+
+
+def _expect_some_influence(called: Differentiable, answer: Answer, rng: np.random.Generator) -> None:
+    """Zero is the right gradient of a forward that ignores its inputs, and earns nothing.
+
+    Two random points and their mirror images tell that from a ReLU whose units are all off.
+    """
+    if not sum(out.size for out in answer.outs):
+        return
+    many = []
+    for _ in range(2):
+        one, other = called.arguments, called.arguments
+        for argument in called.differentiable:
+            for path, value in list(float_arrays(called.arguments[argument])):
+                drawn = rng.normal(size=value.shape)
+                one = replaced(one, (argument, *path), drawn)
+                other = replaced(other, (argument, *path), -drawn)
+        many += [one, other]
+    outs = [read_outs(values, answer.outs, called.forward_name) for values in called.outs_of_many(many)]
+    defined = all(np.isfinite(array).all() for out in outs for array in out)
+    if defined and all(alike(out, outs[0]) for out in outs[1:]):
+        raise CheckFailure(f"{called.forward_name} returns the same whatever its input is")
+
+
+def _blunt(group: list[_Finding]) -> bool:
+    """Whether too few of a leaf's coordinates, or of its directions, can be judged by.
+
+    The others are no evidence then: of a function that jumps everywhere some places look smooth by chance.
+    """
+    kinds = ([f.usable for f in group if f.slope.probe.is_coordinate is kind] for kind in (True, False))
+    return any(sum(usable) < _USABLE * len(usable) for usable in kinds)
+
+
+def _sharpest(tries: list[Slope]) -> Slope:
+    """The slope with the least error, which is widened when the others contradict it.
+
+    A stair, as float32 makes them, is flat when it is seen from near enough, and that is not its slope.
+    """
+    best = min(tries, key=lambda slope: slope.error)
+    gaps = ((abs(best.numeric - other.numeric), _ERRORS * (best.error + other.error)) for other in tries)
+    return replace(best, error=max([best.error, *(gap for gap, allowed in gaps if gap > allowed)]))
+
+
+def _nudged(arguments: tuple[Any, ...], rng: np.random.Generator) -> tuple[Any, ...]:
+    """The arguments a little way off, each by another amount, so that no two are equal and none is zero.
+
+    They shrink and keep their signs, and zeros become positive: what was a probability or had a logarithm still is one.
+    """
+    for path, value in list(float_arrays(arguments)):
+        shift = _NUDGE * rng.uniform(0.5, 1.0, value.shape)
+        arguments = replaced(arguments, path, np.where(value == 0, shift * typical(value), value - shift * value))
+    return arguments
+
+
+class _Point:
+    """The subject at one point: what it answered there, and what the probes found."""
+
+    def __init__(
+        self, called: Differentiable, arguments: tuple[Any, ...], positions: list[int], rng: np.random.Generator
+    ) -> None:
+        self.called, self.rng = called, rng
+        self.answer = called.answer(arguments, rng)
+        self.meter = Meter(called, arguments, self.answer)
+        leaves = [
+            Leaf(argument, path, value, called.gradient_name(argument) + suffix(path))
+            for argument in positions
+            for path, value in float_arrays(arguments[argument])
+        ]
+        self.findings = self._examine([probe for leaf in leaves for probe in self._probes(leaf)])
+        self.groups = [[f for f in self.findings if f.slope.probe.leaf is leaf] for leaf in leaves if leaf.value.size]
+
+    def gradient(self, leaf: Leaf) -> Floats:
+        """The student's gradient of a leaf."""
+        array: Floats = follow(self.answer.gradients[self.called.differentiable.index(leaf.argument)], leaf.path)
+        return array
+
+    def _probes(self, leaf: Leaf) -> Iterator[Probe]:
+        n = leaf.value.size
+        if n <= _ALL_COORDINATES:
+            yield from coordinates(leaf, range(n))
+        else:
+            yield from coordinates(leaf, np.sort(self.rng.choice(n, _SOME_COORDINATES, replace=False)))
+            yield from (direction(leaf, self.rng) for _ in range(_DIRECTIONS))
+
+    def _examine(self, probes: list[Probe]) -> list[_Finding]:
+        """Measure every probe, the ones that are not sharp with all steps of the ladder, and keep the sharpest."""
+        tries = [[slope] for slope in self.meter.measure(probes)]
+        findings = self._compare([slope for (slope,) in tries])
+        for factor in LADDER[1:]:
+            again = [i for i, finding in enumerate(findings) if not finding.sharp]
+            if not again:
+                break
+            for i, slope in zip(again, self.meter.measure([probes[i] for i in again], factor), strict=True):
+                tries[i].append(slope)
+            findings = self._compare([_sharpest(slopes) for slopes in tries])
+        return findings
+
+    def _compare(self, slopes: list[Slope]) -> list[_Finding]:
+        known: dict[str, list[float]] = {}
+        for slope in slopes:
+            if slope.probe.is_coordinate and np.isfinite(slope.error):
+                known.setdefault(slope.probe.leaf.name, []).append(slope.numeric)
+        with np.errstate(all="ignore"):
+            scales = {name: float(np.sqrt(np.mean(np.square(values)))) for name, values in known.items()}
+        return [self._finding(slope, scales.get(slope.probe.leaf.name, 0.0)) for slope in slopes]
+
+    def _finding(self, slope: Slope, scale: float) -> _Finding:
+        probe = slope.probe
+        along = self.gradient(probe.leaf).reshape(-1)[probe.indices]
+        if probe.is_coordinate:
+            return _Finding(slope, float(along[0]), _COORDINATE_RTOL * abs(slope.numeric) + _COORDINATE_ATOL * scale)
+        with np.errstate(all="ignore"):
+            analytic, length = float(along @ probe.steps), float(np.linalg.norm(along * probe.steps))
+        return _Finding(slope, analytic, _DIRECTION_RTOL * max(length, abs(slope.numeric)))
+
+    # ---- words ----------------------------------------------------------------------------------------------------
+
+    def judge(self, groups: list[list[_Finding]]) -> None:
+        """Raise CheckFailure for the first leaf that is wrong."""
+        __tracebackhide__ = True
+        wrong = [group for group in groups if any(finding.wrong for finding in group)]
+        if not wrong:
+            return
+        names = [group[0].slope.probe.leaf.name for group in wrong]
+        right = [name for group in groups if (name := group[0].slope.probe.leaf.name) not in names]
+        summary, details = self._explain(wrong[0])
+        others = [f"also wrong: {join(names[1:])}"] * bool(names[1:]) + [f"right: {join(right)}"] * bool(right)
+        raise CheckFailure(summary, "\n".join([details, *others]))
+
+    def _explain(self, group: list[_Finding]) -> tuple[str, str]:
+        leaf = group[0].slope.probe.leaf
+        tried = [finding for finding in group if finding.usable and finding.slope.probe.is_coordinate]
+        bad = [finding for finding in tried if finding.wrong]
+        worst = max(bad, key=lambda finding: finding.excess) if bad else self._locate(group)
+        slip = self._slip(leaf, group)
+        if slip:
+            summary = f"{leaf.name} {slip.says}"
+        elif bad:
+            summary = f"{leaf.name} is wrong in {len(bad)} of the {plural(len(tried), 'place')} tried"
+        else:
+            summary = f"{leaf.name} is wrong in some places"
+        probe = worst.slope.probe
+        where = f"{leaf.name} along a random direction"
+        if probe.is_coordinate:
+            where = place(leaf.name, tuple(map(int, np.unravel_index(int(probe.indices[0]), leaf.value.shape))))
+        yours, numeric = apart(np.float64(worst.analytic), np.float64(worst.slope.numeric))
+        return summary, f"worst at {where}:\n{aligned({'yours': yours, 'numeric': numeric})}"
+
+    def _locate(self, group: list[_Finding]) -> _Finding:
+        """Follow a wrong direction down to a wrong coordinate, by halves; as far as the difference can be seen."""
+        finding = max((finding for finding in group if finding.wrong), key=lambda finding: finding.excess)
+        probe = finding.slope.probe
+        while len(probe.indices) > 1:
+            middle = len(probe.indices) // 2
+            halves = [
+                Probe(probe.leaf, indices, steps) if len(indices) > 1 else coordinates(probe.leaf, indices)[0]
+                for indices, steps in (
+                    (probe.indices[:middle], probe.steps[:middle]),
+                    (probe.indices[middle:], probe.steps[middle:]),
+                )
+            ]
+            half = max(self._examine(halves), key=lambda finding: finding.excess if finding.usable else 0.0)
+            if not half.wrong:
+                break
+            finding, probe = half, half.slope.probe
+        return finding
+
+    def _slip(self, leaf: Leaf, group: list[_Finding]) -> Slip | None:
+        gradient, sizes = self.gradient(leaf), self.called.sizes
+        if not gradient.any():
+            return Slip("zeros", "is all zeros")
+        if leaf.value.size <= _EXPLAINED_SIZE:
+            everywhere = self._examine(coordinates(leaf, range(leaf.value.size)))
+            if all(finding.usable for finding in everywhere):
+                numeric = np.reshape([finding.slope.numeric for finding in everywhere], leaf.value.shape)
+                return recognise(gradient, numeric, sizes=sizes, rtol=_NUMERIC_RTOL)
+            group = everywhere
+        slips = set()                      # a factor of the whole shows in every sample of it, and in every direction
+        for kind in {finding.slope.probe.is_coordinate for finding in group}:
+            chosen = [f for f in group if f.usable and f.slope.probe.is_coordinate is kind]
+            yours, numeric = (np.array([[f.analytic, f.slope.numeric] for f in chosen]).reshape(-1, 2)).T
+            slips.add(recognise(yours, numeric, sizes=sizes, rtol=_NUMERIC_RTOL))
+        slip = slips.pop()
+        return slip if slip and not slips and slip.kind in ("factor", "sign") else None

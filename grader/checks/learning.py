@@ -1,0 +1,238 @@
+"""Does a model learn? Judged by held-out predictions that the grader scores itself, against calibrated thresholds.
+
+Training is random, so a threshold is a promise about chance. `calibrate` runs the reference with n seeds and takes the
+k-th worst score as threshold. A right solution falls below it with a probability p that is itself random, distributed
+as Beta(k, n + 1 - k) whatever the distribution of the scores, and fails the check only if it does so in all r attempts:
+
+    E[pʳ] = k (k+1) … (k+r-1) / ((n+1) (n+2) … (n+r))
+
+k is the largest for which that stays below one in ten thousand: 3 attempts need 38 runs for k = 1, 61 for k = 2.
+
+Order statistics: David & Nagaraja, Order Statistics, 3rd ed., section 2.3.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from grader.errors import CourseError
+
+from .failure import CheckFailure, aligned, join, number, plain, printable
+
+__all__ = ["Calibrator", "assert_learns", "calibrate", "describe_curve"]
+
+Direction = Literal["higher", "lower"]
+Train = Callable[[int], Any]
+Metric = Callable[[Any], Any]
+History = Callable[[Any], Any]
+
+FALSE_FAIL_RATE = 1e-4
+_ATTEMPTS = 3
+_HOPELESS_RANGES = 2.0      # so many times the reference's range below its worst run, and
+_HOPELESS_SHARE = 0.3       # at least this share of its median: no right solution lands there, so there is no retry
+_CURVE_END = 0.1            # the share of a curve that counts as its start or its end
+_UNSUITABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)    # raised over unsuitable data
+_FLAT = 0.01                # a loss that changes by less than this share has not changed
+
+
+class Calibrator(dict[str, Any]):
+    """Stands in for the calibration of an assignment and fills itself: each `assert_learns` measures, and passes.
+
+    `grade calibrate` runs the checks on the reference with this in place of calibration.json, then writes it there.
+    """
+
+    def __init__(self, seeds: Sequence[int]) -> None:
+        super().__init__()
+        self.seeds = seeds
+
+
+@dataclass(frozen=True)
+class _Goal:
+    """What has to be reached. `sign` turns scores so that higher is better."""
+
+    sign: int
+    threshold: float
+    hopeless: float | None = None
+    attempts: int = _ATTEMPTS
+    typical: str = ""
+
+    def reached(self, score: float) -> bool:
+        return self.sign * score >= self.sign * self.threshold
+
+    def beyond_hope(self, score: float) -> bool:
+        return self.hopeless is not None and self.sign * score < self.sign * self.hopeless
+
+
+def assert_learns(
+    train: Train,
+    *,
+    metric: Metric,
+    key: str = "",
+    calibration: Mapping[str, Any] | None = None,
+    threshold: float | None = None,
+    better: Direction = "higher",
+    seeds: Sequence[int] | None = None,
+    history: History | None = None,
+    name: str = "the model",
+    hint: str = "",
+) -> float:
+    """Assert that training reaches a threshold; returns the best score.
+
+    train: trains the student's model from a seed and returns its predictions on data that it has not seen, as plain
+        data (together with its losses, if `history` is to find them there).
+    metric: gives the score of what train returned, such as `lambda predicted: accuracy(predicted, y_test)`. A
+        TypeError, a ValueError or the like that it raises fails the check.
+    key, calibration: an entry of the assignment's calibration.json, made by `calibrate`. Or:
+    threshold, better: what to reach, and whether the higher or the lower score is the better one.
+    seeds: one for each attempt; a score that just misses is tried again with the next, and the best counts. A score
+        that no run of the reference came near fails at once. The default is as many seeds as the calibration asks for.
+    history: finds the losses of a training run in what train returned; they are described to the student, and count
+        for nothing.
+    name: what learns, for the sentence "the model reached 0.41".
+
+    Raises CheckFailure, and CourseError when the calibration lacks the key or is malformed.
+    """
+    __tracebackhide__ = True
+    if isinstance(calibration, Calibrator):
+        calibration[key] = entry = calibrate(train, metric, calibration.seeds, better=better)
+        return float(entry["threshold"])
+    goal = _goal(key, calibration, threshold, better)
+    scores: list[float] = []
+    result: Any = None
+    for seed in seeds if seeds is not None else range(goal.attempts):
+        result = train(seed)
+        scores.append(_score(metric, result))
+        if goal.reached(scores[-1]):
+            return scores[-1]
+        if goal.beyond_hope(scores[-1]):
+            break
+    reached = join([number(score, 4) for score in scores])
+    tries = f" with {len(scores)} seeds" if len(scores) > 1 else ""
+    rows = {"reached": reached, "needed": number(goal.threshold, 4)}
+    if goal.typical:
+        rows["typical"] = goal.typical
+    words = describe_curve(_losses(history, result)) if history else ""
+    raise CheckFailure(
+        f"{name} reached {reached}{tries}; {number(goal.threshold, 4)} is needed",
+        "\n".join([aligned(rows), *([f"the loss {words}"] if words else [])]),
+        hint,
+    )
+
+
+def calibrate(
+    train: Train, metric: Metric, seeds: Sequence[int], *, better: Direction = "higher", attempts: int = _ATTEMPTS
+) -> dict[str, Any]:
+    """The entry of calibration.json for a training run of the reference: a threshold that a right solution reaches.
+
+    Trains once for each seed. Raises CourseError when there are too few seeds for a threshold that fails a right
+    solution less than once in ten thousand gradings.
+    """
+    runs = len(seeds)
+    rank = max((k for k in range(1, runs + 1) if false_fail_rate(k, runs, attempts) < FALSE_FAIL_RATE), default=0)
+    if not rank:
+        raise CourseError(f"{runs} runs are too few to calibrate {attempts} attempts with: take 40")
+    scores = np.array([_score(metric, train(seed)) for seed in seeds])
+    worst_first = np.sort(scores) if better == "higher" else -np.sort(-scores)
+    margin = max(_HOPELESS_RANGES * float(np.ptp(scores)), _HOPELESS_SHARE * abs(float(np.median(scores))))
+    return {
+        "better": better,
+        "threshold": float(worst_first[rank - 1]),
+        "hopeless": float(worst_first[0]) - margin * (1 if better == "higher" else -1),
+        "attempts": attempts,
+        "runs": runs,
+        "false_fail_rate": false_fail_rate(rank, runs, attempts),
+        "quantiles": {str(q): float(np.quantile(scores, q)) for q in (0.0, 0.05, 0.5, 0.95, 1.0)},
+    }
+
+
+def false_fail_rate(rank: int, runs: int, attempts: int) -> float:
+    """The probability that a right solution misses, in every attempt, the threshold at the rank-th worst of the runs.
+
+    >>> false_fail_rate(1, 38, 3) < 1e-4 < false_fail_rate(1, 37, 3)
+    True
+    """
+    return math.prod((rank + i) / (runs + 1 + i) for i in range(attempts))
+
+
+def describe_curve(losses: Any) -> str:
+    """What a curve of losses does, as the rest of the sentence "the loss …"; "" for what is no curve of ten numbers.
+
+    >>> describe_curve([2.3] * 20)
+    'does not fall: 2.3 at the start and 2.3 at the end'
+    """
+    losses = plain(losses)
+    if type(losses) is list and all(issubclass(type(x), (int, float, np.floating)) for x in losses):
+        try:
+            losses = np.array(losses, dtype=float)
+        except OverflowError:
+            return ""
+    if type(losses) is not np.ndarray or losses.ndim != 1 or losses.dtype.kind != "f" or len(losses) < 10:
+        return ""
+    with np.errstate(all="ignore"):
+        curve = losses.astype(np.float64)
+    bad = ~np.isfinite(curve)
+    if bad.any():
+        first = int(np.argmax(bad))
+        return f"is {'NaN' if np.isnan(curve[first]) else 'infinite'} from step {first} on: the training diverges"
+    part = max(1, int(_CURVE_END * len(curve)))
+    with np.errstate(all="ignore"):
+        start, end = float(np.mean(curve[:part])), float(np.mean(curve[-part:]))
+        earlier = float(np.mean(curve[-3 * part : -2 * part]))
+    ends = f"{number(start, 4)} at the start and {number(end, 4)} at the end"
+    if end > start + _FLAT * abs(start):
+        return f"grows: {ends}"
+    if end > start - _FLAT * abs(start):
+        return f"does not fall: {ends}"
+    if end < earlier - 5 * _FLAT * (start - end):
+        return f"is still falling at the end: {ends}"
+    return f"falls and levels off: {ends}"
+
+
+def _losses(history: History, result: Any) -> Any:
+    try:
+        return history(result)
+    except _UNSUITABLE:
+        return None
+
+
+def _goal(key: str, calibration: Mapping[str, Any] | None, threshold: float | None, better: Direction) -> _Goal:
+    if (calibration is None) == (threshold is None):
+        raise TypeError("assert_learns takes a threshold, or a calibration and a key")
+    if calibration is None:
+        return _Goal(1 if better == "higher" else -1, float(threshold or 0.0))
+    if key not in calibration:
+        raise CourseError(f"calibration.json has no entry {key!r}: run `grade calibrate`")
+    entry = calibration[key]
+    try:
+        quantiles = entry["quantiles"]
+        low, median, high = (number(float(quantiles[q]), 4) for q in ("0.0", "0.5", "1.0"))
+        return _Goal(
+            {"higher": 1, "lower": -1}[entry["better"]],
+            float(entry["threshold"]),
+            float(entry["hopeless"]),
+            int(entry["attempts"]),
+            f"{median} (the reference, {low} to {high} in {int(entry['runs'])} runs)",
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise CourseError(f"calibration.json: bad entry {key!r} ({error!r}): run `grade calibrate`") from error
+
+
+def _score(metric: Metric, result: Any) -> float:
+    """The metric's number. What goes wrong while it is computed is the fault of the predictions."""
+    __tracebackhide__ = True
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            score = float(metric(plain(result)))
+    except _UNSUITABLE as error:
+        what = printable(f"{type(error).__name__}: {error}")
+        raise CheckFailure(f"the predictions cannot be scored ({what})", hint="Are they what was asked for?") from error
+    if math.isnan(score):
+        raise CheckFailure("the score of the predictions is NaN", hint="Are there NaNs among the predictions?")
+    return score

@@ -1,0 +1,40 @@
+"""Bad input: a function has to say which argument does not fit, and not compute something from it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from grader.checks.failure import CheckFailure
+from grader.subject import StudentRaised
+
+__all__ = ["assert_rejects"]
+
+
+def assert_rejects(function: Callable[..., Any], *args: Any, naming: str, **kwargs: Any) -> None:
+    """Assert that `function(*args, **kwargs)` raises a ValueError whose message holds the word `naming`.
+
+    Only an exception of the code under test counts: a ValueError that the check itself runs into proves nothing.
+    Raises CheckFailure when it returns, when the message does not name the argument, and when anything else is raised,
+    except that NotImplementedError and what the sandbox refuses go on to be judged as what they are.
+    """
+    name = getattr(function, "name", "the function")
+    try:
+        function(*args, **kwargs)
+    except StudentRaised as error:
+        raised = error.raised
+        if raised.missing or raised.refused:
+            raise
+        if "ValueError" not in (raised.kind, *raised.bases):
+            what = f"{name} met a {naming} that does not fit and raised {raised.kind}; it should raise ValueError."
+            raise CheckFailure(what, f"{raised.kind}: {raised.message}", hint=_hint(naming)) from None
+        if not re.search(rf"\b{re.escape(naming)}\b", raised.message):
+            what = f"{name} raised a ValueError that does not name {naming}."
+            raise CheckFailure(what, f"ValueError: {raised.message}", hint=_hint(naming)) from None
+    else:
+        raise CheckFailure(f"{name} accepted a {naming} that does not fit.", hint=_hint(naming))
+
+
+def _hint(naming: str) -> str:
+    return f"Look at {naming} before you compute, and raise ValueError with a message that names {naming}."
