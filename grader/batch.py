@@ -6,16 +6,17 @@ as the grader's failure, with the rest of the class unharmed.
 
 from __future__ import annotations
 
-import multiprocessing
 import os
+import pickle
+import queue
 import signal
-from collections import deque
+import subprocess
+import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from multiprocessing.connection import Connection, wait
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from grader.course import load_assignment
 from grader.errors import GradmarkError
@@ -25,6 +26,7 @@ from grader.submission import Submission
 
 __all__ = ["Options", "default_jobs", "grade_class"]
 
+GRACE = 2.0      # seconds for a runner to close its sandbox
 ATTEMPTS = 2  # a runner that dies twice over the same submission has died of it
 
 
@@ -54,97 +56,110 @@ def grade_class(
 ) -> Iterator[Grade]:
     """Grade the submissions of one assignment; grades come in the order in which they are done.
 
-    assignment: the folder of the assignment. on_start: told the student's name when a submission is handed to a runner.
+    assignment: the folder of the assignment. on_start: told the student's name when a submission is handed to a runner
+    (from another thread than the caller's).
     Raises the GradmarkError that a runner met before it could grade anything (a course or sandbox that does not work).
     """
-    waiting = deque(_Job(submission) for submission in submissions)
-    runners: list[_Runner] = []
+    waiting: queue.SimpleQueue[Submission] = queue.SimpleQueue()
+    done: queue.SimpleQueue[Grade | Exception] = queue.SimpleQueue()
+    for submission in submissions:
+        waiting.put(submission)
+    runners = [_Runner(assignment, options) for _ in range(min(options.jobs, len(submissions)))]
+
+    def work(runner: _Runner) -> None:
+        try:
+            with suppress(queue.Empty):
+                while True:
+                    submission = waiting.get_nowait()
+                    on_start(submission.student)
+                    done.put(runner.grade(submission) or _lost(submission, assignment))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the caller has to hear of it
+            done.put(error)
+
+    threads = [threading.Thread(target=work, args=[runner], daemon=True) for runner in runners]
     try:
-        runners.extend(_Runner(assignment, options) for _ in range(min(options.jobs, len(waiting))))
-        while waiting or any(runner.job for runner in runners):
-            for runner in runners:
-                if runner.job is None and waiting:
-                    runner.give(waiting.popleft())
-                    on_start(runner.student)
-            busy = {runner.connection: runner for runner in runners if runner.job}
-            for ready in wait(list(busy)):
-                assert isinstance(ready, Connection), "only connections are waited for"
-                runner = busy[ready]
-                grade = runner.take()
-                if grade is not None:
-                    yield grade
-                    continue
-                job = runner.job
-                assert job is not None, "a busy runner has a job"
-                runner.stop()
-                runners[runners.index(runner)] = _Runner(assignment, options)
-                if job.attempts < ATTEMPTS:
-                    waiting.appendleft(job)
-                else:
-                    yield _lost(job.submission, assignment)
+        for thread in threads:
+            thread.start()
+        for _ in submissions:
+            outcome = done.get()
+            if isinstance(outcome, Exception):
+                raise outcome
+            yield outcome
     finally:
         for runner in runners:
             runner.stop()
+        for thread in threads:
+            thread.join()
 
 
-@dataclass
-class _Job:
-    submission: Submission
-    attempts: int = 0
-
-
-@dataclass
 class _Runner:
-    """A process that grades what it is given, seen from the scheduler."""
+    """A process that grades what it is given, seen from the scheduler. Both ends are the grader: they speak pickle."""
 
-    assignment: Path
-    options: Options
-    job: _Job | None = None
-    connection: Connection = field(init=False)
+    def __init__(self, assignment: Path, options: Options) -> None:
+        self._start_with = (assignment.resolve(), options)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._stopped = False
 
-    def __post_init__(self) -> None:
-        context = multiprocessing.get_context("spawn")  # a clean interpreter: no thread or descriptor of ours inside
-        self.connection, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, self.assignment, self.options), daemon=False)
-        self._process.start()
-        theirs.close()
+    def grade(self, submission: Submission) -> Grade | None:
+        """The grade; None when the process died over it every time. Raises what the runner could not start with."""
+        for _ in range(ATTEMPTS):
+            process = self._process or self._start()
+            assert process.stdin is not None, "a pipe"
+            assert process.stdout is not None, "a pipe"
+            try:
+                pickle.dump(submission, process.stdin)
+                process.stdin.flush()
+                answer = pickle.load(process.stdout)  # noqa: S301 - from our own process, in which no student code runs
+            except (EOFError, OSError, pickle.UnpicklingError):
+                self._end()                   # it died, in the middle of a word perhaps: a fresh one tries again
+                continue
+            if isinstance(answer, GradmarkError):
+                raise answer
+            assert isinstance(answer, Grade), "runners answer grades"
+            return answer
+        return None
 
-    @property
-    def student(self) -> str:
-        return self.job.submission.student if self.job else ""
-
-    def give(self, job: _Job) -> None:
-        job.attempts += 1
-        self.job = job
-        with suppress(BrokenPipeError, ConnectionError):  # it died while idle: `take` sees that
-            self.connection.send(job.submission)
-
-    def take(self) -> Grade | None:
-        """The grade that is ready; None when the process is dead. Raises what the runner could not start with."""
-        try:
-            kind, value = self.connection.recv()
-        except (EOFError, ConnectionError):
-            return None
-        if kind == "error":
-            raise value
-        self.job = None
-        assert isinstance(value, Grade), "runners answer grades"
-        return value
+    def _start(self) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-c", "from grader.batch import serve; serve()"]
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - our own code
+        assert process.stdin is not None, "a pipe"
+        self._process = process
+        if self._stopped:
+            self._end()
+        with suppress(OSError):               # it died at once: the read that follows sees that
+            pickle.dump(self._start_with, process.stdin)
+        return process
 
     def stop(self) -> None:
-        """End the process; it closes its sandbox first if it still can."""
-        self.connection.close()
-        self._process.join(5)
-        if self._process.is_alive():
-            self._process.kill()
-            self._process.join()
-        self._process.close()
+        """End the process for good: politely when it is idle, so that it closes its sandbox, and then by force."""
+        self._stopped = True
+        process = self._process
+        if process is not None and process.stdin is not None:
+            with suppress(OSError, ValueError):
+                process.stdin.close()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(GRACE)
+        self._end()
+
+    def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            with suppress(OSError, ValueError), process:     # closes the pipes and waits
+                pass
 
 
-def _serve(connection: Connection, assignment: Path, options: Options) -> None:
-    """The runner process: grade until the scheduler closes the connection."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the scheduler's: it closes the connection
-    answer: tuple[Literal["grade"], Grade] | tuple[Literal["error"], GradmarkError]
+def serve() -> None:
+    """The runner process: grades what comes in on stdin until there is no more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)           # Ctrl-C is the scheduler's affair, which ends this process
+    source, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)                                          # what a check prints must not get between the answers
+
+    def answer(value: Grade | GradmarkError) -> None:
+        pickle.dump(value, answers)
+        answers.flush()
+
+    assignment, options = pickle.load(source)  # noqa: S301 - from the scheduler
     try:
         with Grader(
             load_assignment(assignment),
@@ -154,14 +169,11 @@ def _serve(connection: Connection, assignment: Path, options: Options) -> None:
             diagnose=options.diagnose,
         ) as grader:
             while True:
-                submission = connection.recv()
-                answer = ("grade", grader.grade(submission))
-                connection.send(answer)
+                answer(grader.grade(pickle.load(source)))  # noqa: S301 - from the scheduler
     except EOFError:
         return
     except GradmarkError as error:
-        with suppress(BrokenPipeError, ConnectionError):
-            connection.send(("error", error))
+        answer(error)
 
 
 def _lost(submission: Submission, folder: Path) -> Grade:

@@ -15,20 +15,23 @@ from pathlib import Path
 
 import pytest
 
+from grader import sources
 from grader.course import Assignment
 from grader.errors import CourseError
 from grader.feedback.diagnosis import Diagnostician
 from grader.feedback.mistakes import load_mistakes
 from grader.inprocess import in_process
-from grader.model import CaseResult, CheckResult, Feedback, Grade, Level, Limits, Verdict
+from grader.model import CaseResult, CheckResult, Feedback, Grade, Level, Limits, Note, Verdict
 from grader.plugin import GradingPlugin, Marks
 from grader.sandbox.client import Sandbox
-from grader.sandbox.transport import Transport
-from grader.subject import Subject, closing, modules_of
+from grader.sandbox.transport import StudentFault, Transport
+from grader.subject import StudentRaised, Subject, closing, modules_of
 from grader.submission import Submission
+from grader.submission.notebook import cell_error_notes
 
 __all__ = ["Grader", "run_checks", "versions"]
 
+_NO_NOTES: tuple[Note, ...] = ()
 _SETTINGS = Path(__file__).with_name("checks.ini")
 
 
@@ -52,8 +55,13 @@ class Grader:
         self.assignment = assignment
         self._public_only = public_only
         symbols = assignment.files
-        self._reference = in_process(assignment.reference_files, symbols)
-        self._arbiter = in_process(assignment.reference_files, symbols)
+        self._parameters = {
+            name: names
+            for raw in assignment.reference_files.values()
+            for name, names in sources.parameters(raw.decode()).items()
+        }
+        self._reference = in_process(assignment.reference_files, symbols, self._parameters)
+        self._arbiter = in_process(assignment.reference_files, symbols, self._parameters)
         mistakes = load_mistakes(assignment.mistakes) if diagnose else ()
         self._diagnostician = Diagnostician(assignment.reference_files, symbols, mistakes)
         self.sandbox = Sandbox(minimum, at_most=at_most, preload=assignment.preload)
@@ -70,7 +78,10 @@ class Grader:
     def grade(self, submission: Submission) -> Grade:
         """Run every check on the submission. Raises CourseError when the checks themselves cannot be run."""
         begun = time.monotonic()
-        results = self._refused(submission.problem) if submission.problem else self._checked(submission)
+        if submission.problem:
+            results, cells = self._refused(submission.problem), _NO_NOTES
+        else:
+            results, cells = self._checked(submission)
         return Grade(
             student=submission.student,
             assignment=self.assignment.name,
@@ -80,7 +91,7 @@ class Grader:
             seed=self.assignment.seed,
             sandbox=str(self.sandbox.level),
             versions=versions(),
-            notes=submission.notes,
+            notes=(*submission.notes, *cells),
             seconds=round(time.monotonic() - begun, 3),
         )
 
@@ -119,17 +130,33 @@ class Grader:
             for m in self.collect().values()
         )
 
-    def _checked(self, submission: Submission) -> tuple[CheckResult, ...]:
-        module = submission.module
-        student = Subject(
-            self._starter(submission), (lambda _: module) if module else modules_of(self.assignment.files)
-        )
+    def _checked(self, submission: Submission) -> tuple[tuple[CheckResult, ...], tuple[Note, ...]]:
+        student = Subject(self._starter(submission), self._module_of(submission), self._parameters)
         plugin = self._plugin(student)
         with closing([student]):
             run_checks(self.assignment, plugin)
+            notes = tuple(note for name in submission.notebooks for note in self._cell_notes(student, submission, name))
         for index, diagnosis in self._diagnostician.diagnose(plugin.clues).items():
             plugin.add_diagnosis(plugin.clues[index], diagnosis)
-        return plugin.results()
+        return plugin.results(), notes
+
+    def _module_of(self, submission: Submission) -> Callable[[str], str]:
+        """In a notebook every symbol is in the one module that was made of it; files have their own symbols."""
+        by_table = modules_of(self.assignment.files)
+
+        def module_of(symbol: str) -> str:
+            return by_table(symbol) if submission.module is None else submission.module
+
+        return module_of
+
+    def _cell_notes(self, student: Subject, submission: Submission, module: str) -> tuple[Note, ...]:
+        """Which cells of a notebook raised. A notebook whose worker cannot even say that has said it in every check."""
+        try:
+            student.begin(0, self.assignment.limits)
+            reported = student.value(module, "__cell_errors__")
+        except (StudentFault, StudentRaised):
+            return ()
+        return cell_error_notes(submission.notebooks[module], reported)
 
 
 def run_checks(assignment: Assignment, plugin: GradingPlugin, *options: str) -> None:

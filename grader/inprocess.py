@@ -16,9 +16,10 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 
 from grader.model import Limits
-from grader.sandbox.transport import Loopback
 from grader.sandbox.evaluator import Dispatcher
-from grader.subject import Event, Subject, modules_of
+from grader.sandbox.transport import Loopback
+from grader.subject import Subject, modules_of
+from grader.transcript import Event
 
 __all__ = ["Variant", "in_process"]
 
@@ -72,12 +73,13 @@ class _Finder(MetaPathFinder, Loader):
 def in_process(
     files: Mapping[str, bytes],
     symbols: Mapping[str, Sequence[str]],
+    parameters: Mapping[str, Sequence[str]] | None = None,
     observe: Callable[[Event], None] | None = None,
 ) -> Subject:
-    """A Subject that answers from `files` in this process. `symbols` is the `[files]` table of the assignment."""
+    """A Subject that answers from `files` in this process; `symbols` is the `[files]` table of the assignment."""
 
     def start(_: Limits) -> Loopback:
         variant = Variant(files)
         return Loopback(Dispatcher(variant.load), on_close=variant.close)
 
-    return Subject(start, modules_of(symbols), observe)
+    return Subject(start, modules_of(symbols), parameters, observe)

@@ -20,7 +20,8 @@ from grader.errors import CourseError, GradmarkError
 from grader.feedback.diagnosis import Clue, Replay
 from grader.feedback.outcomes import grader_error, judge
 from grader.model import CaseResult, CheckResult, Diagnosis, Feedback, Figure, Limits, Verdict
-from grader.subject import Event, Subject
+from grader.subject import Subject
+from grader.transcript import Event
 
 __all__ = ["MARKERS", "Award", "GradingPlugin", "Plot"]
 
@@ -42,7 +43,7 @@ class Award:
         self.share: float | None = None
 
     def __call__(self, share: float) -> None:
-        """Grant `share` of the points, between 0 and 1; the last call counts. Raises ValueError for any other number."""
+        """Grant `share` of the points, from 0 to 1; the last call counts. Raises ValueError for any other number."""
         if not 0.0 <= share <= 1.0:
             raise ValueError(f"award takes a share between 0 and 1, not {share}")
         self.share = float(share)
@@ -237,6 +238,8 @@ class GradingPlugin:
             needed = next((m for m in self.marks.values() if m.function == name), None)
             if needed is not None and self._verdict(needed) not in (Verdict.PASSED, Verdict.PARTIAL):
                 pytest.skip(f"It builds on \u201c{needed.title}\u201d, which has to pass first.")
+        if not marks.each and any(case.verdict is Verdict.TIMEOUT for case in self._cases.get(marks.id, [])):
+            pytest.skip("Another case of this check ran out of time, so this one was not tried.")
         if marks.gpu and not _has_gpu():
             raise GradmarkError("this check needs a CUDA device, and this machine has none: grade it on one that does")
 

@@ -2,12 +2,14 @@
 
 A check says `student.affine_forward(x, w, b)` and never knows where that runs. Behind a `Subject` stands a transport:
 a confined worker that holds a submission, or a loopback that holds the reference (or the reference with a known
-mistake) in this process. Both evaluate the same frames with the same code, so a check, a replay and a diagnosis are one mechanism.
+mistake) in this process. Both evaluate the same frames with the same code, so a check, a replay and a diagnosis are
+one mechanism.
 """
 
 from __future__ import annotations
 
-import operator
+import inspect
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,8 +21,9 @@ from grader.model import Limits
 from grader.sandbox import wire
 from grader.sandbox.transport import StudentFault, Transport
 from grader.sandbox.wire import Answer, Call, Raised
+from grader.transcript import Event, Opaque, Transcript, size
 
-__all__ = ["Event", "Function", "RemoteObject", "StudentRaised", "Subject", "Transcript", "same"]
+__all__ = ["Function", "RemoteObject", "StudentRaised", "Subject", "closing", "modules_of"]
 
 CACHE_SUFFIX = (
     "_forward"  # op_forward answers (out…, cache); the cache stays where it was made (CURRICULUM, house conventions)
@@ -36,25 +39,9 @@ class StudentRaised(Exception):
         self.call = call
 
 
-@dataclass(frozen=True)
-class Event:
-    """One question and its answer. Objects that stay with the subject appear as `Opaque` numbers, so runs compare."""
 
-    call: str
-    arguments: Any
-    answer: Any
-    raised: str = ""  # the exception's type name
-    mutated: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Opaque:
-    """Stands in a transcript for an object that never left the subject: the n-th one that it handed out."""
-
-    number: int
-
-
-Transcript = list[Event]
+# CPU seconds for importing one of the submission's files, which no check pays for: a notebook runs whole, with plots.
+IMPORT_SECONDS = 30.0
 
 # A check that trains a large network asks for more than is worth keeping; a transcript that was cut explains nothing.
 MAX_TRANSCRIPT_BYTES = 128 << 20
@@ -78,6 +65,7 @@ class Subject:
     start: opens a transport under the given limits; called again after a fault, for a check that wants a worker of its
     own, and for one with another memory limit.
     module_of: the module (file stem) that holds a symbol of the assignment; raises AttributeError for any other name.
+    parameters: the names of a function's parameters, in order, as the assignment has them.
     observe: sees every event as it happens; a diagnosis stops a replay from there.
     """
 
@@ -85,16 +73,20 @@ class Subject:
         self,
         start: Callable[[Limits], Transport],
         module_of: Callable[[str], str],
+        parameters: Mapping[str, Sequence[str]] | None = None,
         observe: Callable[[Event], None] | None = None,
     ) -> None:
         self._start = start
         self._module_of = module_of
+        self._parameters = parameters or {}
         self._observe = observe
         self._transport: Transport | None = None
         self._fault: StudentFault | None = None
         self._budget = _Budget(Limits())
         self._numbers: dict[int, int] = {}
+        self._names: dict[int, str] = {}
         self._import_attempts: tuple[str, ...] = ()
+        self._imported: set[str] = set()
         self._recorded = 0
         self.transcript: Transcript = []
         self.mutated: tuple[str, ...] = ()
@@ -109,7 +101,7 @@ class Subject:
         if fresh or self._fault is not None or (before.memory, before.output) != (limits.memory, limits.output):
             self.close()
         self._fault = None
-        self._numbers, self._recorded = {}, 0
+        self._numbers, self._names, self._recorded = {}, {}, 0
         self.transcript, self.mutated, self.seconds = [], (), 0.0
         self.attempts = self._import_attempts
         self._budget = _Budget(limits)
@@ -134,13 +126,18 @@ class Subject:
             self._transport.close()
         self._transport = None
         self._import_attempts = ()
+        self._imported = set()
 
     # ---- what a check says ----------------------------------------------------------------------------------------
 
     def __getattr__(self, name: str) -> Function:
         if name.startswith("_"):
             raise AttributeError(name)
-        return Function(self, self._module_of(name), name)
+        return Function(self, self._module_of(name), name, self._parameters.get(name))
+
+    def value(self, module: str, name: str) -> Any:
+        """A variable of one of the subject's modules, as data."""
+        return self._perform([Call("get", module=module, name=name)])[0]
 
     def batch(self, name: str, arguments: Sequence[tuple[Any, ...]], last: str = "drop") -> list[Any]:
         """Call one function on many argument tuples in one frame; `last="drop"` leaves each cache behind."""
@@ -166,38 +163,60 @@ class Subject:
     def _object(self, call: Call) -> RemoteObject:
         kept = self._perform([call])[0]
         if not isinstance(kept, RemoteObject):
-            raise TypeError(f"{_spoken(call)} gave no object")
+            raise TypeError(f"{self._spoken(call)} gave no object")
         return kept
 
     # ---- calls ----------------------------------------------------------------------------------------------------
 
     def _perform(self, calls: Sequence[Call]) -> list[Any]:
         """Ask, record, and give the values; raises StudentRaised for the first call that raised."""
+        self._import(calls[0])
         calls = [self._outgoing(call) for call in calls]
         answers = self._request(calls)
         values = []
         for call, answer in zip(calls, answers, strict=False):
             self.mutated = answer.mutated
-            values.append(self._incoming(answer.value))
+            values.append(self._incoming(answer.value, self._spoken(call)))
             self._record(call, answer)
             if answer.raised is not None:
-                raise StudentRaised(answer.raised, _spoken(call))
+                raise StudentRaised(answer.raised, self._spoken(call))
         return values
 
+    def _import(self, call: Call) -> None:
+        """Import the file that the call needs, on its own account; raises what the call would have raised."""
+        if not call.module or call.module in self._imported:
+            return
+        wall = Limits(seconds=IMPORT_SECONDS).wall_seconds
+        (answer,) = self._send([Call("get", module=call.module, name="__name__")], IMPORT_SECONDS, wall)
+        assert self._transport is not None, "it has just answered"
+        self._budget.cpu_at_start = self._transport.cpu_seconds() - self.seconds
+        if answer.raised is not None:
+            self._record(call, answer)
+            raise StudentRaised(answer.raised, f"Importing {call.module}.py")
+        self._imported.add(call.module)
+
     def _request(self, calls: Sequence[Call]) -> list[Answer]:
+        limits = self._budget.limits
+        begun = time.monotonic()
+        try:
+            answers = self._send(calls, max(0.0, limits.seconds - self.seconds), max(0.0, self._budget.wall_left))
+        except StudentFault:
+            self.seconds = limits.seconds
+            raise
+        assert self._transport is not None, "it has just answered"
+        self.seconds = self._transport.cpu_seconds() - self._budget.cpu_at_start
+        self._budget.wall_left -= time.monotonic() - begun
+        return answers
+
+    def _send(self, calls: Sequence[Call], seconds: float, wall: float) -> list[Answer]:
         if self._fault is not None:
             raise self._fault
         assert self._transport is not None, "begin() comes before the first call"
-        budget = self._budget
         try:
-            answers = self._transport.request(
-                calls, seconds=max(0.0, budget.limits.seconds - self.seconds), wall=budget.wall_left
-            )
+            answers = self._transport.request(calls, seconds=seconds, wall=wall)
         except StudentFault as fault:
             self._fault = fault
-            self.seconds = budget.limits.seconds
             raise
-        self.seconds = self._transport.cpu_seconds() - budget.cpu_at_start
         for answer in answers:
             self.attempts += tuple(a for a in answer.attempts if a not in self.attempts)
             if answer.during_import:
@@ -221,28 +240,39 @@ class Subject:
             return {k: self._unwrap(v) for k, v in value.items()}
         return value
 
-    def _incoming(self, value: Any) -> Any:
+    def _incoming(self, value: Any, name: str) -> Any:
+        """`name` is how the check came by the value: what an object is called in messages."""
         if isinstance(value, wire.Handle):
+            self._names.setdefault(value.id, name)
             return RemoteObject(self, value)
         if type(value) in (list, tuple):
-            return type(value)(self._incoming(v) for v in value)
+            return type(value)(self._incoming(v, f"{name}(…)[{i}]") for i, v in enumerate(value))
         if type(value) is dict:
-            return {k: self._incoming(v) for k, v in value.items()}
+            return {k: self._incoming(v, f"{name}(…)[{k!r}]") for k, v in value.items()}
         return value
 
     def _record(self, call: Call, answer: Answer) -> None:
         event = Event(
-            _spoken(call, self._number),
-            self._comparable((call.args, dict(call.kwargs))),
+            self._spoken(call),
+            self._comparable((call.target, call.args, dict(call.kwargs))),
             self._comparable(answer.value),
             answer.raised.kind if answer.raised else "",
             answer.mutated,
         )
-        self._recorded += _size(event.arguments) + _size(event.answer)
+        self._recorded += size(event.arguments) + size(event.answer)
         if self.complete:
             self.transcript.append(event)
         if self._observe is not None:
             self._observe(event)
+
+    def _spoken(self, call: Call) -> str:
+        """The call as the check's author wrote it, "MLP.loss": equal for every subject."""
+        if not isinstance(call.target, wire.Handle):
+            return call.name or call.op
+        owner = self._names.get(call.target.id, "object")
+        if call.op in ("item", "write"):
+            return f"{owner}[{call.args[0]!r}]"
+        return f"{owner}.{call.name}" if call.name else owner
 
     def _number(self, handle: wire.Handle) -> int:
         return self._numbers.setdefault(handle.id, len(self._numbers))
@@ -264,8 +294,11 @@ class Subject:
 class Function:
     """A function or class of the subject, by name: `student.affine_forward`."""
 
-    def __init__(self, subject: Subject, module: str, name: str) -> None:
+    def __init__(self, subject: Subject, module: str, name: str, parameters: Sequence[str] | None = None) -> None:
         self._subject, self._module, self.name = subject, module, name
+        if parameters is not None:
+            kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+            self.__signature__ = inspect.Signature([inspect.Parameter(p, kind) for p in parameters])
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call it in the subject's process. Raises StudentRaised, or StudentFault when the worker had to be stopped."""
@@ -335,61 +368,6 @@ class RemoteObject:
     __pow__, __rpow__ = _binary("pow"), _binary("pow", swapped=True)
     __matmul__, __rmatmul__ = _binary("matmul"), _binary("matmul", swapped=True)
     __neg__, __abs__ = _unary("neg"), _unary("abs")
-
-
-def _spoken(call: Call, number: Callable[[wire.Handle], int] | None = None) -> str:
-    """The call in a few words, the same for every subject."""
-    owner = ""
-    if isinstance(call.target, wire.Handle):
-        owner = f"object {number(call.target)}." if number else f"{call.target.kind}."
-    return f"{owner}{call.name or call.op}"
-
-
-# ---- comparing transcripts -------------------------------------------------------------------------------------------
-
-# Two right implementations sum in different orders; two different mistakes differ by far more than this.
-_RELATIVE = {np.dtype(np.float64): 1e-7, np.dtype(np.float32): 1e-4, np.dtype(np.float16): 1e-2}
-
-
-def same(a: Any, b: Any) -> bool:
-    """Whether two recorded values are equal: the same structure, types and shapes, numbers up to rounding."""
-    if isinstance(a, Event) and isinstance(b, Event):
-        return (
-            (a.call, a.raised, sorted(a.mutated)) == (b.call, b.raised, sorted(b.mutated))
-            and same(a.answer, b.answer)
-            and same(a.arguments, b.arguments)
-        )
-    if isinstance(a, (bool, np.bool_, str, bytes, type(None), Opaque)):
-        return type(a) is type(b) and bool(a == b)
-    if isinstance(a, (list, tuple)):
-        return type(a) is type(b) and len(a) == len(b) and all(map(same, a, b))
-    if isinstance(a, dict):
-        return isinstance(b, dict) and a.keys() == b.keys() and all(same(a[k], b[k]) for k in a)
-    if isinstance(a, (int, float, complex, np.generic, np.ndarray)):
-        return isinstance(b, (int, float, complex, np.generic, np.ndarray)) and _close(np.asarray(a), np.asarray(b))
-    if hasattr(a, "detach"):  # torch, without importing it
-        return hasattr(b, "detach") and _close(a.detach().cpu().numpy(), b.detach().cpu().numpy())
-    return bool(operator.eq(a, b))
-
-
-def _size(value: Any) -> int:
-    if isinstance(value, (list, tuple)):
-        return sum(map(_size, value))
-    if isinstance(value, dict):
-        return sum(map(_size, value.values()))
-    return int(getattr(value, "nbytes", 8))
-
-
-def _close(a: np.ndarray, b: np.ndarray) -> bool:
-    if a.shape != b.shape or (a.dtype != b.dtype and {a.dtype.kind, b.dtype.kind} != {"i"}):
-        return False
-    if a.dtype.kind not in "fc" or a.size == 0:
-        return bool(np.array_equal(a, b))
-    relative = max(_RELATIVE.get(a.real.dtype, 1e-7), _RELATIVE.get(b.real.dtype, 1e-7))
-    finite = np.isfinite(a)
-    scale = float(np.abs(a[finite]).max()) if finite.any() else 0.0
-    with np.errstate(all="ignore"):
-        return bool(np.allclose(a, b, rtol=relative, atol=relative * 1e-3 * scale, equal_nan=True))
 
 
 @contextmanager

@@ -20,8 +20,8 @@ from grader.feedback.mistakes import Mistake, load_mistakes
 from grader.grading import Grader
 from grader.inprocess import in_process
 from grader.model import Grade, Verdict
-from grader.subject import Event, same
 from grader.submission import Submission
+from grader.transcript import Event, same
 
 __all__ = ["Claim", "MistakeResult", "Validation", "validate"]
 

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from grader.feedback.mistakes import Mistake
 from grader.inprocess import in_process
 from grader.model import Diagnosis
-from grader.subject import Event, Subject, same
+from grader.subject import Subject
+from grader.transcript import Event, same
 
 __all__ = ["Clue", "Diagnostician", "Replay"]
 

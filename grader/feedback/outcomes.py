@@ -19,7 +19,8 @@ from grader.feedback.raised import explain_raised
 from grader.feedback.structure import explain_structure
 from grader.model import Feedback, Verdict
 from grader.sandbox.transport import StudentFault
-from grader.subject import Event, StudentRaised, Subject
+from grader.subject import StudentRaised, Subject
+from grader.transcript import Event
 
 __all__ = ["Arbiter", "Outcome", "grader_error", "judge"]
 

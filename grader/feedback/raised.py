@@ -15,7 +15,9 @@ def explain_raised(error: StudentRaised) -> tuple[Verdict, Feedback]:
     """Verdict and feedback for an exception that crossed from the student's code."""
     raised, call = error.raised, error.call
     if raised.missing:
-        return Verdict.MISSING, Feedback(summary=f"{call} is not implemented yet.", details=raised.message)
+        if raised.kind == "NotImplementedError":
+            return Verdict.MISSING, Feedback(summary=f"{call} is not implemented yet.", details=raised.message)
+        return Verdict.MISSING, Feedback(summary=f"{raised.message}.")
     if raised.kind == "MemoryError":
         return Verdict.MEMORY, Feedback(
             summary=f"{call} asked for more memory than this check allows.", details=_lines(raised)
@@ -28,6 +30,8 @@ def explain_raised(error: StudentRaised) -> tuple[Verdict, Feedback]:
 
 
 def _summary(raised: Raised, call: str) -> str:
+    if raised.kind == "SyntaxError" and raised.frames:
+        return f"{raised.frames[-1].file}, line {raised.frames[-1].line}: Python cannot read this: {raised.message}"
     if raised.kind == "TypeError" and not raised.frames:
         return f"{call} cannot be called as the handout says: {raised.message}."
     return f"{call} raised {raised.kind}: {raised.message}" if raised.message else f"{call} raised {raised.kind}"

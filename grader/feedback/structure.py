@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from grader.model import Feedback
-from grader.subject import Event, Opaque
+from grader.transcript import Event, Opaque
 
 __all__ = ["described", "explain_structure"]
 

@@ -1,0 +1,77 @@
+"""What a subject was asked and what it answered, in a form that two runs can be compared by."""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+__all__ = ["Event", "Opaque", "Transcript", "same", "size"]
+
+
+@dataclass(frozen=True)
+class Event:
+    """One question and its answer. Objects that stay with the subject appear as `Opaque` numbers, so runs compare."""
+
+    call: str
+    arguments: Any
+    answer: Any
+    raised: str = ""  # the exception's type name
+    mutated: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Opaque:
+    """Stands in a transcript for an object that never left the subject: the n-th one that it handed out."""
+
+    number: int
+
+
+Transcript = list[Event]
+
+# Two right implementations sum in different orders; two different mistakes differ by far more than this.
+_RELATIVE = {np.dtype(np.float64): 1e-7, np.dtype(np.float32): 1e-4, np.dtype(np.float16): 1e-2}
+
+
+def same(a: Any, b: Any) -> bool:
+    """Whether two recorded values are equal: the same structure, types and shapes, numbers up to rounding."""
+    if isinstance(a, Event) and isinstance(b, Event):
+        return (
+            (a.call, a.raised, sorted(a.mutated)) == (b.call, b.raised, sorted(b.mutated))
+            and same(a.answer, b.answer)
+            and same(a.arguments, b.arguments)
+        )
+    if isinstance(a, (bool, np.bool_, str, bytes, type(None), Opaque)):
+        return type(a) is type(b) and bool(a == b)
+    if isinstance(a, (list, tuple)):
+        return type(a) is type(b) and len(a) == len(b) and all(map(same, a, b))
+    if isinstance(a, dict):
+        return isinstance(b, dict) and a.keys() == b.keys() and all(same(a[k], b[k]) for k in a)
+    if isinstance(a, (int, float, complex, np.generic, np.ndarray)):
+        return isinstance(b, (int, float, complex, np.generic, np.ndarray)) and _close(np.asarray(a), np.asarray(b))
+    if hasattr(a, "detach"):  # torch, without importing it
+        return hasattr(b, "detach") and _close(a.detach().cpu().numpy(), b.detach().cpu().numpy())
+    return bool(operator.eq(a, b))
+
+
+def size(value: Any) -> int:
+    """Bytes that a recorded value holds, roughly."""
+    if isinstance(value, (list, tuple)):
+        return sum(map(size, value))
+    if isinstance(value, dict):
+        return sum(map(size, value.values()))
+    return int(getattr(value, "nbytes", 8))
+
+
+def _close(a: np.ndarray, b: np.ndarray) -> bool:
+    if a.shape != b.shape or (a.dtype != b.dtype and {a.dtype.kind, b.dtype.kind} != {"i"}):
+        return False
+    if a.dtype.kind not in "fc" or a.size == 0:
+        return bool(np.array_equal(a, b))
+    relative = max(_RELATIVE.get(a.real.dtype, 1e-7), _RELATIVE.get(b.real.dtype, 1e-7))
+    finite = np.isfinite(a)
+    scale = float(np.abs(a[finite]).max()) if finite.any() else 0.0
+    with np.errstate(all="ignore"):
+        return bool(np.allclose(a, b, rtol=relative, atol=relative * 1e-3 * scale, equal_nan=True))
