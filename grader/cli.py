@@ -24,13 +24,13 @@ P = ParamSpec("P")
 
 
 class _DefaultCommand(click.Group):
-    """`grade submit/` means `grade class submit/`: a first word that is no command is a path."""
+    """`grade submit/` means `grade run submit/`: a first word that is no command is a path."""
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in self.commands and not args[0].startswith("-"):
-            args = ["class", *args]
+            args = ["run", *args]
         return super().resolve_command(ctx, args)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -38,7 +38,7 @@ class _DefaultCommand(click.Group):
         first = next((arg for arg in args if not arg.startswith("-")), None)
         own = {"--help", "-h", "--version"}
         if args and args[0].startswith("-") and args[0] not in own and first not in self.commands:
-            args = ["class", *args]
+            args = ["run", *args]
         return super().parse_args(ctx, args)
 
 
@@ -114,12 +114,13 @@ def main() -> None:
     grade submit/         grade a class: a folder of submissions, or one submission
     grade check           a student's own files against the public checks
     grade validate 04     prove that an assignment's checks are fair and sharp
+    grade calibrate 04    measure the thresholds of its convergence checks
     grade doctor          what the sandbox reaches on this machine
     grade list            the assignments of this course
     """
 
 
-@main.command("class")
+@main.command()
 @click.argument("path", type=click.Path(path_type=Path))
 @_assignment_option
 @_course_option
@@ -135,7 +136,7 @@ def main() -> None:
 )
 @_json_option
 @_one_sentence
-def class_(
+def run(
     path: Path, assignment: str | None, course: Path, jobs: int | None, sandbox: Level, out: Path, *, as_json: bool
 ) -> None:
     """Grade PATH: a folder of submissions, or one submission (a folder, a zip, a notebook, a file).
@@ -227,14 +228,39 @@ def validate(
     if not (names or every):
         raise GradmarkError("name an assignment, or give --all")
     chosen = found.assignments() if every else [found.assignment(name) for name in names]
-    results = [prove(assignment, Options(jobs or default_jobs(), minimum=sandbox)) for assignment in chosen]
+    console, results = Console(stderr=as_json), []
+    for one in chosen:
+        with console.status(f"{one.title}: grading the reference, the starter and every known mistake"):
+            results.append(prove(one, Options(jobs or default_jobs(), minimum=sandbox)))
+        if not as_json:
+            console.print(validation_report(results[-1]))
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(results), indent=2))
-    else:
-        console = Console()
-        for result in results:
-            console.print(validation_report(result))
     sys.exit(GRADED if all(result.holds for result in results) else SHORTFALL)
+
+
+@main.command()
+@click.argument("name")
+@click.option("--runs", type=click.IntRange(min=1), default=64, show_default=True, help="Seeds to train with.")
+@_course_option
+@_one_sentence
+def calibrate(name: str, runs: int, course: Path) -> None:
+    """Measure the thresholds of an assignment's convergence checks, and write its calibration.json.
+
+    Trains the reference once for each seed; the threshold is one that a right solution misses less than once in ten
+    thousand gradings.
+    """
+    from grader.course import find_course
+    from grader.validation import calibrate as measure
+
+    chosen = find_course(course).assignment(name)
+    with Console().status(f"{chosen.title}: training the reference {runs} times for each convergence check"):
+        measured = measure(chosen, runs)
+    path = chosen.folder / "calibration.json"
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(measured), indent=2) + b"\n")
+    for key, entry in measured.items():
+        click.echo(f"{key}: {entry['threshold']:.4g} has to be reached; false-fail rate {entry['false_fail_rate']:.1e}")
+    click.echo(f"Written to {path}.")
 
 
 @main.command()

@@ -8,22 +8,25 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from grader import sources
 from grader.batch import Options, grade_class
+from grader.checks.learning import Calibrator
 from grader.course import Assignment
+from grader.errors import CourseError
 from grader.feedback.mistakes import Mistake, load_mistakes
 from grader.grading import Grader
 from grader.inprocess import in_process
-from grader.model import Grade, Verdict
+from grader.model import Grade, Level, Verdict
 from grader.submission import Submission
 from grader.transcript import Event, same
 
-__all__ = ["Claim", "MistakeResult", "Validation", "validate"]
+__all__ = ["Claim", "MistakeResult", "Validation", "calibrate", "validate"]
 
 REFERENCE, STARTER = "the reference", "the starter"
 
@@ -99,6 +102,20 @@ def validate(assignment: Assignment, options: Options) -> Validation:
         ),
         found,
     )
+
+
+def calibrate(assignment: Assignment, runs: int) -> dict[str, Any]:
+    """The content of calibration.json: every convergence check of the assignment, measured on the reference.
+
+    runs: how many seeds; none of them is one that grading uses. Raises CourseError when they are too few.
+    """
+    measured = Calibrator(range(1000, 1000 + runs))
+    with Grader(replace(assignment, calibration=measured), minimum=Level.PLAIN, diagnose=False) as grader:
+        results = grader.run_in_process(in_process(assignment.reference_files, assignment.files))
+    for check in results:
+        if check.verdict is not Verdict.PASSED:
+            raise CourseError(f"{check.id} does not pass on the reference: {check.feedback.summary}")
+    return dict(measured)
 
 
 def _variants(assignment: Assignment, mistakes: Sequence[Mistake]) -> Iterator[_Variant]:

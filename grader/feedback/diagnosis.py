@@ -132,5 +132,5 @@ class _Suspect:
 
 def _evidence(known: Mistake, clue: Clue) -> str:
     calls = sum(event.call.endswith(known.top_level) for event in clue.transcript) or len(clue.transcript)
-    times = "the call" if calls == 1 else f"all {calls} calls"
+    times = "the one call" if calls == 1 else f"all {calls} calls"
     return f"Your {known.symbol} gives the same answers as code with this mistake, on {times} of this check."

@@ -148,9 +148,8 @@ def validation_report(result: Validation) -> RenderableType:
         wrong = ("wrongly", "red") if found.named_wrongly else ("no", "yellow")
         named = Text("yes", "green") if found.named_rightly and not found.named_wrongly else Text(*wrong)
         more = f" and {len(found.caught_by) - 1} more" if len(found.caught_by) > 1 else ""
-        mistakes.add_row(
-            Text(found.mistake), f"{found.lost:g}", named, Text("".join(found.caught_by[:1]) + more, "dim")
-        )
+        first = "".join(found.caught_by[:1]).rpartition("::")[2]
+        mistakes.add_row(Text(found.mistake), f"{found.lost:g}", named, Text(first + more, "dim"))
     return Group(Text(result.assignment, "bold"), claims, Text(), mistakes, Text())
 
 

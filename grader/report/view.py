@@ -129,6 +129,8 @@ def _check_view(check: CheckResult, *, staff: bool) -> CheckView:
     summary, details, output = feedback.summary, feedback.details, case.output
     if secret:
         summary, details, output = _HIDDEN.get(check.verdict, summary), "", ""
+        if feedback.diagnoses:
+            summary = ""                   # the mistake is named: that says more
     elif check.verdict is Verdict.GRADER_ERROR and not staff:
         details = ""
     passed = sum(case.verdict is Verdict.PASSED for case in check.cases)

@@ -254,6 +254,12 @@ def test_nothing_breaks_it(got, expected):
     assert slip is None or slip.says.isprintable()
 
 
+def test_what_is_no_real_number_of_sensible_size_has_no_slip():
+    assert recognise(10**400, 1.0) is None
+    assert recognise(1j, 1.0) is None
+    assert recognise(np.zeros(1 << 21), np.ones(1 << 21)) is None
+
+
 def test_it_does_not_change_what_it_looks_at():
     got, expected = matrix().T.copy(), matrix()
     recognise(got, expected)

@@ -1,0 +1,536 @@
+"""Faults: whatever student code does to its worker, the grader notices, says so, and goes on."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from grader.errors import SandboxError
+from grader.model import Level, Verdict
+from grader.sandbox.client import (
+    CallTimeout,
+    OutOfMemory,
+    ProtocolViolation,
+    Sandbox,
+    StudentFault,
+    WorkerCrashed,
+)
+from grader.sandbox.wire import Call
+
+
+def is_alive(pid: int) -> bool:
+    """Zombies count: nothing may be left of a worker."""
+    return Path(f"/proc/{pid}").exists()
+
+
+def descriptors() -> int:
+    return len(os.listdir("/proc/self/fd"))
+
+
+# ---- time ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "while True: pass",
+        "(10**7 ** 1).__pow__(10**8)",                            # one call into C that never lets go of the GIL
+        "[signal.signal(n, signal.SIG_IGN) for n in range(1, 32) if n not in (9, 19)]\n    while True: pass",
+        "signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))\n    while True: pass",
+        "\n    while True:\n        try:\n            while True: pass\n        except BaseException: pass",
+    ],
+    ids=["loop", "C code", "ignored signals", "blocked signals", "swallowed exceptions"],
+)  # fmt: skip
+def test_code_that_computes_for_ever_is_stopped_by_its_cpu_time(hire, body):
+    student = hire(f"import signal\ndef f():\n    {body}\n")
+    begun = time.monotonic()
+    with pytest.raises(CallTimeout, match="0.3 seconds of computing") as fault:
+        student("f", seconds=0.3, wall=60)
+    assert fault.value.verdict is Verdict.TIMEOUT
+    assert time.monotonic() - begun < 20
+    assert 0.3 < student.worker.cpu_seconds() < 0.3 * 1.05 + 0.5
+    assert not student.worker.alive
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["time.sleep(1000)", "os.kill(os.getpid(), 19)", "threading.Event().wait()"],
+    ids=["sleep", "SIGSTOP", "a lock"],
+)
+def test_code_that_waits_for_ever_is_stopped_by_the_clock(hire, body):
+    student = hire(f"import os, threading, time\ndef f():\n    {body}\n")
+    begun = time.monotonic()
+    with pytest.raises(CallTimeout, match=r"within 0\.5 seconds"):
+        student("f", seconds=10, wall=0.5)
+    assert 0.5 <= time.monotonic() - begun < 0.5 * 1.05 + 0.5
+
+
+def test_an_import_that_never_ends_costs_its_file_only(sandbox):
+    files = {"good.py": b"def f(): return 1", "bad.py": b"while True: pass"}
+    worker = sandbox.start(files, memory=256, output=4)
+    (answer,) = worker.request([Call("call", "good", name="f")], seconds=5, wall=20)
+    assert answer.value == 1
+    with pytest.raises(CallTimeout):
+        worker.request([Call("call", "bad", name="f")], seconds=0.2, wall=20)
+    worker.close()
+
+
+def test_a_stopped_worker_answers_nothing_more(hire):
+    student = hire("def f():\n    while True: pass\ndef g(): return 1\n")
+    with pytest.raises(CallTimeout):
+        student("f", seconds=0.1)
+    with pytest.raises(StudentFault, match="has ended before"):
+        student("g")
+
+
+def test_threads_do_not_run_between_requests(hire):
+    student = hire(
+        "import threading, time\ncount = 0\n"
+        "def work():\n    global count\n    while True:\n        count += 1\n"
+        "def start(): threading.Thread(target=work, daemon=True).start()\n"
+        "def read(): return count\n"
+    )
+    student("start")
+    before = student("read")
+    used = student.worker.cpu_seconds()
+    time.sleep(0.4)
+    assert student.worker.cpu_seconds() - used < 0.05
+    assert student("read") > before
+
+
+def test_cpu_seconds_are_those_of_the_worker(hire):
+    student = hire("import time\ndef f():\n    t = time.process_time()\n    while time.process_time() < t + 0.2: pass\n")
+    before = student.worker.cpu_seconds()
+    student("f")
+    assert 0.2 <= student.worker.cpu_seconds() - before < 0.4
+
+
+# ---- memory and space ------------------------------------------------------------------------------------------------
+
+
+def test_more_memory_than_there_is_raises_memory_error_in_the_students_code(hire):
+    student = hire("import numpy as np\ndef f(): return np.ones(1 << 28).sum()\ndef g(): return 1\n", memory=256)
+    raised = student.answer("f").raised
+    assert "MemoryError" in raised.bases
+    assert student("g") == 1
+
+
+def test_the_memory_limit_is_beyond_what_the_interpreter_uses(hire):
+    student = hire("import numpy as np\ndef f(): return float(np.ones(24 << 17).sum())\n", memory=32)
+    assert student("f") == 24 << 17
+
+
+def test_a_list_that_grows_for_ever_ends(hire):
+    student = hire("def f():\n    x = []\n    while True: x.append(bytes(1 << 16))\n", memory=128)
+    raised = student.answer("f", seconds=20).raised
+    assert raised.kind == "MemoryError"
+
+
+def test_shared_memory_counts(hire):
+    source = "import mmap\ndef f():\n    m = mmap.mmap(-1, 600 << 20)\n    while True: m[:] = bytes(len(m))\n"
+    with pytest.raises(StudentFault) as fault:
+        answer = hire(source, memory=256).answer("f", seconds=20)
+        raise OutOfMemory(str(answer.raised))        # or the address space was too small already
+    assert fault.value.verdict is Verdict.MEMORY
+
+
+def test_a_full_scratch_folder_ends_it(hire):
+    source = "def f():\n    for i in range(10**6):\n        open(str(i), 'wb').write(bytes(32 << 20))\n"
+    with pytest.raises(OutOfMemory, match="wrote more than 256 MiB"):
+        hire(source).answer("f", seconds=30)
+
+
+def test_too_many_files_end_it(hire):
+    source = "import os\ndef f():\n    for i in range(10**6):\n        os.mkdir(str(i))\n"
+    with pytest.raises(OutOfMemory, match="20,000 files"):
+        hire(source).answer("f", seconds=30)
+
+
+def test_too_many_threads_end_it(hire):
+    source = (
+        "import threading, time\ndef f():\n"
+        "    while True:\n        threading.Thread(target=time.sleep, args=(99,), daemon=True).start()\n"
+    )
+    student = hire(source, memory=4096)
+    try:
+        assert student.answer("f", seconds=20, wall=30).raised.kind == "RuntimeError"    # "can't start new thread"
+    except OutOfMemory as fault:
+        assert "threads" in str(fault)
+
+
+def test_one_file_cannot_be_large(hire):
+    raised = hire("def f():\n    open('x', 'wb').write(bytes(100 << 20))\n").answer("f").raised
+    assert raised.kind == "OSError"
+
+
+# ---- output ----------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_printed_comes_once_and_stdout_and_stderr_together(hire):
+    student = hire("import os, sys\ndef f(x):\n    print(x)\n    print('e', file=sys.stderr)\n    os.write(1, b'raw\\n')\n")
+    student("f", "one")
+    assert sorted(student.worker.output().split()) == ["e", "one", "raw"]
+    student("f", "two")
+    assert "two" in (text := student.worker.output())
+    assert "one" not in text
+
+
+def test_what_was_printed_before_a_crash_is_kept(hire):
+    student = hire("import os\ndef f():\n    print('last words', flush=True)\n    os._exit(0)\n")
+    with pytest.raises(WorkerCrashed):
+        student("f")
+    assert student.worker.output() == "last words\n"
+
+
+def test_a_flood_of_output_is_cut_off_and_does_not_fill_the_disk(hire):
+    student = hire("import os\ndef f():\n    line = b'x' * 65535 + b'\\n'\n    while True:\n        os.write(1, line)\n", output=2)
+    with pytest.raises(StudentFault):
+        answer = student.answer("f", seconds=1)
+        raise CallTimeout(str(answer.raised))        # or the file reached its limit first
+    text = student.worker.output()
+    assert text.endswith("(only the first 2 KiB are kept)")
+    assert len(text) < 2200
+
+
+def test_output_cannot_control_the_terminal(hire):
+    student = hire("def f():\n    print('\\x1b[31mred\\x1b[0m', '50%\\r100%', '\\x07\\u202e')\n")
+    student("f")
+    assert student.worker.output() == "red 50%\n100% \ufffd\ufffd\n"
+
+
+# ---- crashes ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("os._exit(0)", "exit status 0"),
+        ("os.kill(os.getpid(), 9)", "SIGKILL"),
+        ("os.abort()", "SIGABRT"),
+        ("ctypes.string_at(0)", "SIGSEGV"),
+        ("os.close(3)", "exit status"),
+    ],
+)
+def test_a_process_that_ends_is_a_crash_with_a_reason(hire, body, words):
+    student = hire(f"import ctypes, os\ndef f():\n    {body}\n")
+    with pytest.raises(WorkerCrashed, match=words) as fault:
+        student("f")
+    assert fault.value.verdict is Verdict.CRASHED
+
+
+def test_sys_exit_is_only_an_exception(hire):
+    student = hire("import sys\ndef f(): sys.exit(0)\ndef g(): return 1\n")
+    assert student.answer("f").raised.kind == "SystemExit"
+    assert student("g") == 1
+
+
+def test_recursion_without_the_interpreters_limit_is_a_crash_or_an_exception(hire):
+    student = hire("import sys\ndef f(n=0):\n    sys.setrecursionlimit(10**9)\n    return f(n + 1)\n", memory=1024)
+    try:
+        assert student.answer("f", seconds=30).raised is not None
+    except StudentFault as fault:
+        assert fault.verdict in (Verdict.CRASHED, Verdict.MEMORY)
+
+
+# ---- the protocol ----------------------------------------------------------------------------------------------------
+
+FORGE = """
+import gc, json, os, socket, struct, sys, threading, time
+def raw(data): os.write(3, data)
+def frame(body):
+    head = json.dumps(body).encode()
+    raw(struct.pack("<II", len(head), 0) + head)
+def request_id():
+    f = sys._getframe()
+    while f:
+        for value in f.f_locals.values():
+            if type(value).__name__ == "Request":
+                return value.id
+        f = f.f_back
+def later(function, *args): threading.Timer(0.2, function, args).start()
+"""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "frame(['reply', '0123456789abcdef', [[42]]])",
+        "frame(['reply', request_id(), [[1], [2]]])",
+        "frame(['reply', request_id(), []])",
+        "frame(['ready', ['d', []]])",
+        "frame(['ask', 0, ['t', []], ['d', []]])",
+        "frame(['told', 1, None])",
+        "frame(['request', 'x', []])",
+        "raw(b'\\xff' * 100)",
+        "raw(struct.pack('<II', 1 << 31, 1 << 31))",
+        "raw(struct.pack('<IIQ', 2, 1, 1 << 60) + b'[]')",
+        "raw(struct.pack('<II', 1 << 20, 0) + b'[' * (1 << 20))",
+    ],
+)
+def test_a_forged_message_is_a_violation(hire, body):
+    student = hire(f"{FORGE}\ndef f():\n    {body}\n    time.sleep(5)\n")
+    with pytest.raises(ProtocolViolation) as fault:
+        student("f", seconds=5, wall=20)
+    assert fault.value.verdict is Verdict.FORBIDDEN
+
+
+def test_a_second_reply_is_found_before_the_next_request(hire):
+    student = hire(f"{FORGE}\ndef f():\n    frame(['reply', request_id(), [[42]]])\n")
+    assert student("f") == 42                        # an answer like any other: it could have returned 42
+    time.sleep(0.1)
+    with pytest.raises(StudentFault):
+        student("f")
+
+
+def test_half_a_reply_is_a_timeout(hire):
+    student = hire(f"{FORGE}\ndef f():\n    raw(struct.pack('<II', 100, 0) + b'[')\n    time.sleep(60)\n")
+    with pytest.raises(CallTimeout):
+        student("f", wall=0.4)
+
+
+def test_a_worker_that_does_not_read_is_a_timeout(hire):
+    student = hire("import time, threading\ndef f(x): time.sleep(60)\n")
+    with pytest.raises(CallTimeout):
+        student("f", np.ones(4 << 20), wall=0.6)
+
+
+def test_a_slow_flood_cannot_hold_the_grader_beyond_its_time(hire):
+    student = hire(
+        f"{FORGE}\ndef f():\n    raw(struct.pack('<II', 1 << 20, 0))\n    while True:\n        raw(b'[')\n        time.sleep(0.02)\n"
+    )
+    begun = time.monotonic()
+    with pytest.raises(CallTimeout):
+        student("f", wall=0.5)
+    assert time.monotonic() - begun < 1.2
+
+
+def test_descriptors_sent_to_the_grader_do_not_arrive(hire):
+    student = hire(
+        "import os, socket\ndef f():\n    s = socket.socket(fileno=os.dup(3))\n"
+        "    r, w = os.pipe()\n    socket.send_fds(s, [b'x'], [r] * 50)\n"
+    )
+    before = descriptors()
+    with pytest.raises(ProtocolViolation):
+        student("f")
+    assert descriptors() <= before
+
+
+def test_a_function_of_the_checks_can_be_called_only_so_often(hire, monkeypatch):
+    monkeypatch.setattr("grader.sandbox.client._MESSAGES", 50)
+    student = hire("def f(g):\n    while True: g(1)\n")
+    with pytest.raises(CallTimeout, match="more than 49 times"):
+        student("f", abs)
+
+
+def test_a_fault_inside_a_function_of_the_checks_ends_the_outer_request_too(hire):
+    student = hire("import os\ndef f(g): return g(1)\ndef h(x): os._exit(3)\n")
+    with pytest.raises(WorkerCrashed):
+        student("f", lambda x: student("h", x))
+
+
+def test_an_exception_that_leaves_a_request_half_way_ends_the_worker(hire):
+    class Stop(BaseException):
+        pass
+
+    def g(x):
+        raise Stop
+
+    student = hire("def f(g): return g(1)\n")
+    with pytest.raises(Stop):
+        student("f", g)
+    assert not student.worker.alive
+
+
+def test_an_argument_that_cannot_be_sent_leaves_the_worker_alive(hire):
+    student = hire("def f(x): return 1\n")
+    with pytest.raises(TypeError):
+        student("f", object())
+    assert student("f", 2) == 1
+
+
+# ---- nothing is left -------------------------------------------------------------------------------------------------
+
+
+def test_close_leaves_no_process_descriptor_or_folder():
+    before = descriptors()
+    with Sandbox(Level.PLAIN) as sandbox:
+        workers = [sandbox.start({"a.py": b""}, memory=64, output=1) for _ in range(3)]
+        pids = [worker._process.pid for worker in workers] + [sandbox._launcher.pid]
+        folder = Path(sandbox._folder)
+        assert all(map(is_alive, pids))
+        workers[0].close()
+        assert not is_alive(pids[0])
+        assert not Path(workers[0].folder).exists()
+    assert not any(map(is_alive, pids))
+    assert not folder.exists()
+    assert descriptors() == before
+
+
+def test_a_construction_that_fails_leaves_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    before = descriptors()
+    with pytest.raises(SandboxError, match="no_such_module cannot be imported"):
+        Sandbox(preload=["no_such_module"])
+    monkeypatch.setattr("grader.sandbox.client.Sandbox._prove", lambda self: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        Sandbox()
+    assert descriptors() == before
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_worker_that_cannot_start_leaves_nothing(sandbox):
+    before = descriptors(), set(os.listdir(sandbox._folder))
+    with pytest.raises(SandboxError, match="not a name inside a submission"):
+        sandbox.start({"../a.py": b""}, memory=64, output=1)
+    assert (descriptors(), set(os.listdir(sandbox._folder))) == before
+
+
+def test_hostile_scratch_folders_are_removed(sandbox):
+    source = b"""
+import os, signal
+def f():
+    os.makedirs("a/b"); os.mkdir("a/b/closed", 0); os.symlink("/etc", "link"); os.symlink("nowhere", "broken")
+    open(b"odd\\xff\\n", "w").close()
+    os.makedirs("x/y", 0o700); open("x/y/z", "w").close()
+    top = os.getcwd()
+    for _ in range(300):
+        os.mkdir("d" * 100); os.chdir("d" * 100)
+    os.chdir(top)
+"""
+    worker = sandbox.start({"a.py": source}, memory=64, output=1)
+    (answer,) = worker.request([Call("call", "a", name="f")], seconds=10, wall=30)
+    assert answer.raised is None
+    worker.close()
+    assert not Path(worker.folder).exists()
+    assert Path("/etc/passwd").exists()
+
+
+SCRIPT = """
+import os, sys, time
+from grader.model import Level
+from grader.sandbox.client import Sandbox
+sandbox = Sandbox(Level.PLAIN)
+worker = sandbox.start({"a.py": b"import time\\ndef f(): time.sleep(100)"}, memory=64, output=1)
+print(sandbox._folder, sandbox._launcher.pid, worker._process.pid, flush=True)
+"""
+
+
+@pytest.mark.parametrize("end", ["exit", "kill", "kill while it waits"])
+def test_a_grader_that_ends_in_any_way_takes_everything_along(end):
+    wait = {"exit": "", "kill": "time.sleep(100)"}.get(
+        end, "from grader.sandbox.wire import Call; worker.request([Call('call', 'a', name='f')], seconds=90, wall=90)"
+    )
+    with subprocess.Popen([sys.executable, "-c", SCRIPT + wait], stdout=subprocess.PIPE, text=True) as grader:
+        folder, *pids = grader.stdout.readline().split()
+        if end != "exit":
+            time.sleep(0.2)
+            grader.kill()
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline and (Path(folder).exists() or any(is_alive(int(pid)) for pid in pids)):
+        time.sleep(0.02)
+    assert not Path(folder).exists()
+    assert not any(is_alive(int(pid)) for pid in pids)
+
+
+def test_a_zygote_that_is_killed_is_replaced_and_its_worker_is_our_fault():
+    with Sandbox(Level.PLAIN) as sandbox:
+        worker = sandbox.start({"a.py": b"def f(): return 1"}, memory=64, output=1)
+        call = Call("call", "a", name="f")
+        os.kill(sandbox._launcher.pid, signal.SIGKILL)
+        with pytest.raises(SandboxError, match="the sandbox's own process has died"):
+            worker.request([call], seconds=5, wall=20)
+        again = sandbox.start({"a.py": b"def f(): return 2"}, memory=64, output=1)
+        (answer,) = again.request([call], seconds=5, wall=20)
+        assert answer.value == 2
+        worker.close()
+
+
+def test_a_forked_child_of_the_grader_removes_nothing(sandbox):
+    pid = os.fork()
+    if pid == 0:
+        sandbox._finalizer()
+        os._exit(0)
+    os.waitpid(pid, 0)
+    worker = sandbox.start({"a.py": b"x = 1"}, memory=64, output=1)
+    (answer,) = worker.request([Call("get", "a", name="x")], seconds=5, wall=20)
+    assert answer.value == 1
+    worker.close()
+
+
+# ---- without a zygote ------------------------------------------------------------------------------------------------
+
+
+def test_workers_can_be_interpreters_of_their_own():
+    before = descriptors()
+    with Sandbox(Level.PLAIN, fork=False) as sandbox:
+        assert sandbox.level is Level.PLAIN
+        source = b"import numpy as np\ndef f(x, g):\n    print('hello')\n    return g(x) + 1, np.random\n"
+        worker = sandbox.start({"a.py": source}, memory=256, output=1)
+        call = Call("call", "a", name="f", args=(np.arange(3.0), lambda x: x * 2))
+        (answer,) = worker.request([call], seconds=5, wall=20)
+        np.testing.assert_array_equal(answer.value[0], [1, 3, 5])
+        assert worker.output() == "hello\n"
+        (folder, pid) = worker.folder, worker._process.pid
+        worker.close()
+        assert not Path(folder).exists()
+        assert not is_alive(pid)
+        stuck = sandbox.start({"a.py": b"def f():\n    while True: pass"}, memory=256, output=1)
+        with pytest.raises(CallTimeout):
+            stuck.request([Call("call", "a", name="f")], seconds=0.2, wall=20)
+    assert descriptors() == before
+
+
+def test_a_stranger_who_connects_first_is_turned_away(monkeypatch):
+    real = socket.create_server
+    strangers = []
+
+    def create_server(address):
+        server = real(address)
+        stranger = socket.create_connection(server.getsockname())
+        stranger.sendall(b"\0" * 32)
+        strangers.append(stranger)
+        return server
+
+    monkeypatch.setattr("socket.create_server", create_server)
+    with Sandbox(Level.PLAIN, fork=False) as sandbox:
+        worker = sandbox.start({"a.py": b"x = 5"}, memory=256, output=1)
+        (answer,) = worker.request([Call("get", "a", name="x")], seconds=5, wall=20)
+        assert answer.value == 5
+    for stranger in strangers:
+        stranger.close()
+
+
+@pytest.mark.parametrize("system", ["darwin", "win32"])
+def test_nothing_that_other_systems_lack_is_needed_to_import_the_sandbox(system):
+    script = f"""
+import sys
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name in ("fcntl", "pwd", "resource") and {system!r} == "win32":
+            raise ModuleNotFoundError(name)
+import ctypes, json, numpy, os, pathlib, select, signal, socket, subprocess, tempfile, importlib.metadata
+import asyncio, shutil, msgspec
+sys.meta_path.insert(0, Absent())
+for name in ("fcntl", "pwd", "resource"):
+    sys.modules.pop(name, None)
+for owner, names in ((os, "fork pidfd_open geteuid sysconf"), (select, "poll"), (socket, "send_fds recv_fds")):
+    for name in names.split():
+        if not (({system!r}, name) == ("darwin", "geteuid") or hasattr(owner, name) is False):
+            delattr(owner, name)
+sys.platform = {system!r}
+from grader.model import Level
+from grader.sandbox import client, doctor
+from grader.sandbox.wire import Call
+assert not client.can_fork()
+with client.Sandbox(Level.PLAIN) as sandbox:
+    worker = sandbox.start({{"a.py": b"x = 1", "data.txt": b"d"}}, memory=256, output=1)
+    print(worker.request([Call("get", "a", name="x")], seconds=5, wall=30)[0].value, sandbox.level)
+"""
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert run.stdout == "1 plain\n", run.stderr

@@ -1,0 +1,212 @@
+"""The command, as people run it: what it prints, what it exits with, one sentence for everything that can be wrong."""
+
+import json
+import os
+import zipfile
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from grader.cli import main
+from tests.grader.tiny_course import CHECKS, REFERENCE, SETTINGS, make_course
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def course(tmp_path, monkeypatch):
+    make_course(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "class").mkdir()
+    return tmp_path
+
+
+def hand_in(course, student, source=REFERENCE, name="tiny.py"):
+    folder = course / "class" / student
+    folder.mkdir(parents=True)
+    (folder / name).write_text(source)
+    return folder
+
+
+def grade(*args):
+    return CliRunner().invoke(main, [str(a) for a in args])
+
+
+def results(course, student):
+    return json.loads((course / "graded" / "results" / f"{student}.json").read_text())
+
+
+def test_a_class_is_graded_and_the_files_are_written(course):
+    hand_in(course, "ada")
+    hand_in(course, "bob", REFERENCE.replace(".sum()", ".mean()"))
+    done = grade("class/")
+    assert done.exit_code == 0, done.output
+    assert "ada" in done.output
+    assert results(course, "ada")["score"] == 10
+    assert results(course, "bob")["score"] == 6
+    assert "dfactor is a mean; it must be a sum." in done.output
+    rows = (course / "graded" / "grades.csv").read_text().splitlines()
+    assert [row.split(",")[:3] for row in rows[1:]] == [["ada", "01-tiny", "10"], ["bob", "01-tiny", "6"]]
+    assert (course / "graded" / "index.html").exists()
+
+
+def test_an_option_may_come_before_the_path(course):
+    hand_in(course, "ada")
+    done = grade("--jobs", 1, "--json", "class")
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)[0]["extra_data"]["student"] == "ada"
+
+
+def test_a_hidden_input_is_in_nothing_that_a_student_gets(course):
+    checks = CHECKS.replace(
+        "x, dout = rng.normal(size=5), rng.normal(size=5)", "x, dout = np.full(5, 271.75), np.ones(5)"
+    )
+    (course / "assignments" / "01-tiny" / "checks" / "test_tiny.py").write_text(checks)
+    leak = REFERENCE.replace("    x, factor = cache", "    x, factor = cache\n    print(x)\n    raise ValueError(x)")
+    hand_in(course, "eve", leak)
+    assert grade("class").exit_code == 0
+    for path in (course / "graded" / "results").iterdir():
+        assert "271.75" not in path.read_text()
+    assert "271.75" in (course / "graded" / "staff" / "eve.json").read_text()
+
+
+def test_a_withheld_grade_is_exit_status_3(course):
+    body = 'import pytest\n@pytest.mark.points(1)\ndef test_x(student):\n    "X"\n    student.Counter(1)\n    1 / 0\n'
+    (course / "assignments" / "01-tiny" / "checks" / "test_tiny.py").write_text(body)
+    hand_in(course, "ada")
+    done = grade("class")
+    assert done.exit_code == 3
+    assert "ada" in done.output
+    assert "Withheld" in done.output
+
+
+BAD_SUBMISSIONS = {
+    "broken.zip": (lambda p: p.write_bytes(b"PK\x03\x04 nothing more"), "broken.zip"),
+    "climbing.zip": (lambda p: zipfile.ZipFile(p, "w").writestr("../tiny.py", "x = 1"), "climbing.zip"),
+    "notjson.ipynb": (lambda p: p.write_text("{ not json"), "notjson.ipynb"),
+    "huge": (lambda p: (p.mkdir(), os.truncate(os.open(p / "tiny.py", os.O_CREAT | os.O_RDWR), 2 << 30)), "tiny.py"),
+    "linked": (lambda p: (p.mkdir(), (p / "tiny.py").symlink_to("/etc/hostname")), "tiny.py"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_SUBMISSIONS)
+def test_a_bad_submission_is_said_in_a_sentence_and_the_class_goes_on(course, name):
+    hand_in(course, "ada")
+    make, named = BAD_SUBMISSIONS[name]
+    make(course / "class" / name)
+    done = grade("class")
+    assert done.exit_code == 0, done.output
+    assert "Traceback" not in done.output
+    assert results(course, "ada")["score"] == 10
+    bad = results(course, name.partition(".")[0])
+    assert bad["score"] == 0
+    assert named in bad["output"]
+    assert len(bad["output"].splitlines()) == 1
+
+
+def test_a_syntax_error_names_the_file_and_the_line(course):
+    hand_in(course, "ada", "def scale_forward(x, factor:\n    return x\n")
+    assert grade("class").exit_code == 0
+    assert "tiny.py, line 1" in results(course, "ada")["tests"][0]["output"]
+
+
+def test_a_wrong_signature_says_what_to_compare(course):
+    hand_in(course, "ada", REFERENCE.replace("def scale_forward(x, factor)", "def scale_forward(x)"))
+    assert grade("class").exit_code == 0
+    words = results(course, "ada")["tests"][0]["output"]
+    assert "cannot be called" in words
+    assert "def line" in words
+
+
+@pytest.mark.parametrize(
+    ("args", "complaint"),
+    [
+        (["nowhere"], "nowhere"),
+        (["class", "-a", "09"], "09"),
+        (["class", "--sandbox", "iron"], "iron"),
+        (["class", "--jobs", "0"], "jobs"),
+        (["validate"], "--all"),
+        (["check", "nowhere"], "nowhere"),
+    ],
+)
+def test_a_usage_error_is_exit_status_2_and_one_sentence(course, args, complaint):
+    hand_in(course, "ada")
+    done = grade(*args)
+    assert done.exit_code == 2
+    assert complaint in done.output
+    assert "Traceback" not in done.output
+
+
+@pytest.mark.parametrize(
+    ("settings", "complaint"),
+    [
+        (SETTINGS.replace("seconds", "second"), "seconds"),
+        (SETTINGS.replace("seed = 7", 'seed = "seven"'), "seed"),
+        (SETTINGS.replace("title", "[title"), "assignment.toml"),
+    ],
+)
+def test_a_mistake_in_assignment_toml_is_named(course, settings, complaint):
+    (course / "assignments" / "01-tiny" / "assignment.toml").write_text(settings)
+    hand_in(course, "ada")
+    done = grade("class", "-a", "01")
+    assert done.exit_code == 2
+    assert "assignment.toml" in done.output
+    assert complaint in done.output
+    assert "Traceback" not in done.output
+
+
+def test_a_folder_that_is_no_course_is_said(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "class").mkdir()
+    done = grade("class")
+    assert done.exit_code == 2
+    assert "assignments" in done.output
+
+
+def test_check_runs_the_public_checks_on_ones_own_files(course):
+    folder = hand_in(course, "ada", REFERENCE.replace("self.value += n", "self.value += n + 1"))
+    done = grade("check", folder)
+    assert done.exit_code == 1
+    assert "Scale: the output" in done.output
+    assert "Scale: the gradients" not in done.output  # hidden
+    assert "4 of 6 points" in done.output
+
+
+def test_check_is_content_with_a_right_solution(course):
+    assert grade("check", hand_in(course, "ada")).exit_code == 0
+
+
+def test_validate_proves_the_tiny_course_but_for_its_points(course):
+    done = grade("validate", "01", "--json")
+    (validation,) = json.loads(done.stdout)
+    failed = [claim["claim"] for claim in validation["claims"] if not claim["holds"]]
+    assert failed == ["the points add up to 100"]
+    assert done.exit_code == 1
+    assert all(found["named"] == [found["mistake"]] for found in validation["mistakes"])
+
+
+def test_list_shows_the_assignments(course):
+    done = grade("list")
+    assert done.exit_code == 0
+    assert "01-tiny" in done.output
+
+
+def test_doctor_reports_every_layer():
+    done = grade("doctor", "--json")
+    health = json.loads(done.stdout)
+    assert {"landlock", "seccomp"} <= {row["layer"] for row in health["rows"]}
+
+
+def test_every_command_is_in_the_readme():
+    readme = (ROOT / "README.md").read_text()
+    for name in main.commands:
+        assert name == "run" or f"`grade {name}" in readme, name
+    assert "`grade submit/`" in readme
+
+
+def test_every_option_of_grading_is_in_the_instructors_page():
+    page = (ROOT / "docs" / "instructor.md").read_text()
+    for option in main.commands["run"].params:
+        for name in option.opts:
+            assert not name.startswith("--") or name in page, name
