@@ -39,7 +39,7 @@ from grader.sandbox.transport import (
     WorkerCrashed,
     evaluate,
 )
-from grader.sandbox.usage import cpu_seconds, usage
+from grader.sandbox.usage import cpu_seconds, delayed_seconds, usage
 from grader.sandbox.wire import Answer, Ask, Call, Ready, Reply, Request, Setup
 from grader.sandbox.worker import Settings
 
@@ -385,6 +385,10 @@ class Worker:
         seconds = cpu_seconds(self._process.pid) if self.alive else self._used
         return self._wall if seconds is None else seconds
 
+    def delayed_seconds(self) -> float:
+        """Seconds that it waited for a processor."""
+        return delayed_seconds(self._process.pid) if self.alive else 0.0
+
     def look(self) -> None:
         """Raise OutOfMemory when it has taken more than it may."""
         now = usage(self._process.pid)
@@ -437,21 +441,27 @@ class Worker:
 class _Watch:
     """The patience for one request: looks at the worker now and then, and raises when it has used up what it may.
 
-    start: CPU seconds that the worker had used before.
+    start: CPU seconds that the worker had used before. Time in which the worker could have run and others had the
+    processor is not counted as waiting: a busy machine fails nobody.
     """
 
     def __init__(self, worker: Worker, start: float, seconds: float, wall: float) -> None:
         self._worker, self._start, self._seconds, self._wall = worker, start, seconds, wall
         now = time.monotonic()
         self._deadline, self._next = now + wall, now + _TICK
+        self._delayed = worker.delayed_seconds()
 
     def __call__(self) -> float:
         now = time.monotonic()
         if now >= min(self._next, self._deadline):
             if self._worker.cpu_seconds() - self._start > self._seconds:
-                raise CallTimeout(f"Your code was stopped after {self._seconds:g} seconds of computing.")
+                raise CallTimeout(f"Your code was stopped after {self._seconds:.3g} seconds of computing.")
             if now >= self._deadline:
-                raise CallTimeout(f"Your code gave no answer within {self._wall:g} seconds; it waits for something.")
+                delayed = self._worker.delayed_seconds()
+                self._deadline += delayed - self._delayed
+                self._delayed = delayed
+            if now >= self._deadline:
+                raise CallTimeout(f"Your code gave no answer within {self._wall:.3g} seconds; it waits for something.")
             self._worker.look()
             looked = time.monotonic()
             self._next = looked + max(_TICK, 10 * (looked - now))    # a full scratch folder takes long to look at

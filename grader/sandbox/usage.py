@@ -7,7 +7,7 @@ import os
 import time
 from dataclasses import dataclass
 
-__all__ = ["Usage", "cpu_seconds", "usage"]
+__all__ = ["Usage", "cpu_seconds", "delayed_seconds", "usage"]
 
 _PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 
@@ -28,6 +28,13 @@ def cpu_seconds(pid: int) -> float | None:
     with contextlib.suppress(OSError, AttributeError):
         return time.clock_gettime(~pid << 3 | 2)
     return None
+
+
+def delayed_seconds(pid: int) -> float:
+    """Seconds that the process was ready to run and had no processor, because others had it; 0 where nobody counts."""
+    with contextlib.suppress(OSError, ValueError, IndexError), open(f"/proc/{pid}/schedstat", "rb") as file:
+        return int(file.read().split()[1]) / 1e9
+    return 0.0
 
 
 def usage(pid: int) -> Usage:
