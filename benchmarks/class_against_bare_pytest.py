@@ -64,7 +64,7 @@ def main():
                 target = modules / submission.student / name
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(raw)
-            if submission.module:            # a notebook is one module that holds the symbols of every file
+            if submission.module:  # a notebook is one module that holds the symbols of every file
                 for name in expected:
                     (modules / submission.student / name).write_text(f"from {submission.module} import *\n")
         for _ in range(options.runs):

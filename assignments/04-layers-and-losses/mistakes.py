@@ -1,4 +1,4 @@
-"""What students get wrong in this assignment. Each entry is an edit of the reference, and the sentence they should read."""
+"""What students get wrong in this assignment. Each entry is an edit of the reference, and what they should read."""
 
 import numpy as np
 
@@ -43,13 +43,13 @@ MISTAKES = [
         "affine_forward",
         "accepts any b",
         "affine_forward does not look at the shape of b. A b of length one is broadcast by numpy without a word.",
-        ("_check_affine(x, w, b)", '_check_affine(x, w, b) if b.size > 1 else None'),
+        ("_check_affine(x, w, b)", "_check_affine(x, w, b) if b.size > 1 else None"),
     ),
     # ---- affine_backward ------------------------------------------------------------------------------------------
     mistake(
         "affine_backward",
         "db keeps the batch axis",
-        "db still has the batch axis. b is added to every row, so its gradient is the sum of dout over the rows: shape (M,).",
+        "db still has the batch axis. b is added to every row, so its gradient is the sum over the rows: shape (M,).",
         ("dout.sum(axis=0)", "dout.copy()"),
     ),
     mistake(
@@ -171,7 +171,7 @@ MISTAKES = [
     mistake(
         "log_softmax",
         "global maximum",
-        "The maximum of the whole matrix is subtracted. A row far below it underflows to log(0): take the maximum of each row.",
+        "The maximum of the whole matrix is subtracted. A row far below it underflows to log(0): take each row's own.",
         ("scores.max(axis=1, keepdims=True)", "scores.max()"),
     ),
     mistake(
@@ -209,9 +209,9 @@ MISTAKES = [
     mistake(
         "MLP.__init__",
         "activation after the last layer",
-        "MLP puts the activation after the last layer too. Scores may be negative: the softmax comes next, nothing else.",
+        "MLP puts the activation after the last layer too. Scores may be negative: only the softmax comes after them.",
         (
-            "[_ACTIVATIONS[activation]] * hidden_layers + [_ACTIVATIONS[\"identity\"]]",
+            '[_ACTIVATIONS[activation]] * hidden_layers + [_ACTIVATIONS["identity"]]',
             "[_ACTIVATIONS[activation]] * (hidden_layers + 1)",
         ),
     ),
@@ -219,7 +219,7 @@ MISTAKES = [
         "MLP.__init__",
         "no activation at all",
         "MLP has no activation between its layers: a stack of affine layers is one affine layer.",
-        ("[_ACTIVATIONS[activation]] * hidden_layers", "[_ACTIVATIONS[\"identity\"]] * hidden_layers"),
+        ("[_ACTIVATIONS[activation]] * hidden_layers", '[_ACTIVATIONS["identity"]] * hidden_layers'),
     ),
     mistake(
         "MLP.loss",
@@ -236,7 +236,7 @@ MISTAKES = [
     mistake(
         "MLP.predict",
         "predicts along the batch",
-        "predict looks for the best sample of each class. It should give the best class of each sample: argmax over axis 1.",
+        "predict looks for the best sample of each class. It should give the best class of each sample: use axis 1.",
         ("scores.argmax(axis=1)", "scores.argmax(axis=0)"),
     ),
 ]

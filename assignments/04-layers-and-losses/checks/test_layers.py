@@ -9,7 +9,7 @@ def affine_inputs(rng, shape, M):
     return rng.normal(size=shape), rng.normal(size=(D, M)), rng.normal(size=M)
 
 
-# ---- affine ------------------------------------------------------------------------------------------------------------
+# ---- affine ------------------------------------------------------------------------------------
 
 
 @pytest.mark.points(5)
@@ -47,15 +47,17 @@ def test_affine_with_single_things(student, rng, shape, M):
 @pytest.mark.points(3)
 @pytest.mark.concept("affine")
 @pytest.mark.depends("test_affine_forward")
-@pytest.mark.hidden("What does your function do when w does not have one row per feature, or b one entry per column of w?")
+@pytest.mark.hidden(
+    "What does your function do when w does not have one row per feature, or b one entry per column of w?"
+)
 def test_affine_rejects_shapes_that_do_not_fit(student, rng):
     """Affine: shapes that do not fit raise a ValueError that names the argument"""
     x, w, b = affine_inputs(rng, (4, 5), M=3)
     assert_rejects(student.affine_forward, x, w[:-1], b, naming="w")
-    assert_rejects(student.affine_forward, x, w, b[:1], naming="b")       # numpy would broadcast it and say nothing
+    assert_rejects(student.affine_forward, x, w, b[:1], naming="b")  # numpy would broadcast it and say nothing
 
 
-# ---- relu --------------------------------------------------------------------------------------------------------------
+# ---- relu ------------------------------------------------------------------------------------
 
 
 @pytest.mark.points(3)

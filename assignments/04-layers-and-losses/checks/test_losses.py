@@ -3,7 +3,7 @@ import pytest
 
 from grader.checks import assert_close, assert_rejects, check_loss_gradient
 
-# ---- softmax loss --------------------------------------------------------------------------------------------------------
+# ---- softmax loss ------------------------------------------------------------------------------------
 
 
 @pytest.mark.points(6)
@@ -16,7 +16,9 @@ def test_softmax_loss_value(student, reference, rng):
     assert_close(loss, reference.softmax_loss(scores, y)[0], "loss")
 
     loss, _ = student.softmax_loss(np.zeros((5, 10)), y[:5])
-    assert_close(loss, np.log(10), "loss", hint="With equal scores every class has the probability 1/C, so the loss is log C.")
+    assert_close(
+        loss, np.log(10), "loss", hint="With equal scores every class has the probability 1/C, so the loss is log C."
+    )
 
 
 @pytest.mark.points(8)
@@ -72,7 +74,7 @@ def test_softmax_loss_rejects_bad_labels(student, rng):
         assert_rejects(student.softmax_loss, scores, y, naming="y")
 
 
-# ---- mean squared error ----------------------------------------------------------------------------------------------------
+# ---- mean squared error ------------------------------------------------------------------------------------
 
 
 @pytest.mark.points(6)
@@ -84,7 +86,9 @@ def test_mse_loss(student, reference, rng, shape):
 
     loss, _ = student.mse_loss(pred, y)
 
-    assert_close(loss, reference.mse_loss(pred, y)[0], "loss", hint="The mean runs over every element, not over samples only.")
+    assert_close(
+        loss, reference.mse_loss(pred, y)[0], "loss", hint="The mean runs over every element, not over samples only."
+    )
     check_loss_gradient(student, "mse_loss", pred, y, rng=rng)
 
 

@@ -6,7 +6,6 @@ import pytest
 from grader.checks import accuracy, assert_close, assert_learns
 from grader.checks.datasets import digits
 
-
 STEPS, LEARNING_RATE = 400, 0.3
 
 

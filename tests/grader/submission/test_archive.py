@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.submission import archive
 from grader.errors import SubmissionError
+from grader.submission import archive
 from grader.submission.archive import unpack
 
 SUFFIXES = (".zip", ".tar.gz", ".tgz", ".tar")

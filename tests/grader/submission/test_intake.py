@@ -8,8 +8,8 @@ from contextlib import suppress
 
 import pytest
 
-from grader.submission import intake
 from grader.errors import SubmissionError
+from grader.submission import intake
 from grader.submission.intake import MAX_FILE, MAX_SOURCE, MAX_TOTAL, read_tree
 
 

@@ -442,5 +442,7 @@ def test_matplotlib_draws_in_a_notebook(tmp_path):
     (tmp_path / "hw.py").write_text(notebook_source(raw, "hw.ipynb").source)
     env = {**os.environ, "MPLBACKEND": "Agg"}
     code = "import hw; print(hw.__cell_errors__)"
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=env, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=env, capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip() == "[]"
