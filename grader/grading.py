@@ -21,8 +21,9 @@ from grader.errors import CourseError
 from grader.feedback.diagnosis import Diagnostician
 from grader.feedback.mistakes import load_mistakes
 from grader.inprocess import in_process
+from grader.marks import Marks
 from grader.model import CaseResult, CheckResult, Feedback, Grade, Level, Limits, Note, Verdict
-from grader.plugin import GradingPlugin, Marks
+from grader.plugin import GradingPlugin
 from grader.sandbox.client import Sandbox
 from grader.sandbox.transport import StudentFault, Transport
 from grader.subject import StudentRaised, Subject, closing, modules_of
@@ -64,7 +65,8 @@ class Grader:
         self._arbiter = in_process(assignment.reference_files, symbols, self._parameters)
         mistakes = load_mistakes(assignment.mistakes) if diagnose else ()
         self._diagnostician = Diagnostician(assignment.reference_files, symbols, mistakes)
-        self.sandbox = Sandbox(minimum, at_most=at_most, preload=assignment.preload)
+        course = assignment.folder.parents[1]
+        self.sandbox = Sandbox(minimum, at_most=at_most, preload=assignment.preload, private=[course])
 
     def __enter__(self) -> Grader:
         return self

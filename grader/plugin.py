@@ -19,21 +19,12 @@ from grader.course import Assignment
 from grader.errors import CourseError, GradmarkError
 from grader.feedback.diagnosis import Clue, Replay
 from grader.feedback.outcomes import grader_error, judge
+from grader.marks import MARKERS, Marks, by_dependency, read_marks
 from grader.model import CaseResult, CheckResult, Diagnosis, Feedback, Figure, Limits, Verdict
 from grader.subject import Subject
 from grader.transcript import Event
 
-__all__ = ["MARKERS", "Award", "GradingPlugin", "Plot"]
-
-MARKERS = {
-    "points(n, each=False)": "what the check is worth; with each=True every parameter case earns its own share",
-    "hidden(hint)": "the student sees title, points and hint, nothing of inputs or expected values",
-    "depends(*checks)": "skipped unless the named check functions passed",
-    "limits(seconds=…, memory=…)": "CPU seconds and MiB for the student's worker, instead of the assignment's",
-    "concept(name)": "the row of the curriculum that the check is about",
-    "fresh": "a worker of its own, in which no other check has run",
-    "gpu": "needs a CUDA device",
-}
+__all__ = ["Award", "GradingPlugin", "Plot"]
 
 
 class Award:
@@ -61,24 +52,6 @@ class Plot:
             name: tuple(np.asarray(values, dtype=float).ravel()[:10_000].tolist()) for name, values in series.items()
         }
         self.figures.append(Figure(title, drawn))
-
-
-@dataclass(frozen=True)
-class Marks:
-    """What the markers and the docstring of a check say."""
-
-    id: str  # "test_layers.py::test_affine_forward"
-    function: str
-    title: str
-    points: float
-    each: bool
-    hidden: bool
-    hint: str
-    depends: tuple[str, ...]
-    limits: Limits
-    concept: str
-    fresh: bool
-    gpu: bool
 
 
 _MARKS = pytest.StashKey[Marks]()
@@ -134,55 +107,19 @@ class GradingPlugin:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         try:
-            marks = {item: item.stash.setdefault(_MARKS, self._read_marks(item)) for item in items}
+            marks = {
+                item: item.stash.setdefault(_MARKS, read_marks(item, self.assignment.checks, self.assignment.limits))
+                for item in items
+            }
             kept = [i for i in items if not (self._public_only and marks[i].hidden) and self._select(marks[i].id)]
             self.marks = {marks[i].id: marks[i] for i in kept}
-            items[:] = _by_dependency(kept, marks, known={m.function for m in marks.values()})
+            items[:] = by_dependency(kept, marks, known={m.function for m in marks.values()})
         except CourseError as error:
             self.problem = str(error)
             items.clear()
             return
         for item in items:
             item.add_marker(pytest.mark.timeout(_trusted_seconds(marks[item].limits)))
-
-    def _read_marks(self, item: pytest.Item) -> Marks:
-        assert isinstance(item, pytest.Function), "checks are functions"
-        path = Path(item.path).relative_to(self.assignment.checks).as_posix()
-        where = f"{path}::{item.originalname}"
-
-        def mark(name: str) -> pytest.Mark | None:
-            return item.get_closest_marker(name)
-
-        def first(name: str, default: Any) -> Any:
-            found = mark(name)
-            return found.args[0] if found and found.args else default
-
-        title = (item.function.__doc__ or "").strip().partition("\n")[0]
-        points = mark("points")
-        limits = mark("limits")
-        depends = mark("depends")
-        if not title:
-            raise CourseError(f"{where} has no docstring; its first line is the title that the student sees")
-        if points is None:
-            raise CourseError(f"{where} has no @pytest.mark.points(n)")
-        try:
-            own_limits = msgspec.structs.replace(self.assignment.limits, **(limits.kwargs if limits else {}))
-        except TypeError as error:
-            raise CourseError(f"{where}: @pytest.mark.limits: {error}") from None
-        return Marks(
-            id=where,
-            function=item.originalname,
-            title=title,
-            points=float(points.args[0]),
-            each=bool(points.kwargs.get("each", False)),
-            hidden=mark("hidden") is not None,
-            hint=first("hidden", ""),
-            depends=tuple(depends.args) if depends else (),
-            limits=own_limits,
-            concept=first("concept", ""),
-            fresh=mark("fresh") is not None,
-            gpu=mark("gpu") is not None,
-        )
 
     # ---- fixtures -------------------------------------------------------------------------------------------------
 
@@ -359,35 +296,6 @@ _GRAVITY = [
     Verdict.GRADER_ERROR,
 ]
 _COUNTED = (Verdict.FAILED, Verdict.ERROR, Verdict.TIMEOUT, Verdict.MEMORY, Verdict.CRASHED)
-
-
-def _by_dependency(
-    items: Sequence[pytest.Item], marks: Mapping[pytest.Item, Marks], known: set[str]
-) -> list[pytest.Item]:
-    """The same order, but every check after the ones that it depends on. Raises CourseError for a circle or a typo."""
-    by_function: dict[str, list[pytest.Item]] = {}
-    for item in items:
-        by_function.setdefault(marks[item].function, []).append(item)
-    ordered: list[pytest.Item] = []
-    state: dict[str, str] = {}
-
-    def visit(function: str) -> None:
-        if state.get(function) == "done" or function not in by_function:
-            return
-        group = by_function[function]
-        if state.get(function) == "open":
-            raise CourseError(f"{marks[group[0]].id} depends on itself through @pytest.mark.depends")
-        state[function] = "open"
-        for needed in marks[group[0]].depends:
-            if needed not in known:
-                raise CourseError(f"{marks[group[0]].id} depends on {needed!r}, which is no check of this assignment")
-            visit(needed)
-        state[function] = "done"
-        ordered.extend(group)
-
-    for item in items:
-        visit(marks[item].function)
-    return ordered
 
 
 def _replayable(item: pytest.Function) -> bool:

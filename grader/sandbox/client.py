@@ -56,9 +56,11 @@ __all__ = [
 ]
 
 _READY_SECONDS = 60.0
+_END_SECONDS = 1.0                   # from the end of the connection to that of the process
 _TICK = 0.1                          # seconds between two looks at a worker that computes
+_PATIENCE = 10                       # times the wall time, on a machine that is busy with other things
 _SCRATCH = 256 << 20                 # bytes
-_SCRATCH_ENTRIES = 20_000
+_SCRATCH_ENTRIES = 5_000
 _THREADS = 128
 _MEMORY_SLACK = 64 << 20             # bytes; the baseline is a rough measure
 _MESSAGES = 100_000                  # in one request: calls of the check author's functions
@@ -417,10 +419,11 @@ class Worker:
 
     def _post_mortem(self) -> NoReturn:
         """Say how the process ended that closed the connection."""
+        ended = self._process.ends_within(_END_SECONDS)
         status = self.end()
         if status is None:
             raise SandboxError("the sandbox's own process has died, and the student's code with it")
-        raise WorkerCrashed(_epitaph(status))
+        raise WorkerCrashed(_epitaph(status) if ended else "Your code closed its connection with the grader.")
 
     def end(self) -> int | None:
         """Kill the process; its exit status, or None when it is not known. What it printed can still be read."""
@@ -442,13 +445,13 @@ class _Watch:
     """The patience for one request: looks at the worker now and then, and raises when it has used up what it may.
 
     start: CPU seconds that the worker had used before. Time in which the worker could have run and others had the
-    processor is not counted as waiting: a busy machine fails nobody.
+    processor is not counted as waiting, up to a bound: a busy machine fails nobody, and nobody waits for ever.
     """
 
     def __init__(self, worker: Worker, start: float, seconds: float, wall: float) -> None:
         self._worker, self._start, self._seconds, self._wall = worker, start, seconds, wall
         now = time.monotonic()
-        self._deadline, self._next = now + wall, now + _TICK
+        self._deadline, self._next, self._latest = now + wall, now + _TICK, now + _PATIENCE * wall
         self._delayed = worker.delayed_seconds()
 
     def __call__(self) -> float:
@@ -458,13 +461,13 @@ class _Watch:
                 raise CallTimeout(f"Your code was stopped after {self._seconds:.3g} seconds of computing.")
             if now >= self._deadline:
                 delayed = self._worker.delayed_seconds()
-                self._deadline += delayed - self._delayed
+                self._deadline = min(self._deadline + delayed - self._delayed, self._latest)
                 self._delayed = delayed
             if now >= self._deadline:
                 raise CallTimeout(f"Your code gave no answer within {self._wall:.3g} seconds; it waits for something.")
             self._worker.look()
             looked = time.monotonic()
-            self._next = looked + max(_TICK, 10 * (looked - now))    # a full scratch folder takes long to look at
+            self._next = looked + max(_TICK, 2 * (looked - now))    # a full scratch folder takes long to look at
             now = looked
         return max(min(self._next, self._deadline) - now, 0.001)
 

@@ -41,6 +41,9 @@ class Process(Protocol):
     def signal(self, number: int) -> None:
         """Send a signal; to this process or to none."""
 
+    def ends_within(self, seconds: float) -> bool:
+        """Wait for the end of a process that is ending by itself."""
+
     def reap(self) -> int | None:
         """Wait for the end of a process that is being killed; its exit status (negative: a signal), None if unknown."""
 
@@ -166,10 +169,13 @@ class _Forked:
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(self._descriptor, number)
 
-    def reap(self) -> int | None:
+    def ends_within(self, seconds: float) -> bool:
         poll = select.poll()
         poll.register(self._descriptor, select.POLLIN)
-        ended = poll.poll(_REAP_SECONDS * 1000)
+        return bool(poll.poll(seconds * 1000))
+
+    def reap(self) -> int | None:
+        ended = self.ends_within(_REAP_SECONDS)
         os.close(self._descriptor)
         return self._zygote.status(self.pid) if ended else None
 
@@ -219,10 +225,13 @@ class _Spawned:
         else:
             self._popen.send_signal(number)          # not sent once the process has been reaped
 
-    def reap(self) -> int | None:
+    def ends_within(self, seconds: float) -> bool:
         with contextlib.suppress(subprocess.TimeoutExpired):
-            return self._popen.wait(_REAP_SECONDS)
-        return None
+            self._popen.wait(seconds)
+        return self._popen.returncode is not None
+
+    def reap(self) -> int | None:
+        return self._popen.returncode if self.ends_within(_REAP_SECONDS) else None
 
 
 def _tell(popen: subprocess.Popen[bytes], settings: Mapping[str, Any]) -> None:

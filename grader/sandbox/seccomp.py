@@ -24,13 +24,13 @@ _COLUMN = {"x86_64": 0, "aarch64": 1}
 _AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 _NEWEST = 452                        # the highest number that was looked at
 
-# other processes: starting, tracing, signalling, slowing them down
+# other processes: starting, tracing, signalling, slowing them down; and giving way to them, so as to never be done
 _PROCESSES = """
 fork:57:- vfork:58:- execve:59:221 execveat:322:281 ptrace:101:117 process_vm_readv:310:270
 process_vm_writev:311:271 process_madvise:440:440 process_mrelease:448:448 kcmp:312:272 pidfd_open:434:434
 pidfd_getfd:438:438 pidfd_send_signal:424:424 tkill:200:130 rt_sigqueueinfo:129:138 rt_tgsigqueueinfo:297:240
 setpriority:141:140 ioprio_set:251:30 migrate_pages:256:238 move_pages:279:239 setns:308:268 unshare:272:97
-setpgid:109:154"""
+setpgid:109:154 sched_setscheduler:144:119 sched_setparam:142:118 sched_setattr:314:274"""
 # any network, and unix sockets by path, which Landlock does not know
 _NETWORK = "socket:41:198 connect:42:203 bind:49:200 listen:50:201 accept:43:202 accept4:288:242"
 # memory and messages that outlive the process, or that no limit counts
@@ -67,8 +67,7 @@ utime:132:- utimes:235:- futimesat:261:- utimensat:280:88 sync:162:81 syncfs:306
 # calls that are fine with some arguments
 _CONDITIONAL = """
 clone:56:220 clone3:435:435 kill:62:129 tgkill:234:131 socketpair:53:199 prlimit64:302:261
-sched_setaffinity:203:122 sched_setscheduler:144:119 sched_setparam:142:118 sched_setattr:314:274 fcntl:72:25
-ioctl:16:29 prctl:157:167"""
+sched_setaffinity:203:122 fcntl:72:25 ioctl:16:29 prctl:157:167"""
 # Space on the disk without writing a byte: a folder could be filled faster than any watchdog looks. Not all file
 # systems have it, so programs do without.
 _FALLOCATE = "fallocate:285:47"
@@ -139,7 +138,7 @@ def program(machine: str, pid: int) -> bytes:
 
     for name in ("kill", "tgkill"):
         do.only(number[name], 0, [pid], refused)
-    for name in ("prlimit64", "sched_setaffinity", "sched_setscheduler", "sched_setparam", "sched_setattr"):
+    for name in ("prlimit64", "sched_setaffinity"):
         do.only(number[name], 0, [0, pid], refused)
     # A pair of datagram sockets could still send to any path, such as the system's log.
     pair = do.argument(number["socketpair"], 0)

@@ -7,6 +7,7 @@ import linecache
 import os
 import re
 import sys
+from collections import deque
 from collections.abc import Iterator
 from types import CodeType, FrameType, TracebackType
 from typing import Any
@@ -18,6 +19,7 @@ from grader.sandbox.wire import MAX_FRAMES, MAX_MESSAGE, MAX_SHAPES, MAX_TEXT, F
 __all__ = ["Missing", "describe", "type_name"]
 
 _NAME = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
+_STEPS = 500
 _REFUSED = (errno.EPERM, errno.EACCES)
 
 
@@ -57,20 +59,23 @@ def describe(error: BaseException, root: str | None) -> Raised:
 
 
 def _frames(error: BaseException, root: str) -> Iterator[Frame]:
-    steps = []
-    step: TracebackType | None = error.__traceback__
-    while step is not None:
-        file = _own_file(step.tb_frame.f_code.co_filename, root)
-        if file:
-            steps.append((file, step))
-            if len(steps) > MAX_FRAMES:              # an endless recursion: its start and its end say it all
-                del steps[MAX_FRAMES // 2]
-        step = step.tb_next
-    last = isinstance(error, SyntaxError) and _own_file(error.filename or "", root)
-    for file, step in steps[1:] if last and len(steps) == MAX_FRAMES else steps:
+    steps = [(_own_file(step.tb_frame.f_code.co_filename, root), step) for step in _steps(error.__traceback__)]
+    own = [(file, step) for file, step in steps if file]
+    half = MAX_FRAMES // 2 - 1                       # of an endless recursion, the start and the end say it all
+    for file, step in own if len(own) <= 2 * half else own[:half] + own[-half:]:
         yield _frame(file, step)
-    if last and isinstance(error, SyntaxError):
-        yield Frame(last, error.lineno or 0, "", (error.text or "").rstrip()[:MAX_TEXT])
+    if isinstance(error, SyntaxError) and (file := _own_file(error.filename or "", root)):
+        yield Frame(file, error.lineno or 0, "", (error.text or "").rstrip()[:MAX_TEXT])
+
+
+def _steps(traceback: TracebackType | None) -> list[TracebackType]:
+    """The first and the last steps; without the interpreter's limit there may be millions in between."""
+    first: list[TracebackType] = []
+    last: deque[TracebackType] = deque(maxlen=_STEPS)
+    while traceback is not None:
+        (first if len(first) < _STEPS else last).append(traceback)
+        traceback = traceback.tb_next
+    return [*first, *last]
 
 
 def _own_file(filename: str, root: str) -> str:

@@ -22,7 +22,7 @@ __all__ = ["Witness"]
 
 # Where libraries look around by themselves; and what there is of interest to nobody else.
 _QUIET = ("/etc", "/usr", "/lib", "/lib64", "/sys", "/dev", "/proc")
-_SECRETS = ("/etc/passwd", "/etc/shadow", "/etc/group", "/etc/gshadow", "/etc/sudoers", "/etc/ssh")
+_SECRETS = ("/dev/shm", "/etc/passwd", "/etc/shadow", "/etc/group", "/etc/sudoers", "/etc/ssh")  # noqa: S108 - a name to look for
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _AF_UNIX = 1
 

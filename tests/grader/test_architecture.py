@@ -15,6 +15,7 @@ LAYERS = [
     {"batch", "gradebook"},
     {"grading"},
     {"plugin"},
+    {"marks"},
     {"feedback"},
     {"checks"},
     {"inprocess"},

@@ -1,0 +1,114 @@
+"""What a check says of itself: its markers and its title, and the order that follows from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from grader.errors import CourseError
+from grader.model import Limits
+
+__all__ = ["MARKERS", "Marks", "by_dependency", "read_marks"]
+
+MARKERS = {
+    "points(n, each=False)": "what the check is worth; with each=True every parameter case earns its own share",
+    "hidden(hint)": "the student sees title, points and hint, nothing of inputs or expected values",
+    "depends(*checks)": "skipped unless the named check functions passed",
+    "limits(seconds=…, memory=…)": "CPU seconds and MiB for the student's worker, instead of the assignment's",
+    "concept(name)": "the row of the curriculum that the check is about",
+    "fresh": "a worker of its own, in which no other check has run",
+    "gpu": "needs a CUDA device",
+}
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What the markers and the docstring of a check say."""
+
+    id: str  # "test_layers.py::test_affine_forward"
+    function: str
+    title: str
+    points: float
+    each: bool
+    hidden: bool
+    hint: str
+    depends: tuple[str, ...]
+    limits: Limits
+    concept: str
+    fresh: bool
+    gpu: bool
+
+
+def read_marks(item: pytest.Item, checks: Path, limits: Limits) -> Marks:
+    """What a check says of itself. checks: the assignment's folder; limits: its defaults. Raises CourseError."""
+    assert isinstance(item, pytest.Function), "checks are functions"
+    path = Path(item.path).relative_to(checks).as_posix()
+    where = f"{path}::{item.originalname}"
+
+    def mark(name: str) -> pytest.Mark | None:
+        return item.get_closest_marker(name)
+
+    def first(name: str, default: Any) -> Any:
+        found = mark(name)
+        return found.args[0] if found and found.args else default
+
+    title = (item.function.__doc__ or "").strip().partition("\n")[0]
+    points = mark("points")
+    own = mark("limits")
+    depends = mark("depends")
+    if not title:
+        raise CourseError(f"{where} has no docstring; its first line is the title that the student sees")
+    if points is None:
+        raise CourseError(f"{where} has no @pytest.mark.points(n)")
+    try:
+        limits = msgspec.structs.replace(limits, **(own.kwargs if own else {}))
+    except TypeError as error:
+        raise CourseError(f"{where}: @pytest.mark.limits: {error}") from None
+    return Marks(
+        id=where,
+        function=item.originalname,
+        title=title,
+        points=float(points.args[0]),
+        each=bool(points.kwargs.get("each", False)),
+        hidden=mark("hidden") is not None,
+        hint=first("hidden", ""),
+        depends=tuple(depends.args) if depends else (),
+        limits=limits,
+        concept=first("concept", ""),
+        fresh=mark("fresh") is not None,
+        gpu=mark("gpu") is not None,
+    )
+
+
+def by_dependency(
+    items: Sequence[pytest.Item], marks: Mapping[pytest.Item, Marks], known: set[str]
+) -> list[pytest.Item]:
+    """The same order, but every check after the ones that it depends on. Raises CourseError for a circle or a typo."""
+    by_function: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        by_function.setdefault(marks[item].function, []).append(item)
+    ordered: list[pytest.Item] = []
+    state: dict[str, str] = {}
+
+    def visit(function: str) -> None:
+        if state.get(function) == "done" or function not in by_function:
+            return
+        group = by_function[function]
+        if state.get(function) == "open":
+            raise CourseError(f"{marks[group[0]].id} depends on itself through @pytest.mark.depends")
+        state[function] = "open"
+        for needed in marks[group[0]].depends:
+            if needed not in known:
+                raise CourseError(f"{marks[group[0]].id} depends on {needed!r}, which is no check of this assignment")
+            visit(needed)
+        state[function] = "done"
+        ordered.extend(group)
+
+    for item in items:
+        visit(marks[item].function)
+    return ordered
