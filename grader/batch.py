@@ -120,7 +120,8 @@ class _Runner:
         return None
 
     def _start(self) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-c", "from grader.batch import serve; serve()"]
+        # -P: nothing is imported from the current folder, which may be full of other people's files
+        command = [sys.executable, "-P", "-c", "from grader.batch import serve; serve()"]
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - our own code
         assert process.stdin is not None, "a pipe"
         self._process = process

@@ -137,7 +137,7 @@ class Witness:
             return
         spoken = os.fsdecode(path)
         real = os.path.realpath(spoken)              # a link in the scratch folder may lead anywhere
-        if not self._is_common(real) and os.path.lexists(real):
+        if not self._is_common(real) and _is_there(real):
             self._note(f"{words} {spoken!r}")
 
     def _writes_to(self, words: str, path: Any, *, itself: bool = False) -> None:
@@ -147,7 +147,7 @@ class Witness:
         spoken = os.fsdecode(path)
         head, tail = os.path.split(os.path.abspath(spoken))
         real = os.path.join(os.path.realpath(head), tail) if itself else os.path.realpath(spoken)
-        if not _tree(real).startswith(self._scratch) and not _is_device(real) and os.path.isdir(os.path.dirname(real)):
+        if not _tree(real).startswith(self._scratch) and not _is_device(real) and _is_there(os.path.dirname(real)):
             self._note(f"{words} {spoken!r}")
 
     def _is_common(self, path: str) -> bool:
@@ -171,6 +171,16 @@ def _trees(*paths: str) -> tuple[str, ...]:
 
 def _package(frame: FrameType) -> str:
     return str(frame.f_globals.get("__name__", "")).partition(".")[0]
+
+
+def _is_there(path: str) -> bool:
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:                                  # it cannot be told, so there is something to hide
+        return True
+    return True
 
 
 def _is_device(path: str) -> bool:

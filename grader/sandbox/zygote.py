@@ -11,6 +11,7 @@ however it went, the zygote takes the workers and the folder with it.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import os
@@ -92,9 +93,10 @@ class _Zygote:
             self._end()
 
     def _end(self) -> NoReturn:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)    # the end of the connection and the signal come together
         for pid in self._children:
-            os.kill(pid, signal.SIGKILL)             # at worst a zombie still: nobody else has reaped it
-        for pid in self._children:
-            os.waitpid(pid, 0)
+            with contextlib.suppress(ProcessLookupError, ChildProcessError):
+                os.kill(pid, signal.SIGKILL)         # a zombie at worst: nobody else reaps it
+                os.waitpid(pid, 0)
         folders.remove(self._settings["folder"])
         os._exit(0)
