@@ -324,7 +324,7 @@ def prelu_backward(dout, cache):
     ([[0.1, 0.5], [0.1, 1.0]], [-5.0, -2.0])
     """
     x, alpha = cache
-    dx = _chain(dout, np.where(x > 0, 1, _per_channel(alpha, x)).astype(x.dtype))
+    dx = _chain(dout, np.where(x > 0, 1, _per_channel(alpha, x)))
     shared = tuple(axis for axis in range(x.ndim) if axis != 1 or alpha.size == 1)
     dalpha = (dout * np.minimum(x, 0)).sum(axis=shared)              # (C,), or () where one α is shared by all
     return dx, dalpha.reshape(alpha.shape)
@@ -468,7 +468,7 @@ def _per_channel(alpha, x):
     """The slopes in a shape that broadcasts against x: (), or (C, 1, …, 1)."""
     if alpha.size == 1:
         return alpha.reshape(())
-    if x.ndim < 2 or alpha.shape != x.shape[1:2]:
+    if alpha.shape != x.shape[1:2]:
         raise ValueError(f"alpha has shape {alpha.shape}, expected one entry, or one per channel of x {x.shape}")
     return alpha.reshape(-1, *[1] * (x.ndim - 2))
 
