@@ -1,0 +1,322 @@
+"""Normalisation layers: bring activations to mean 0 and variance 1, then let γ and β undo it where that helps.
+
+The five layers differ in one thing only: the set of values that share a mean and a variance.
+
+    batch norm            one feature, over the samples of the batch
+    spatial batch norm    one channel, over the samples and the pixels
+    layer norm            one sample, over its features
+    group norm            one sample and one group of its channels, over their pixels
+    instance norm         one sample and one channel, over its pixels
+
+The first two depend on the other samples, and so need running statistics for testing. The last three do not.
+"""
+
+import numpy as np
+
+__all__ = [  # noqa: RUF022 - the reading order
+    "batchnorm_forward",
+    "batchnorm_backward",
+    "spatial_batchnorm_forward",
+    "spatial_batchnorm_backward",
+    "layernorm_forward",
+    "layernorm_backward",
+    "groupnorm_forward",
+    "groupnorm_backward",
+    "instancenorm_forward",
+    "instancenorm_backward",
+]
+
+
+def batchnorm_forward(x, gamma, beta, bn_param):
+    """Normalise each feature over the batch, then scale and shift.
+
+        μ = 1/N Σₙ xₙ        σ² = 1/N Σₙ (xₙ - μ)²        x̂ = (x - μ) / √(σ² + ε)        y = γ x̂ + β
+
+    Shapes: x (N, D); gamma, beta (D,)  ->  y (N, D), cache.
+    bn_param: mode "train" or "test", eps ε (default 1e-5), momentum (default 0.9), running_mean and running_var (D,)
+    (default zeros and ones). Training uses the statistics of the batch and stores moving averages in bn_param, the one
+    argument that is modified; testing uses these in place of μ and σ² and changes nothing.
+
+        running ← momentum · running + (1 - momentum) · batch
+
+    σ² divides by N, not N - 1, in the running variance too. (torch divides that one by N - 1, and its momentum is the
+    weight of the batch, 0.1.)
+
+    Raises ValueError when mode is neither "train" nor "test", x is not (N, D), or gamma or beta is not (D,).
+
+    Ioffe & Szegedy 2015, arXiv:1502.03167, Algorithm 1. Lectures L0, L3 and L4 (the exponential moving average).
+
+    >>> bn_param = {"mode": "train"}
+    >>> y, _ = batchnorm_forward(np.array([[1.0], [3.0]]), np.ones(1), np.zeros(1), bn_param)
+    >>> y.round(3).tolist(), bn_param["running_mean"].round(3).tolist()
+    ([[-1.0], [1.0]], [0.2])
+    """
+    x = _checked(x, gamma, beta, "ND")
+    y, cache = _batch_forward(x[:, :, None], gamma, beta, bn_param)
+    return y[:, :, 0], cache
+
+
+def batchnorm_backward(dout, cache):
+    """Differentiate batch norm. Every sample acts on every other one through μ and σ².
+
+        dβ = Σₙ dyₙ        dγ = Σₙ dyₙ x̂ₙ
+
+        training:  dx = γ/√(σ² + ε) (dy - dβ/N - x̂ dγ/N)        testing:  dx = γ/√(σ² + ε) dy
+
+    Shapes: dout (N, D)  ->  dx (N, D), dgamma (D,), dbeta (D,).
+    The two subtracted terms are the paths through the mean and the variance; in test mode both are constants.
+
+    Ioffe & Szegedy 2015, arXiv:1502.03167, section 3 (the six equations there, simplified).
+
+    >>> _, cache = batchnorm_forward(np.array([[1.0], [3.0]]), np.ones(1), np.zeros(1), {"mode": "train"})
+    >>> dx, dgamma, dbeta = batchnorm_backward(np.ones((2, 1)), cache)
+    >>> np.allclose(dx, 0), dbeta                            # adding the same to all samples changes nothing
+    (True, array([2.]))
+    """
+    dx, dgamma, dbeta = _batch_backward(dout[:, :, None], cache)
+    return dx[:, :, 0], dgamma, dbeta
+
+
+def spatial_batchnorm_forward(x, gamma, beta, bn_param):
+    """Normalise each channel over the batch and all its pixels, then scale and shift.
+
+        y = γ (x - μ) / √(σ² + ε) + β        with μ and σ² of a channel over its N · H · W values
+
+    Shapes: x (N, C, H, W); gamma, beta (C,)  ->  y (N, C, H, W), cache.
+    bn_param: as in `batchnorm_forward`, with running_mean and running_var of shape (C,).
+    A convolution treats all pixels alike, so they share one mean: C of them, not C · H · W.
+
+    Raises ValueError when mode is neither "train" nor "test", x is not (N, C, H, W), or gamma or beta is not (C,).
+
+    Ioffe & Szegedy 2015, arXiv:1502.03167, section 3.2. Lecture L4.
+
+    >>> y, _ = spatial_batchnorm_forward(np.array([[[[1.0, 3.0]]]]), np.ones(1), np.zeros(1), {"mode": "train"})
+    >>> y.round(3)
+    array([[[[-1.,  1.]]]])
+    """
+    x = _checked(x, gamma, beta, "NCHW")
+    y, cache = _batch_forward(_pixels(x), gamma, beta, bn_param)
+    return y.reshape(x.shape), cache
+
+
+def spatial_batchnorm_backward(dout, cache):
+    """Differentiate spatial batch norm: `batchnorm_backward` with sums over N, H and W.
+
+        dβ = Σ dy        dγ = Σ dy x̂        M = N · H · W
+
+        training:  dx = γ/√(σ² + ε) (dy - dβ/M - x̂ dγ/M)        testing:  dx = γ/√(σ² + ε) dy
+
+    Shapes: dout (N, C, H, W)  ->  dx (N, C, H, W), dgamma (C,), dbeta (C,).
+
+    Ioffe & Szegedy 2015, arXiv:1502.03167, section 3.2.
+
+    >>> _, cache = spatial_batchnorm_forward(np.ones((2, 1, 2, 2)), np.ones(1), np.zeros(1), {"mode": "train"})
+    >>> spatial_batchnorm_backward(np.ones((2, 1, 2, 2)), cache)[2]
+    array([8.])
+    """
+    dx, dgamma, dbeta = _batch_backward(_pixels(dout), cache)
+    return dx.reshape(dout.shape), dgamma, dbeta
+
+
+def layernorm_forward(x, gamma, beta, ln_param):
+    """Normalise each sample over its features, then scale and shift.
+
+        x̂ = (x - μ) / √(σ² + ε)        y = γ x̂ + β        with μ and σ² of a sample over its D features
+
+    Shapes: x (N, D); gamma, beta (D,)  ->  y (N, D), cache.
+    ln_param: eps ε (default 1e-5). σ² divides by D, not D - 1. The statistics belong to a sample, γ and β to a feature.
+    Samples do not depend on each other, so training and testing are the same.
+
+    Raises ValueError when x is not (N, D), or gamma or beta is not (D,).
+
+    Ba, Kiros & Hinton 2016, arXiv:1607.06450, eq. 3. Lecture L4.
+
+    >>> y, _ = layernorm_forward(np.array([[1.0, 3.0]]), np.ones(2), np.zeros(2), {})
+    >>> y.round(3)
+    array([[-1.,  1.]])
+    """
+    x = _checked(x, gamma, beta, "ND")
+    y, cache = _group_forward(x[:, :, None], gamma, beta, 1, ln_param)
+    return y[:, :, 0], cache
+
+
+def layernorm_backward(dout, cache):
+    """Differentiate layer norm. The features of a sample act on each other through μ and σ².
+
+        dβ = Σₙ dyₙ        dγ = Σₙ dyₙ x̂ₙ        dx̂ = γ dy
+
+        dx = 1/√(σ² + ε) (dx̂ - mean(dx̂) - x̂ mean(dx̂ x̂))        with means over the features of a sample
+
+    Shapes: dout (N, D)  ->  dx (N, D), dgamma (D,), dbeta (D,).
+    The sums for γ and β run over the samples, the means for dx over the features. γ differs by feature, so it stays
+    inside the means.
+
+    Ba, Kiros & Hinton 2016, arXiv:1607.06450, eq. 3 differentiated.
+
+    >>> _, cache = layernorm_forward(np.array([[1.0, 3.0]]), np.ones(2), np.zeros(2), {})
+    >>> np.allclose(layernorm_backward(np.ones((1, 2)), cache)[0], 0)
+    True
+    """
+    dx, dgamma, dbeta = _group_backward(dout[:, :, None], cache)
+    return dx[:, :, 0], dgamma, dbeta
+
+
+def groupnorm_forward(x, gamma, beta, G, gn_param):
+    """Normalise each sample over groups of neighbouring channels and all their pixels, then scale and shift.
+
+        y = γ (x - μ) / √(σ² + ε) + β        with μ and σ² of one group of one sample over its C/G · H · W values
+
+    Shapes: x (N, C, H, W); gamma, beta (C,)  ->  y (N, C, H, W), cache.
+    gn_param: eps ε (default 1e-5). Channels 0 … C/G - 1 are the first group. G = C is instance norm, G = 1 layer norm
+    over C, H and W. The statistics belong to a group, γ and β to a channel. Training and testing are the same.
+
+    Raises ValueError when G does not divide C, x is not (N, C, H, W), or gamma or beta is not (C,).
+
+    Wu & He 2018, arXiv:1803.08494, eq. 1, 2, 6 and 7. Lecture L4.
+
+    >>> x = np.array([[[[1.0]], [[3.0]], [[10.0]], [[10.0]]]])
+    >>> groupnorm_forward(x, np.ones(4), np.zeros(4), 2, {})[0].round(3).ravel()
+    array([-1.,  1.,  0.,  0.])
+    """
+    x = _checked(x, gamma, beta, "NCHW")
+    if not 1 <= G <= x.shape[1] or x.shape[1] % G:
+        raise ValueError(f"G is {G}, expected a divisor of the {x.shape[1]} channels of x")
+    y, cache = _group_forward(_pixels(x), gamma, beta, G, gn_param)
+    return y.reshape(x.shape), cache
+
+
+def groupnorm_backward(dout, cache):
+    """Differentiate group norm.
+
+        dβ = Σ dy        dγ = Σ dy x̂        dx̂ = γ dy
+
+        dx = 1/√(σ² + ε) (dx̂ - mean(dx̂) - x̂ mean(dx̂ x̂))        with means over one group of one sample
+
+    Shapes: dout (N, C, H, W)  ->  dx (N, C, H, W), dgamma (C,), dbeta (C,).
+    The sums for γ and β run over N, H and W.
+
+    Wu & He 2018, arXiv:1803.08494, eq. 1 and 6 differentiated.
+
+    >>> _, cache = groupnorm_forward(np.ones((2, 4, 3, 3)), np.ones(4), np.zeros(4), 2, {})
+    >>> groupnorm_backward(np.ones((2, 4, 3, 3)), cache)[2]
+    array([18., 18., 18., 18.])
+    """
+    dx, dgamma, dbeta = _group_backward(_pixels(dout), cache)
+    return dx.reshape(dout.shape), dgamma, dbeta
+
+
+def instancenorm_forward(x, gamma, beta, in_param):
+    """Normalise each channel of each sample over its pixels, then scale and shift: group norm with G = C.
+
+        y = γ (x - μ) / √(σ² + ε) + β        with μ and σ² of one channel of one sample over its H · W values
+
+    Shapes: x (N, C, H, W); gamma, beta (C,)  ->  y (N, C, H, W), cache.
+    in_param: eps ε (default 1e-5). Training and testing are the same.
+
+    Raises ValueError when x is not (N, C, H, W), or gamma or beta is not (C,).
+
+    Ulyanov, Vedaldi & Lempitsky 2016, arXiv:1607.08022. Lecture L4.
+
+    >>> x = np.array([[[[1.0, 3.0]], [[10.0, 20.0]]]])       # the contrast of each channel is taken out
+    >>> instancenorm_forward(x, np.ones(2), np.zeros(2), {})[0].round(3).ravel()
+    array([-1.,  1., -1.,  1.])
+    """
+    x = _checked(x, gamma, beta, "NCHW")
+    return groupnorm_forward(x, gamma, beta, x.shape[1], in_param)
+
+
+def instancenorm_backward(dout, cache):
+    """Differentiate instance norm: `groupnorm_backward` where every channel is a group.
+
+        dβ = Σ dy        dγ = Σ dy x̂        dx = γ/√(σ² + ε) (dy - mean(dy) - x̂ mean(dy x̂))
+
+    with sums over N, H and W, and means over the pixels of one channel of one sample.
+
+    Shapes: dout (N, C, H, W)  ->  dx (N, C, H, W), dgamma (C,), dbeta (C,).
+
+    Ulyanov, Vedaldi & Lempitsky 2016, arXiv:1607.08022, differentiated.
+
+    >>> _, cache = instancenorm_forward(np.ones((2, 1, 3, 3)), np.ones(1), np.zeros(1), {})
+    >>> instancenorm_backward(np.ones((2, 1, 3, 3)), cache)[2]
+    array([18.])
+    """
+    return groupnorm_backward(dout, cache)
+
+
+def _checked(x, gamma, beta, layout):
+    """Return x as floats. The letters of layout name its axes; gamma and beta run along the second."""
+    x = np.asarray(x)
+    if x.ndim != len(layout):
+        raise ValueError(f"x has shape {x.shape}, expected ({', '.join(layout)})")
+    for name, value in (("gamma", gamma), ("beta", beta)):
+        if np.shape(value) != x.shape[1:2]:
+            raise ValueError(f"{name} has shape {np.shape(value)}, expected ({layout[1]},) = {x.shape[1:2]} for this x")
+    return x if x.dtype.kind == "f" else x.astype(np.float64)
+
+
+def _pixels(x):
+    """Flatten images (N, C, H, W) to (N, C, H·W)."""
+    return x.reshape(*x.shape[:2], -1)
+
+
+def _batch_forward(x, gamma, beta, bn_param):
+    """Normalise x (N, C, P) per channel over N and P: P is 1 for plain features, the number of pixels for images."""
+    mode, eps, momentum = bn_param.get("mode"), float(bn_param.get("eps", 1e-5)), float(bn_param.get("momentum", 0.9))
+    running_mean = np.asarray(bn_param.get("running_mean", np.zeros_like(gamma)), dtype=x.dtype)
+    running_var = np.asarray(bn_param.get("running_var", np.ones_like(gamma)), dtype=x.dtype)
+    if mode == "train":
+        centred, mean, var = _centre(x)                                   # (N, C, P), (C,), (C,)
+        bn_param["running_mean"] = momentum * running_mean + (1 - momentum) * mean
+        bn_param["running_var"] = momentum * running_var + (1 - momentum) * var
+    elif mode == "test":
+        centred, var = x - running_mean[:, None], running_var
+    else:
+        raise ValueError(f"bn_param['mode'] is {mode!r}, expected 'train' or 'test'")
+    inv_std = 1 / np.sqrt(var + eps)                                      # (C,)
+    x_hat = np.multiply(centred, inv_std[:, None], out=centred)           # (N, C, P)
+    return gamma[:, None] * x_hat + beta[:, None], (x_hat, gamma, inv_std, mode)
+
+
+def _batch_backward(dout, cache):
+    """Return dx (N, C, P), dgamma (C,) and dbeta (C,)."""
+    x_hat, gamma, inv_std, mode = cache
+    dgamma, dbeta = _sums(dout, x_hat)
+    if mode == "test":
+        return dout * (gamma * inv_std)[:, None], dgamma, dbeta
+    return _through_statistics(dout, x_hat, gamma * inv_std, dgamma, dbeta), dgamma, dbeta
+
+
+def _group_forward(x, gamma, beta, G, param):
+    """Normalise x (N, C, P) per sample over groups of C/G channels and P pixels."""
+    centred, _, var = _centre(x.reshape(1, len(x) * G, -1))               # (1, N·G, C/G·P)
+    inv_std = 1 / np.sqrt(var + float(param.get("eps", 1e-5)))            # (N·G,)
+    x_hat = (centred * inv_std[:, None]).reshape(x.shape)                 # (N, C, P)
+    return gamma[:, None] * x_hat + beta[:, None], (x_hat, gamma, inv_std)
+
+
+def _group_backward(dout, cache):
+    """Return dx (N, C, P), dgamma (C,) and dbeta (C,)."""
+    x_hat, gamma, inv_std = cache
+    groups = (1, len(inv_std), -1)                                        # (1, N·G, C/G·P)
+    dx_hat = (gamma[:, None] * dout).reshape(groups)
+    dx = _through_statistics(dx_hat, x_hat.reshape(groups), inv_std, *_sums(dx_hat, x_hat.reshape(groups)))
+    return dx.reshape(dout.shape), *_sums(dout, x_hat)
+
+
+def _centre(x):
+    """Return x (A, K, B) minus its mean over A and B, that mean (K,), and the variance (K,)."""
+    # In float64, because at a mean of 1e6 a sum in float32 is off by more than a standard deviation of 1.
+    mean = x.mean(axis=(0, 2), dtype=np.float64).astype(x.dtype)          # (K,)
+    centred = x - mean[:, None]                                           # (A, K, B)
+    return centred, mean, np.einsum("akb,akb->k", centred, centred) / (x.shape[0] * x.shape[2])
+
+
+def _sums(dy, x_hat):
+    """Return Σ dy x̂ and Σ dy over the outer axes, (K,) each. einsum needs no array for the product."""
+    return np.einsum("akb,akb->k", dy, x_hat), dy.sum(axis=(0, 2))
+
+
+def _through_statistics(dx_hat, x_hat, scale, slope, total):
+    """Return scale (dx̂ - mean(dx̂) - x̂ mean(dx̂ x̂)), (A, K, B), from slope = Σ dx̂ x̂ and total = Σ dx̂, (K,) each."""
+    count = x_hat.shape[0] * x_hat.shape[2]
+    return scale[:, None] * (x_hat * (-slope / count)[:, None] + dx_hat - (total / count)[:, None])
