@@ -99,7 +99,9 @@ class Sandbox:
         self._libraries = places.libraries()
         self._readable = [*places.readable(self._libraries), *(str(path.resolve()) for path in readable)]
         self._private = [str(path.resolve()) for path in ([Path.cwd()] if private is None else private)]
-        self.same_user = users.obstacle([*self._libraries, *map(str, readable)]) if at_most > Level.PLAIN else "not at the level plain"
+        self.same_user = "the level is plain"
+        if at_most > Level.PLAIN:
+            self.same_user = users.obstacle([*self._libraries, *map(str, readable)])
         self._wanted = _layers(at_most, own_user=not self.same_user)
         self._required: list[str] = []
         self._preload = list(preload)

@@ -43,7 +43,7 @@ def restrict(read: Sequence[str], write: Sequence[str], devices: Sequence[str]) 
     It covers the calling thread and those that it starts later: call it while there is one. Raises OSError when the
     kernel has no Landlock (Linux 5.13), has it switched off, or a container forbids it.
     """
-    version = syscall("landlock", _CREATE_RULESET, None, ctypes.c_size_t(0), _CREATE_VERSION)
+    version = supported_version()
     known = _ALL.get(version, _ALL_FROM_5)
     fields = [known] + [_NET_TCP] * (version >= 4) + [_SCOPE] * (version >= 6)
     attributes = struct.pack(f"{len(fields)}Q", *fields)
@@ -59,6 +59,11 @@ def restrict(read: Sequence[str], write: Sequence[str], devices: Sequence[str]) 
     finally:
         os.close(ruleset)
     return f"version {version}, {rules} rules"
+
+
+def supported_version() -> int:
+    """The version of Landlock that the kernel offers; raises OSError when it offers none."""
+    return syscall("landlock", _CREATE_RULESET, None, ctypes.c_size_t(0), _CREATE_VERSION)
 
 
 def _allow(ruleset: int, path: str, rights: int) -> None:

@@ -109,7 +109,7 @@ class Home:
             folders.remove(self.path)
 
     def _mkdir(self, folder: str) -> None:
-        os.mkdir(folder)
+        os.mkdir(folder, 0o700)
         self._hand_over(folder, 0o750)
 
     def _write(self, name: PurePosixPath, content: bytes) -> None:

@@ -15,7 +15,7 @@ if sys.platform == "linux":
     import fcntl
     import pwd
 
-__all__ = ["Users", "obstacle"]
+__all__ = ["Users", "claim"]
 
 # Between the users of a system (below 65536) and the ranges that are handed to containers (from 100000).
 _FIRST_USER, _LAST_USER, _BLOCK = 70_000, 99_000, 50
@@ -23,20 +23,40 @@ _LOCKS = Path("/run/gradmark")
 _CAP_CHOWN, _CAP_SETGID, _CAP_SETUID = 0, 6, 7
 
 
-def obstacle(search_path: Sequence[str]) -> str:
-    """Why workers cannot each have a user of their own; "" when they can."""
+def claim(paths: Sequence[str]) -> tuple[Users | None, str]:
+    """Users for workers that have to read these paths; without them, why workers stay with the user of the grader."""
+    reason = _obstacle(paths)
+    if not reason:
+        try:
+            return Users(), ""
+        except OSError as error:
+            reason = f"no users can be claimed: {error}"
+    return None, reason
+
+
+def _obstacle(paths: Sequence[str]) -> str:
     if sys.platform != "linux" or os.geteuid() != 0:
         return "the grader does not run as root"
     missing = ~_capabilities() & (1 << _CAP_CHOWN | 1 << _CAP_SETGID | 1 << _CAP_SETUID)
     if missing:
         return "root may not change users here: the container took CAP_SETUID, CAP_SETGID or CAP_CHOWN away"
-    for path in search_path:
+    if not _is_mapped():
+        return "the container has too few users"
+    for path in paths:
         if os.path.isdir(path) and not open_to_others(path):
             return (
                 f"other users cannot read {path}, so workers stay with the user of the grader, without its privileges; "
                 "an interpreter in a public place such as /opt would change that"
             )
     return ""
+
+
+def _is_mapped() -> bool:
+    """Whether the users exist in the user namespace, which in a rootless container often has 65536."""
+    with contextlib.suppress(OSError), open("/proc/self/uid_map", encoding="ascii") as file:
+        ranges = [(int(first), int(count)) for first, _, count in map(str.split, file)]
+        return any(first <= _FIRST_USER and _LAST_USER <= first + count for first, count in ranges)
+    return True
 
 
 def _capabilities() -> int:
@@ -55,7 +75,7 @@ class Users:
 
     def __init__(self) -> None:
         self._next = 0
-        self._lock, self._first = _claim()
+        self._lock, self._first = _free_block()
 
     def take(self, in_use: Iterable[int | None]) -> int:
         """The next user of the block: one that was used is used again as late as possible."""
@@ -72,7 +92,7 @@ class Users:
         os.close(self._lock)
 
 
-def _claim() -> tuple[int, int]:
+def _free_block() -> tuple[int, int]:
     _LOCKS.mkdir(mode=0o700, parents=True, exist_ok=True)
     for first in range(_FIRST_USER, _LAST_USER, _BLOCK):
         if any(map(_is_known, range(first, first + _BLOCK))):

@@ -506,6 +506,8 @@ FLAT_END = steps(1, 0, 0, 0, 0)       # falls by 1 and stays
     [
         (steps(1, 0.9, 0.9, 0.9, 0.9), steps(1, 0.9, 0.9, 0.9, 0.9), "underfit"),
         (steps(1, 0.89, 0.89, 0.89, 0.89), steps(1, 0.89, 0.89, 0.89, 0.89), "good fit"),
+        (np.r_[1, [0.905] * 19], np.r_[1, [0.905] * 19], "underfit"),
+        (np.zeros(20), np.zeros(20), "underfit"),
         (FLAT_END + 1, steps(1.9, 0.91, 0.91, 0.91, 0.91), "good fit"),
         (FLAT_END + 1, steps(1.9, 0.89, 0.89, 0.89, 0.89), "validation easier"),
         (FLAT_END, steps(1, 0.11, 0.11, 0.11, 0.2), "good fit"),
@@ -517,6 +519,8 @@ FLAT_END = steps(1, 0, 0, 0, 0)       # falls by 1 and stays
         (steps(1, 0.04, 0.04, 0.04, 0), steps(1, 0.16, 0.16, 0.16, 0.1), "good fit"),
         (steps(1, 0.06, 0.06, 0.06, 0), steps(1, 0.14, 0.14, 0.14, 0.1), "good fit"),
         (steps(1, 0.06, 0.06, 0.06, 0), steps(1, 0.6, 0.6, 0.6, 0.5), "stopped early"),
+        (steps(1, 0.5, 0.3, 0.04, 0), steps(1, 0.7, 0.5, 0.3, 0.2), "good fit"),
+        (steps(1, 0.05, 0.01, 0.06, 0), steps(1, 0.2, 0.15, 0.2, 0.1), "stopped early"),
         (steps(1, 0.06, 0.06, 0.06, 0), steps(1, 0.4, 0.5, 0.6, 0.51), "overfit"),
     ],
 )

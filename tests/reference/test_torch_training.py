@@ -196,6 +196,19 @@ def test_the_mean_counts_labels_not_batches():
     assert train_epoch(model, batches, cross_entropy, torch.optim.SGD([model.w], lr=0.0), "cpu") == expected
 
 
+def test_many_small_losses_after_a_large_one_are_not_lost():
+    model = nn.Linear(1, 2)
+    batches = [(torch.zeros(1, 1), torch.zeros(1, dtype=torch.long))] * 9
+    losses = [2.0**24, *[1.0] * 8]                      # float32 cannot tell 2**24 from 2**24 + 1
+    expected = (2**24 + 8) / 9
+    for measure in (
+        lambda loss_fn: evaluate(model, batches, "cpu", loss_fn),
+        lambda loss_fn: train_epoch(model, batches, loss_fn, torch.optim.SGD(model.parameters(), lr=0.0), "cpu"),
+    ):
+        left = iter(losses)
+        assert measure(lambda scores, _: scores.sum() * 0 + next(left))[0] == expected  # noqa: B023 - called at once
+
+
 def test_a_regression_has_a_loss_and_no_accuracy():
     x, y = torch.randn(6, 2), torch.randn(6, 1)
     model = nn.Linear(2, 1)

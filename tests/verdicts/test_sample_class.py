@@ -49,7 +49,7 @@ def test_the_loop_costs_its_own_check_its_time_limit_and_nothing_else(graded):
     assert verdicts.count(Verdict.TIMEOUT) == 1
     assert set(verdicts) == {Verdict.PASSED, Verdict.TIMEOUT, Verdict.SKIPPED}
     slow = next(check for check in graded["infinite-loop"].checks if check.verdict is Verdict.TIMEOUT)
-    assert len(slow.cases) * 4 <= slow.seconds <= len(slow.cases) * 4.7
+    assert [case.verdict for case in slow.cases] == [Verdict.TIMEOUT, Verdict.SKIPPED]
 
 
 def test_the_cheat_gets_nothing_and_is_named(graded):

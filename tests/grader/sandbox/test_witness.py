@@ -1,7 +1,9 @@
 """What is noted of forbidden attempts, in words a student can look for in their code."""
 
 import os
+import tempfile
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -39,11 +41,14 @@ def attempts(hire, body, *args):
         ("socket.socket()", "open a network connection"),
     ],
 )
-def test_attempts_are_noted_in_words(hire, tmp_path, body, noted):
-    secret = tmp_path / "test_layers.py"
-    secret.write_text("0")
-    args = str(secret), str(tmp_path)
-    assert noted.format(*args) in attempts(hire, body, *args)
+def test_attempts_are_noted_in_words(hire, body, noted):
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        secret = Path(folder, "test_layers.py")
+        secret.write_text("0")
+        args = str(secret), folder
+        found = attempts(hire, body, *args)
+    assert noted.format(*args) in found
 
 
 @pytest.mark.parametrize(
