@@ -27,7 +27,7 @@ _LABELS = {
     Verdict.PASSED: "passed",
     Verdict.PARTIAL: "in part",
     Verdict.FAILED: "failed",
-    Verdict.ERROR: "raised an error",
+    Verdict.ERROR: "error",
     Verdict.TIMEOUT: "out of time",
     Verdict.MEMORY: "out of memory",
     Verdict.CRASHED: "crashed",

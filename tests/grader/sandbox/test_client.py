@@ -58,7 +58,7 @@ def descriptors() -> int:
 def test_code_that_computes_for_ever_is_stopped_by_its_cpu_time(hire, body):
     student = hire(f"import signal\ndef f():\n    {body}\n")
     begun = time.monotonic()
-    with pytest.raises(CallTimeout, match="0.3 seconds of computing") as fault:
+    with pytest.raises(CallTimeout, match=r"0\.3 seconds of computing") as fault:
         student("f", seconds=0.3, wall=60)
     assert fault.value.verdict is Verdict.TIMEOUT
     assert time.monotonic() - begun < 20
@@ -115,7 +115,7 @@ def test_threads_do_not_run_between_requests(hire):
 
 
 def test_cpu_seconds_are_those_of_the_worker(hire):
-    student = hire("import time\ndef f():\n    t = time.process_time()\n    while time.process_time() < t + 0.2: pass\n")
+    student = hire("from time import process_time as t\ndef f():\n    end = t() + 0.2\n    while t() < end: pass\n")
     before = student.worker.cpu_seconds()
     student("f")
     assert 0.2 <= student.worker.cpu_seconds() - before < 0.4
@@ -144,10 +144,8 @@ def test_a_list_that_grows_for_ever_ends(hire):
 
 def test_shared_memory_counts(hire):
     source = "import mmap\ndef f():\n    m = mmap.mmap(-1, 600 << 20)\n    while True: m[:] = bytes(len(m))\n"
-    with pytest.raises(StudentFault) as fault:
-        answer = hire(source, memory=256).answer("f", seconds=20)
-        raise OutOfMemory(str(answer.raised))        # or the address space was too small already
-    assert fault.value.verdict is Verdict.MEMORY
+    with pytest.raises(OutOfMemory, match="more than 256 MiB"):
+        hire(source, memory=256).answer("f", seconds=20)
 
 
 def test_a_full_scratch_folder_ends_it(hire):
@@ -168,10 +166,11 @@ def test_too_many_threads_end_it(hire):
         "    while True:\n        threading.Thread(target=time.sleep, args=(99,), daemon=True).start()\n"
     )
     student = hire(source, memory=4096)
-    try:
-        assert student.answer("f", seconds=20, wall=30).raised.kind == "RuntimeError"    # "can't start new thread"
-    except OutOfMemory as fault:
-        assert "threads" in str(fault)
+    if student.worker.uid is not None:  # then the kernel counts them
+        assert student.answer("f", seconds=20, wall=60).raised.message == "can't start new thread"
+        return
+    with pytest.raises(OutOfMemory, match="threads"):
+        student.answer("f", seconds=20, wall=60)
 
 
 def test_one_file_cannot_be_large(hire):
@@ -183,7 +182,9 @@ def test_one_file_cannot_be_large(hire):
 
 
 def test_what_is_printed_comes_once_and_stdout_and_stderr_together(hire):
-    student = hire("import os, sys\ndef f(x):\n    print(x)\n    print('e', file=sys.stderr)\n    os.write(1, b'raw\\n')\n")
+    student = hire(
+        "import os, sys\ndef f(x):\n    print(x)\n    print('e', file=sys.stderr)\n    os.write(1, b'raw\\n')\n"
+    )
     student("f", "one")
     assert sorted(student.worker.output().split()) == ["e", "one", "raw"]
     student("f", "two")
@@ -199,10 +200,9 @@ def test_what_was_printed_before_a_crash_is_kept(hire):
 
 
 def test_a_flood_of_output_is_cut_off_and_does_not_fill_the_disk(hire):
-    student = hire("import os\ndef f():\n    line = b'x' * 65535 + b'\\n'\n    while True:\n        os.write(1, line)\n", output=2)
-    with pytest.raises(StudentFault):
-        answer = student.answer("f", seconds=1)
-        raise CallTimeout(str(answer.raised))        # or the file reached its limit first
+    student = hire("def f():\n    while True:\n        print('x' * 65535)\n", output=2)
+    with contextlib.suppress(CallTimeout):  # or the file is full first, and print raises
+        assert student.answer("f", seconds=1).raised.kind == "OSError"
     text = student.worker.output()
     assert text.endswith("(only the first 2 KiB are kept)")
     assert len(text) < 2200
@@ -242,10 +242,8 @@ def test_sys_exit_is_only_an_exception(hire):
 
 def test_recursion_without_the_interpreters_limit_is_a_crash_or_an_exception(hire):
     student = hire("import sys\ndef f(n=0):\n    sys.setrecursionlimit(10**9)\n    return f(n + 1)\n", memory=64)
-    try:
+    with contextlib.suppress(WorkerCrashed, OutOfMemory):
         assert student.answer("f", seconds=30).raised is not None
-    except StudentFault as fault:
-        assert fault.verdict in (Verdict.CRASHED, Verdict.MEMORY)
 
 
 # ---- the protocol ----------------------------------------------------------------------------------------------------
@@ -292,9 +290,11 @@ def test_a_forged_message_is_a_violation(hire, body):
 
 def test_a_second_reply_is_found_at_the_next_request_at_the_latest(hire):
     student = hire(f"{FORGE}\ndef f():\n    frame(['reply', request_id(), [[42]]])\n")
-    with pytest.raises(ProtocolViolation):
-        for _ in range(2):
-            assert student("f") == 42                # an answer like any other: it could have returned 42
+    with contextlib.suppress(ProtocolViolation):  # it may have come with the first already
+        assert student("f") == 42  # an answer like any other: it could have returned 42
+        with pytest.raises(ProtocolViolation):
+            student("f")
+    assert not student.worker.alive
 
 
 def test_half_a_reply_is_a_timeout(hire):
@@ -310,9 +310,8 @@ def test_a_worker_that_does_not_read_is_a_timeout(hire):
 
 
 def test_a_slow_flood_cannot_hold_the_grader_beyond_its_time(hire):
-    student = hire(
-        f"{FORGE}\ndef f():\n    raw(struct.pack('<II', 1 << 20, 0))\n    while True:\n        raw(b'[')\n        time.sleep(0.02)\n"
-    )
+    trickle = "    while True:\n        raw(b'[')\n        time.sleep(0.02)\n"
+    student = hire(f"{FORGE}\ndef f():\n    raw(struct.pack('<II', 1 << 20, 0))\n{trickle}")
     begun = time.monotonic()
     with pytest.raises(CallTimeout):
         student("f", wall=0.5)
@@ -327,7 +326,7 @@ def test_descriptors_sent_to_the_grader_do_not_arrive(hire):
     before = descriptors()
     with pytest.raises(StudentFault):
         student("f", wall=0.5)
-    assert descriptors() < before                    # none came, and the connection is closed
+    assert descriptors() < before  # none came, and the connection is closed
 
 
 def test_a_function_of_the_checks_can_be_called_only_so_often(hire, monkeypatch):
@@ -387,7 +386,7 @@ def test_a_construction_that_fails_leaves_nothing(tmp_path, monkeypatch):
     before = descriptors()
     with pytest.raises(SandboxError, match="no_such_module cannot be imported"):
         Sandbox(preload=["no_such_module"])
-    monkeypatch.setattr("grader.sandbox.client.Sandbox._prove", lambda self: 1 / 0)
+    monkeypatch.setattr("grader.sandbox.client.Sandbox._prove", lambda _: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         Sandbox()
     assert descriptors() == before
@@ -414,7 +413,7 @@ def f():
     os.chdir(top)
 """
     worker = sandbox.start({"a.py": source}, memory=64, output=1)
-    with contextlib.suppress(OutOfMemory):           # when it is seen in time
+    with contextlib.suppress(OutOfMemory):  # when it is seen in time
         worker.request([Call("call", "a", name="f")], seconds=10, wall=30)
     worker.close()
     assert not Path(worker.folder).exists()

@@ -1,5 +1,6 @@
 """The wire: what is sent arrives as it was, and nothing that arrives can do harm."""
 
+import contextlib
 import json
 import math
 import socket
@@ -60,10 +61,9 @@ def same(a, b):
 
 
 arrays = stnp.arrays(
-    stnp.boolean_dtypes() | stnp.integer_dtypes(endianness="=") | stnp.unsigned_integer_dtypes(endianness="=")
-    | stnp.floating_dtypes(endianness="=", sizes=(16, 32, 64)) | stnp.complex_number_dtypes(endianness="=", sizes=(64, 128)),
+    st.sampled_from(["b1", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f2", "f4", "f8", "c8", "c16"]),
     stnp.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4),
-)  # fmt: skip
+)
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 plain = (
     st.none() | st.booleans() | st.integers(-(2**200), 2**200) | st.floats() | st.complex_numbers() | texts
@@ -141,7 +141,7 @@ def test_dtypes_and_types_arrive_as_themselves():
 
 def test_a_generator_arrives_in_its_present_state_and_the_senders_does_not_move():
     rng = np.random.default_rng(3)
-    rng.integers(0, 9, 5, dtype=np.int32)          # leaves half a draw behind, which is part of the state
+    rng.integers(0, 9, 5, dtype=np.int32)  # leaves half a draw behind, which is part of the state
     got = round_trip(rng)
     assert got.bit_generator.state == rng.bit_generator.state
     np.testing.assert_array_equal(got.normal(size=4), rng.normal(size=4))
@@ -253,7 +253,8 @@ def test_text_from_the_worker_cannot_move_the_cursor():
 
 @pytest.mark.parametrize(
     "value",
-    ["x" * (wire.MAX_STRING + 1), 1 << (wire.MAX_INT_BITS + 1), [0] * (wire.MAX_NODES + 1), np.zeros(wire.MAX_TOTAL + 1, np.int8)],
+    ["x" * (wire.MAX_STRING + 1), 1 << (wire.MAX_INT_BITS + 1), [0] * (wire.MAX_NODES + 1),
+     np.zeros(wire.MAX_TOTAL + 1, np.int8)],
     ids=["text", "integer", "list", "array"],
 )  # fmt: skip
 def test_too_large_a_value_is_refused_by_the_sender(value):
@@ -339,7 +340,7 @@ def test_a_number_with_millions_of_digits_costs_no_time():
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
-    | st.sampled_from(["l", "t", "d", "a", "s", "T", "i", "c", "b", "h", "r", "f", "S", "R", "e", "y", "Y", "g", "<f8"]),
+    | st.sampled_from([*"ltdasTicbhrfSReyYg", "<f8"]),
     lambda inner: st.lists(inner, max_size=6), max_leaves=20,
 )  # fmt: skip
 
@@ -348,10 +349,8 @@ json_values = st.recursive(
 @given(st.sampled_from(["told", "reply", "ask", "ready", "setup", "request"]), st.lists(json_values, max_size=4),
        st.lists(st.binary(max_size=16), max_size=3))  # fmt: skip
 def test_arbitrary_packets_raise_nothing_but_protocol_errors(kind, body, segments):
-    try:
+    with contextlib.suppress(ProtocolError):
         wire.decode(json.dumps([kind, *body]).encode(), segments)
-    except ProtocolError:
-        pass
 
 
 @settings(max_examples=200, deadline=None)
@@ -361,10 +360,8 @@ def test_damaged_packets_raise_nothing_but_protocol_errors(value, data):
     damaged = bytearray(header)
     for _ in range(data.draw(st.integers(1, 4))):
         damaged[data.draw(st.integers(0, len(damaged) - 1))] = data.draw(st.integers(0, 255))
-    try:
+    with contextlib.suppress(ProtocolError):
         wire.decode(bytes(damaged), [bytearray(segment) for segment in segments])
-    except ProtocolError:
-        pass
 
 
 # ---- over a socket ---------------------------------------------------------------------------------------------------
@@ -393,7 +390,7 @@ def sent(pair, packet):
 def test_packets_of_every_size_pass_through_a_socket(pair, sizes):
     rng = np.random.default_rng(0)
     segments = [rng.bytes(size) for size in sizes]
-    for _ in range(2):                               # the second finds nothing left over from the first
+    for _ in range(2):  # the second finds nothing left over from the first
         header, got = sent(pair, (b"header", segments))
         assert header == b"header"
         assert [bytes(segment) for segment in got] == segments
