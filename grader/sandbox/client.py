@@ -97,32 +97,31 @@ class Sandbox:
         forks = can_fork() if fork is None else fork
         at_most = at_most if forks else Level.PLAIN
         self._libraries = places.libraries()
-        self._readable = [*places.readable(self._libraries), *(str(path.resolve()) for path in readable)]
-        self._private = [str(path.resolve()) for path in ([Path.cwd()] if private is None else private)]
-        self.same_user = "the level is plain"
-        if at_most > Level.PLAIN:
-            self.same_user = users.obstacle([*self._libraries, *map(str, readable)])
-        self._wanted = _layers(at_most, own_user=not self.same_user)
+        also = [str(path.resolve()) for path in readable]
+        self._readable = [*places.readable(self._libraries), *also]
+        self._private = _here() if private is None else [str(path.resolve()) for path in private]
         self._required: list[str] = []
         self._preload = list(preload)
         self._workers: set[Worker] = set()
         self._count = 0
         self.level = Level.PLAIN
-        self.layers: Mapping[str, str] = dict.fromkeys(self._wanted, "")
         self.achieved: Mapping[str, tuple[bool, str]] = {}
         self.refused: Mapping[str, bool] = {}
         if forks:
             prctl("prctl(DUMPABLE)", _PR_SET_DUMPABLE, 0)    # nobody of the same user reads what the grader knows
         with contextlib.ExitStack() as undo:
-            self._users = None if self.same_user else users.Users()
+            plain = at_most is Level.PLAIN
+            self._users, self.same_user = (None, "") if plain else users.claim([*self._libraries, *also])
             undo.callback(self._close_users)
+            self._wanted = _layers(at_most, own_user=self._users is not None)
+            self.layers: Mapping[str, str] = dict.fromkeys(self._wanted, "")
             self._folder = places.working_folder(for_others=self._users is not None)
             undo.callback(folders.remove, self._folder)
             os.chmod(self._folder, self._mode)
             self._launcher: Launcher = (Zygote if forks else Spawner)(self._settings(), self._environ())
             undo.callback(self._launcher.close)
             undo.callback(self._close_workers)
-            if at_most > Level.PLAIN:
+            if not plain:
                 self._prove()
             if self.level < minimum:
                 raise SandboxError(self._too_low(minimum))
@@ -140,6 +139,7 @@ class Sandbox:
         uid = self._users.take(worker.uid for worker in self._workers) if self._users else None
         self._count += 1
         try:
+            self._launcher.prepare()
             if not os.path.isdir(self._folder):      # a zygote that somebody ended has taken it along
                 os.mkdir(self._folder, self._mode)
             home = places.Home(os.path.join(self._folder, str(self._count)), files, uid)
@@ -257,6 +257,13 @@ def _layers(at_most: Level, *, own_user: bool) -> list[str]:
     return wanted
 
 
+def _here() -> list[str]:
+    try:
+        return [os.getcwd()]
+    except FileNotFoundError:                        # somebody has removed it
+        return []
+
+
 def _clean_up(owner: int, launcher: Launcher, folder: str) -> None:
     if os.getpid() == owner:                         # and not in a process that was forked from the grader
         launcher.close()
@@ -280,8 +287,9 @@ class Worker:
         self._used = self._wall = 0.0                # CPU seconds when it last answered; seconds spent on requests
         with contextlib.ExitStack() as undo:
             undo.callback(self.close)
-            self._sock, self._process = launcher.start(home.output)
+            self._sock, self._process = launcher.start(home.writer)
             self.alive = True
+            home.started()
             self.achieved = self._set_up(settings)
             undo.pop_all()
         self._baseline = max(usage(pid).resident for pid in (self._process.pid, getattr(launcher, "pid", 0)))

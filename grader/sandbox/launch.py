@@ -12,10 +12,10 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 from grader.errors import SandboxError
 from grader.sandbox.zygote import FORK, NUMBER, READY, UNKNOWN
@@ -50,6 +50,9 @@ class Process(Protocol):
 
 class Launcher(Protocol):
     """Where worker processes come from."""
+
+    def prepare(self) -> None:
+        """Make sure that a process can be started now. Raises SandboxError."""
 
     def start(self, output: int) -> tuple[socket.socket, Process]:
         """Start one, its output going to the given descriptor. Raises SandboxError."""
@@ -89,8 +92,7 @@ class Zygote:
 
     def _open(self) -> None:
         self._control, theirs = socket.socketpair()
-        log = Path(self._settings["folder"], "zygote.log")
-        with theirs, log.open("wb") as errors:
+        with theirs, tempfile.TemporaryFile() as errors:
             self._popen = subprocess.Popen(  # noqa: S603 - this very interpreter
                 _interpreter("zygote", "main"),
                 stdin=subprocess.PIPE,
@@ -103,35 +105,33 @@ class Zygote:
             )
             own = {"control": theirs.fileno(), "parent": os.getpid()}
             _tell(self._popen, self._settings | own)
-        try:
-            self._control.settimeout(_START_SECONDS)
-            said = self._control.recv(4096)
-        except OSError as error:
-            said = str(error).encode()
-        if said != READY:
-            self.close()
-            raise SandboxError(f"the sandbox's interpreter did not start: {_reason(said, log)}")
+            theirs.close()                           # its end is an end of file here
+            try:
+                self._control.settimeout(_START_SECONDS)
+                said = self._control.recv(4096)
+            except OSError as error:
+                said = str(error).encode()
+            if said != READY:
+                self.close()
+                raise SandboxError(f"the sandbox's interpreter did not start: {_reason(said, errors)}")
 
-    def start(self, output: int) -> tuple[socket.socket, Process]:
-        """Fork a worker. A zygote that somebody killed is replaced."""
-        try:
-            return self._fork(output)
-        except OSError:
+    def prepare(self) -> None:
+        """Replace a zygote that somebody has killed."""
+        if self._popen.poll() is not None:
             self.close()
             self._open()
-        try:
-            return self._fork(output)
-        except OSError as error:
-            raise SandboxError(f"no worker can be started: {error}") from None
 
-    def _fork(self, output: int) -> tuple[socket.socket, Process]:
+    def start(self, output: int) -> tuple[socket.socket, Process]:
+        """Fork a worker."""
         ours, theirs = socket.socketpair()
         with theirs:
             try:
                 socket.send_fds(self._control, [FORK], [theirs.fileno(), output])
                 pid = self._number()
-            except BaseException:
+            except BaseException as error:
                 ours.close()
+                if isinstance(error, OSError):
+                    raise SandboxError(f"no worker can be started: {error}") from None
                 raise
         return ours, _Forked(self, pid)
 
@@ -185,6 +185,9 @@ class Spawner:
 
     def __init__(self, settings: Mapping[str, Any], environ: Mapping[str, str]) -> None:
         self._settings, self._environ = dict(settings), dict(environ)
+
+    def prepare(self) -> None:
+        """There is nothing to prepare."""
 
     def start(self, output: int) -> tuple[socket.socket, Process]:
         """Start an interpreter and wait for its connection."""
@@ -273,11 +276,9 @@ def _end(popen: subprocess.Popen[bytes]) -> None:
         popen.wait()
 
 
-def _reason(said: bytes, log: Path) -> str:
-    with contextlib.suppress(OSError):
-        lines = log.read_text(errors="replace").strip().splitlines()
-        if not said and lines:
-            return lines[-1]
-    return said.decode(errors="replace") or "it ended at once"
+def _reason(said: bytes, errors: IO[bytes]) -> str:
+    errors.seek(0)
+    lines = errors.read().decode(errors="replace").strip().splitlines()
+    return said.decode(errors="replace") or (lines[-1] if lines else "it ended at once")
 
 

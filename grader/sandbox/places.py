@@ -26,6 +26,7 @@ _SYSTEM = (
 )  # fmt: skip
 # A folder in memory is made and removed in no time, where a disk may take 10 ms; containers give it 64 MiB by default.
 _MEMORY, _ENOUGH = "/dev/shm", 1 << 30  # noqa: S108 - mkdtemp makes the folder
+_BINARY = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 DEVICES = ("/dev/null", "/dev/zero")
 
 
@@ -88,6 +89,7 @@ class Home:
         self.files, self.scratch = os.path.join(path, "files"), os.path.join(path, "scratch")
         self._mkdir(path)
         try:
+            self.output = self.writer = -1
             self._mkdir(self.files)
             for name, content in files.items():
                 self._write(PurePosixPath(name), content)
@@ -95,18 +97,27 @@ class Home:
             if uid is not None:
                 os.chown(self.scratch, uid, uid)
             self._link_data()
-            flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
-            self.output = os.open(os.path.join(path, "output"), flags, 0o600)
+            # Opened twice: what the worker sets on its own (no waiting, direct access) must not hold for the grader's.
+            output = os.path.join(path, "output")
+            self.output = os.open(output, os.O_RDWR | os.O_CREAT | os.O_EXCL | _BINARY, 0o600)
+            self.writer = os.open(output, os.O_WRONLY | os.O_APPEND | _BINARY)
         except BaseException:
-            folders.remove(path)
+            self.close()
             raise
+
+    def started(self) -> None:
+        """The worker has its end of the output."""
+        if self.writer >= 0:
+            os.close(self.writer)
+            self.writer = -1
 
     def close(self) -> None:
         """Remove the folder."""
+        self.started()
         if self.output >= 0:
             os.close(self.output)
             self.output = -1
-            folders.remove(self.path)
+        folders.remove(self.path)
 
     def _mkdir(self, folder: str) -> None:
         os.mkdir(folder, 0o700)

@@ -55,7 +55,7 @@ def _is_mapped() -> bool:
     """Whether the users exist in the user namespace, which in a rootless container often has 65536."""
     with contextlib.suppress(OSError), open("/proc/self/uid_map", encoding="ascii") as file:
         ranges = [(int(first), int(count)) for first, _, count in map(str.split, file)]
-        return any(first <= _FIRST_USER and _LAST_USER <= first + count for first, count in ranges)
+        return any(first <= _FIRST_USER and first + count >= _LAST_USER for first, count in ranges)
     return True
 
 

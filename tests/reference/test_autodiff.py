@@ -1,4 +1,5 @@
 import math
+import types
 
 import numpy as np
 import pytest
@@ -140,6 +141,16 @@ def test_relu_is_flat_at_its_kink_and_max_takes_the_first_of_equals():
     assert (y.data, x.grad, a.grad, b.grad) == (1.0, 0.0, 1.0, 0.0)
 
 
+def test_relu_of_nan_is_nan():
+    assert math.isnan(Value(math.nan).relu().data)
+
+
+def test_slopes_are_plain_numbers():
+    a, b = Value(2), Value(3)
+    for y in (a + b, a - b, a * b, a / b, a**2, -a, a.exp(), a.log(), a.tanh(), a.sigmoid(), a.relu(), a.max(b)):
+        assert {type(slope) for slope in y.slopes} == {float}
+
+
 def test_max_takes_a_number():
     x = Value(-2.0)
     assert (x.max(1).data, x.max(-3).data) == (1.0, -2.0)
@@ -267,6 +278,13 @@ def test_xor_takes_the_steps_of_gradient_descent_in_torch():
         descent.step()
     _, losses = train_xor(10, 0.2, np.random.default_rng(3))
     np.testing.assert_allclose(losses, expected, rtol=1e-10)
+
+
+def test_a_score_of_zero_is_label_0():
+    zeros = types.SimpleNamespace(normal=lambda size: np.zeros(size))
+    predict, losses = train_xor(1, 0.0, zeros)
+    assert losses == [1.0]
+    np.testing.assert_array_equal(predict([[0, 0], [0, 1]]), [0, 0])
 
 
 def test_xor_untrained_predicts_by_the_sign_of_the_score():

@@ -482,6 +482,48 @@ print(words)
     assert run.stdout.split()[4:] == ["PermissionError"] * 7, run.stdout + run.stderr
 
 
+MISSING = """
+import ctypes, os, struct, sys
+from grader.sandbox import limits, seccomp
+from grader.sandbox.syscalls import syscall
+do = seccomp._Program()
+do.add(seccomp._LOAD, 0)
+do.when({numbers}, seccomp._ERRNO | 38)
+do.add(seccomp._RETURN, seccomp._ALLOW)
+code = do.code()
+buffer = ctypes.create_string_buffer(code, len(code))
+limits.no_new_privileges()
+syscall("seccomp", 317, 1, 0, struct.pack("HxxxxxxP", len(code) // 8, ctypes.addressof(buffer)))
+os.chdir("/")
+from grader.model import Level
+from grader.sandbox.client import Sandbox
+from grader.sandbox.doctor import examine
+with Sandbox(Level.PLAIN) as sandbox:
+    print(sandbox.level, "own" if "user" in sandbox.layers else "same", *(r for r in sandbox.refused if not sandbox.refused[r]), sep="; ")
+print(*examine().advice)
+"""
+
+
+@X86
+@pytest.mark.parametrize("missing", ["Landlock", "seccomp", "both"])
+def test_a_kernel_or_container_that_lacks_a_pillar_reaches_less_and_the_doctor_says_why(full, missing):
+    numbers = {"Landlock": [444, 445, 446], "seccomp": [317], "both": [444, 445, 446, 317]}[missing]
+    env = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3]), "PYTHONDONTWRITEBYTECODE": "1"}
+    script = MISSING.format(numbers=numbers)
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, env=env)
+    assert run.returncode == 0, run.stderr
+    reached, advice = run.stdout.splitlines()
+    level, user, *open_ = reached.split("; ")
+    secrets_safe = missing == "seccomp" or user == "own"
+    if missing == "seccomp":
+        assert level == "partial"
+        assert "start a process" in open_
+    elif user == "same":
+        assert level == "plain"
+    assert ("read a file of the grader" in open_) != secrets_safe
+    assert all(name in advice for name in ("Landlock", "seccomp") if missing in (name, "both"))
+
+
 # ---- the filter itself -----------------------------------------------------------------------------------------------
 
 HEADERS = {"x86_64": "/usr/include/x86_64-linux-gnu/asm/unistd_64.h", "aarch64": "/usr/include/asm-generic/unistd.h"}
