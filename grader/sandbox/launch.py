@@ -168,6 +168,7 @@ class _Forked:
     def signal(self, number: int) -> None:
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(self._descriptor, number)
+            _to_its_group(self.pid, number)
 
     def ends_within(self, seconds: float) -> bool:
         poll = select.poll()
@@ -207,7 +208,7 @@ class Spawner:
                 _tell(popen, self._settings | own)
                 return _accept(server, popen, token), process
             except BaseException as error:
-                process.signal(signal.SIGTERM)
+                popen.kill()
                 process.reap()
                 if isinstance(error, OSError):
                     raise SandboxError(f"no worker can be started: {error}") from None
@@ -227,6 +228,7 @@ class _Spawned:
             self._popen.kill()
         else:
             self._popen.send_signal(number)          # not sent once the process has been reaped
+            _to_its_group(self.pid, number)
 
     def ends_within(self, seconds: float) -> bool:
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -235,6 +237,13 @@ class _Spawned:
 
     def reap(self) -> int | None:
         return self._popen.returncode if self.ends_within(_REAP_SECONDS) else None
+
+
+def _to_its_group(pid: int, number: int) -> None:
+    """Where no seccomp filter forbids it, student code may have forked: most of what it forked goes with it."""
+    if number == signal.SIGKILL:
+        with contextlib.suppress(OSError):
+            os.killpg(pid, number)
 
 
 def _tell(popen: subprocess.Popen[bytes], settings: Mapping[str, Any]) -> None:

@@ -342,6 +342,19 @@ def test_the_block_keeps_float32_and_makes_whole_numbers_float64(rng):
         assert {a.dtype for a in (y, dx, *dparams.values())} == {np.dtype(dtype)}
 
 
+def test_the_block_takes_lists(rng):
+    x, params = rng.normal(size=(2, 3, 6)), block_params(rng)
+    y, cache = transformer_block_forward(x, params, {"num_heads": 2})
+    as_lists = {name: w.tolist() for name, w in params.items()}
+    y_of_lists, cache_of_lists = transformer_block_forward(x.tolist(), as_lists, {"num_heads": 2})
+    np.testing.assert_array_equal(y_of_lists, y)
+    dx, dparams = transformer_block_backward(y, cache)
+    dx_of_lists, dparams_of_lists = transformer_block_backward(y, cache_of_lists)
+    np.testing.assert_array_equal(dx_of_lists, dx)
+    for name in params:
+        np.testing.assert_array_equal(dparams_of_lists[name], dparams[name])
+
+
 def test_the_block_normalises_a_mean_of_a_million_in_float32(rng):
     params = {name: w.astype(np.float32) for name, w in block_params(rng).items()}
     x = (1e6 + rng.normal(size=(2, 3, 6))).astype(np.float32)

@@ -332,11 +332,11 @@ def test_counts_agree_with_torch_where_the_image_is_not_square_and_defaults_are_
         {"type": "conv", "filters": 3, "kernel": 2},
         {"type": "pool"},
         {"type": "conv", "filters": 5, "kernel": 3, "stride": 2, "pad": 2},
-        {"type": "pool", "kernel": 3},
+        {"type": "pool", "kernel": 3, "stride": 1},
         {"type": "affine", "units": 7},
     ]
     modules = [torch.nn.Conv2d(2, 3, 2), torch.nn.MaxPool2d(2, 2), torch.nn.Conv2d(3, 5, 3, stride=2, padding=2)]
-    network = torch.nn.Sequential(*modules, torch.nn.MaxPool2d(3, 2), torch.nn.Flatten(), torch.nn.LazyLinear(7))
+    network = torch.nn.Sequential(*modules, torch.nn.MaxPool2d(3, 1), torch.nn.Flatten(), torch.nn.LazyLinear(7))
     network(torch.zeros(1, 2, 9, 13))
     assert count_parameters(layers) == sum(p.numel() for p in network.parameters())
 

@@ -238,7 +238,7 @@ def test_losses_keep_float32_and_take_integers():
         assert loss.dtype == dx.dtype == np.float32
         loss, dx = function(x, labels)
         assert loss.dtype == dx.dtype == np.float64
-    assert linear.svm_loss(scores.astype(np.float32), y, np.float64(1))[1].dtype == np.float32
+    assert linear.svm_loss(scores.astype(np.float32), y, np.float64(1))[0].dtype == np.float32
 
 
 @pytest.mark.parametrize("loss", [linear.svm_loss, linear.softmax_loss])

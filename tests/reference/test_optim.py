@@ -432,6 +432,13 @@ def test_clipping_keeps_dtypes_and_makes_integers_float64():
     assert type(norm) is float
 
 
+def test_numbers_and_lists_are_gradients_too():
+    grads, norm = clip_by_norm([3, [[4.0]]], 1.0)
+    assert norm == 5
+    np.testing.assert_allclose(grads[0], 0.6)
+    np.testing.assert_allclose(grads[1], [[0.8]])
+
+
 def test_nan_gradients_show_in_the_norm():
     grads, norm = clip_by_norm([np.array([np.nan, 1.0]), np.array([2.0])], 1.0)
     assert np.isnan(norm)

@@ -409,6 +409,21 @@ def test_partial_keeps_secrets_and_leaves_resources_open(full):
         assert not all(sandbox.refused.values())
 
 
+def test_what_student_code_has_forked_ends_with_it():
+    """Without seccomp it can fork; what it forks is then in its session."""
+    with Sandbox(Level.PLAIN, at_most=Level.PLAIN) as sandbox:
+        source = b"import os, time\ndef f():\n    pid = os.fork()\n    return pid if pid else time.sleep(100)"
+        worker = sandbox.start({"a.py": source}, memory=128, output=1)
+        (answer,) = worker.request([Call("call", "a", name="f")], seconds=5, wall=20)
+        status = Path(f"/proc/{answer.value}/status")
+        assert status.exists()
+        worker.close()
+        deadline = time.monotonic() + 10
+        while status.exists() and "State:\tZ" not in status.read_text():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+
 def test_a_private_folder_inside_a_readable_tree_is_found_out(full, tmp_path):
     with pytest.raises(SandboxError, match=r"student code could list"):
         Sandbox(Level.PARTIAL, readable=[tmp_path], private=[tmp_path])
@@ -499,7 +514,8 @@ from grader.model import Level
 from grader.sandbox.client import Sandbox
 from grader.sandbox.doctor import examine
 with Sandbox(Level.PLAIN) as sandbox:
-    print(sandbox.level, "own" if "user" in sandbox.layers else "same", *(r for r in sandbox.refused if not sandbox.refused[r]), sep="; ")
+    possible = [what for what, refused in sandbox.refused.items() if not refused]
+    print(sandbox.level, "own" if "user" in sandbox.layers else "same", *possible, sep="; ")
 print(*examine().advice)
 """
 
