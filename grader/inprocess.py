@@ -54,7 +54,7 @@ class _Finder(MetaPathFinder, Loader):
         self,
         name: str,
         path: Sequence[str] | None = None,  # noqa: ARG002 - importlib's own parameters
-        target: ModuleType | None = None,  # noqa: ARG002
+        target: ModuleType | None = None,  # noqa: ARG002 - as above
     ) -> ModuleSpec | None:
         package, _, stem = name.partition(".")
         if package != self._package or (stem and stem not in self._sources):
