@@ -96,7 +96,7 @@ class Sandbox:
     ) -> None:
         forks = can_fork() if fork is None else fork
         at_most = at_most if forks else Level.PLAIN
-        self._libraries = places.libraries()
+        self._libraries = places.libraries(["numpy", *preload])
         also = [str(path.resolve()) for path in readable]
         self._readable = [*places.readable(self._libraries), *also]
         self._private = _here() if private is None else [str(path.resolve()) for path in private]
@@ -135,7 +135,7 @@ class Sandbox:
         memory: MiB that it may use beyond the warm interpreter. output: KiB of what it prints that are kept.
         threads: for numerical libraries. Raises SandboxError.
         """
-        self._workers = {worker for worker in self._workers if worker.alive}
+        self._workers = {worker for worker in self._workers if not worker.closed}
         uid = self._users.take(worker.uid for worker in self._workers) if self._users else None
         self._count += 1
         try:
@@ -444,6 +444,11 @@ class Worker:
         self._sock.close()
         self._process.signal(_KILL)
         return self._process.reap()
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing of it is left."""
+        return self._home.output < 0
 
     def close(self) -> None:
         """End the process and remove its folder."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import site
@@ -30,11 +31,17 @@ _BINARY = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 DEVICES = ("/dev/null", "/dev/zero")
 
 
-def libraries() -> list[str]:
-    """The module search path of a worker: the interpreter's own folders, and none where somebody works."""
+def libraries(preload: Iterable[str]) -> list[str]:
+    """The module search path of a worker: the interpreter's own folders, and none where somebody works.
+
+    A folder that holds one of the packages to preload is a library too, wherever a cluster's administrator put it.
+    """
     trees = {sys.prefix, sys.base_prefix, *site.getsitepackages(), *sysconfig.get_paths().values()}
     if site.ENABLE_USER_SITE:
         trees.add(site.getusersitepackages())
+    for package in {name.partition(".")[0] for name in preload}:
+        spec = importlib.util.find_spec(package)
+        trees.update(str(Path(folder).parent) for folder in (spec and spec.submodule_search_locations) or ())
     roots = tuple(os.path.join(os.path.realpath(tree), "") for tree in trees)
     programs = sysconfig.get_path("scripts")         # first on the path of a console script
     absolute = [path for path in sys.path if os.path.isabs(path) and path != programs]

@@ -476,6 +476,32 @@ def test_a_forked_child_of_the_grader_removes_nothing(sandbox):
     worker.close()
 
 
+def test_packages_may_lie_wherever_an_administrator_has_put_them(tmp_path):
+    """Clusters put packages on the path by a variable."""
+    (tmp_path / "far_away").mkdir()
+    (tmp_path / "far_away" / "__init__.py").write_text("X = 7")
+    script = (
+        "from grader.model import Level\nfrom grader.sandbox.client import Sandbox\n"
+        "from grader.sandbox.wire import Call\n"
+        "with Sandbox(Level.PLAIN, preload=['numpy', 'far_away']) as sandbox:\n"
+        "    worker = sandbox.start({'a.py': b'from far_away import X'}, memory=128, output=1)\n"
+        "    print(worker.request([Call('get', 'a', name='X')], seconds=5, wall=30)[0].value)\n"
+    )
+    env = os.environ | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{Path(__file__).parents[3]}"}
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, env=env)
+    assert run.stdout == "7\n", run.stderr
+
+
+def test_workers_that_were_not_closed_are_closed_with_the_sandbox():
+    before = descriptors()
+    with Sandbox(Level.PLAIN) as sandbox:
+        for _ in range(3):
+            worker = sandbox.start({"a.py": b"import os\ndef f(): os._exit(1)"}, memory=64, output=1)
+            with pytest.raises(WorkerCrashed):
+                worker.request([Call("call", "a", name="f")], seconds=5, wall=20)
+    assert descriptors() == before
+
+
 # ---- without a zygote ------------------------------------------------------------------------------------------------
 
 
