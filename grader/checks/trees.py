@@ -83,6 +83,11 @@ def alike(one: Any, two: Any) -> bool:
     """Whether the float64 arrays of two trees of one structure agree as two runs of one computation do."""
     pairs = zip(float_arrays(one), float_arrays(two), strict=True)
     return all(
-        a.shape == b.shape and np.allclose(a, b, rtol=1e-9, atol=1e-9 * np.abs(a).max(initial=0.0), equal_nan=True)
+        a.shape == b.shape and np.allclose(a, b, rtol=1e-9, atol=1e-9 * _largest(a), equal_nan=True)
         for (_, a), (_, b) in pairs
     )
+
+
+def _largest(array: NDArray[Any]) -> float:
+    """The largest size of a finite element, 0 when there is none."""
+    return float(np.abs(array[np.isfinite(array)]).max(initial=0.0))

@@ -315,6 +315,7 @@ def test_split_boundaries_are_rounded():
     sizes = [len(part) for part in split_indices(10, (0.26, 0.5, 0.24), np.random.default_rng(0))]
     assert sizes == [3, 5, 2]
     assert [len(part) for part in split_indices(10, (1.0,), np.random.default_rng(0))] == [10]
+    assert [len(part) for part in split_indices(0, (0.5, 0.5), np.random.default_rng(0))] == [0, 0]
 
 
 @settings(deadline=None)

@@ -212,6 +212,16 @@ def test_penalties_keep_dtypes_and_inputs(name, dtype, expected):
     assert not np.shares_memory(W, dW)
 
 
+@every_penalty
+def test_numbers_and_lists_are_weights_too(name):
+    function, arguments = getattr(regularization, name), PENALTIES[name][0]
+    penalty, dW = function([2, -3], *arguments)
+    expected, dexpected = function(np.array([2.0, -3.0]), *arguments)
+    assert penalty == expected
+    assert dW.dtype == np.float64
+    np.testing.assert_array_equal(dW, dexpected)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [

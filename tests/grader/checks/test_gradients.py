@@ -688,3 +688,10 @@ def test_no_answer_breaks_the_check_however_it_changes(answers):
 def test_no_answer_breaks_the_check_of_a_loss(answer):
     subject = losses(lambda *_: answer)
     assert readable(judged(check_loss_gradient, subject, "softmax_loss", np.ones((2, 2)), np.arange(2)))
+
+
+def test_an_answer_that_turns_from_nan_to_a_number_is_a_failure_and_no_warning():
+    from grader.checks.trees import alike
+
+    assert not alike(np.array(np.nan), np.array(0.5))
+    assert alike(np.array([np.nan, 1.0]), np.array([np.nan, 1.0]))
