@@ -24,7 +24,7 @@ LAYERS = [
     {"sandbox"},
     {"course"},
     {"submission"},
-    {"sources"},
+    {"sources", "mutants"},
     {"model"},
     {"errors"},
 ]
