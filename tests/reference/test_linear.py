@@ -295,6 +295,7 @@ def test_penalties_keep_float32_and_take_integers():
             value, dW = penalty(np.array([1, -2], dtype), np.float64(0.5))
             assert value.dtype == dW.dtype == expected
         assert penalty(np.array([1, -2]), 0)[0] == 0
+    assert linear.l1_penalty(np.array([-128], np.int8), 1)[0] == 128           # in int8 there is no 128
 
 
 @pytest.mark.parametrize(
