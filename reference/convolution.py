@@ -78,7 +78,9 @@ def conv_forward(x, w, b, conv_param):
     if b.shape != w.shape[:1]:
         raise ValueError(f"b has shape {b.shape}, but w has {len(w)} kernels")
     padded = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))          # (N, C, H + 2 pad, W + 2 pad)
-    return _correlate(padded, w, stride) + b[:, None, None], (padded, w, stride, pad)
+    y = _correlate(padded, w, stride)                                     # (N, F, H', W')
+    y += b[:, None, None]
+    return y, (padded, w, stride, pad)
 
 
 def conv_backward(dout, cache):
@@ -379,8 +381,10 @@ def _correlate(x, w, stride):
     """Return the cross-correlation (N, F, H', W') of x (N, C, H, W), already padded, with w (F, C, HH, WW)."""
     kernels = w.reshape(len(w), -1)                                       # (F, C·HH·WW)
     columns = _columns(x, *w.shape[2:], stride)                           # (N, C, HH, WW, H', W')
+    y = np.empty((len(x), len(w), math.prod(columns.shape[4:])), np.result_type(x, w))         # (N, F, H'·W')
     # One matrix product per image: the HH·WW copies of its pixels fit the processor's cache, those of a batch do not.
-    y = np.stack([kernels @ image.reshape(kernels.shape[1], -1) for image in columns])     # (N, F, H'·W')
+    for image, out in zip(columns, y, strict=True):
+        np.matmul(kernels, image.reshape(kernels.shape[1], -1), out=out)
     return y.reshape(*y.shape[:2], *columns.shape[4:])
 
 

@@ -101,6 +101,16 @@ def test_huge_scores_give_a_finite_loss():
     np.testing.assert_allclose(grads["b2"], [0.5, 0, -0.5], atol=1e-12)
 
 
+def test_images_with_huge_and_with_small_scores_do_not_disturb_each_other():
+    net = ConvNet((1, 2, 2), 1, 1, 3, np.random.default_rng(0))
+    net.params |= {"W1": np.ones((1, 1, 1, 1)), "W2": np.ones((1, 3)), "b2": np.array([0.0, 1.0, 2.0])}
+    X = np.array([0.0, 1e4]).reshape(2, 1, 1, 1) * np.ones((2, 1, 2, 2))
+    loss, grads = net.loss(X, np.array([0, 0]))
+    p = np.exp([0, 1, 2]) / np.exp([0, 1, 2]).sum()
+    assert loss == pytest.approx(-np.log(p[0]))
+    np.testing.assert_allclose(grads["b2"], p - [1, 0, 0], rtol=1e-9)
+
+
 def test_float32_stays_float32_and_the_inputs_are_not_modified():
     net, X, y = setting(NETWORKS[1])
     net.params = {name: value.astype(np.float32) for name, value in net.params.items()}

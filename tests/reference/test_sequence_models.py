@@ -103,6 +103,12 @@ def test_temporal_affine_keeps_float32_and_makes_whole_numbers_float64():
         assert {a.dtype for a in (out, *temporal_affine_backward(out, cache))} == {np.dtype(dtype)}
 
 
+def test_temporal_affine_takes_lists():
+    out, cache = temporal_affine_forward([[[1, 2], [3, 4]]], [[1], [10]], [100])
+    np.testing.assert_array_equal(out, [[[121], [143]]])
+    np.testing.assert_array_equal(temporal_affine_backward(np.ones((1, 2, 1)), cache)[1], [[4], [6]])
+
+
 def test_temporal_affine_names_what_does_not_fit():
     x, w, b = np.ones((2, 3, 4)), np.ones((4, 5)), np.ones(5)
     with pytest.raises(ValueError, match=r"x has shape \(3, 4\), expected \(N, T, D\)"):
@@ -188,6 +194,17 @@ def test_temporal_softmax_loss_leaves_its_inputs_alone_and_takes_whole_numbers(r
     assert dx.dtype == np.float64
     np.testing.assert_allclose(loss, 3 * np.log(4))
     assert (x == 1).all()
+
+
+def test_scores_of_small_whole_numbers_do_not_wrap_around():
+    loss, _ = temporal_softmax_loss(np.array([[[0, 200]]], np.uint8), [[0]], [[True]])
+    assert loss == 200
+
+
+def test_a_masked_label_is_ignored_even_where_there_is_one_class_only():
+    loss, dx = temporal_softmax_loss(np.ones((1, 2, 1)), np.array([[0, 7]]), np.array([[True, False]]))
+    assert loss == 0
+    np.testing.assert_array_equal(dx, np.zeros((1, 2, 1)))
 
 
 def test_temporal_softmax_loss_names_what_does_not_fit(rng):
