@@ -274,7 +274,7 @@ def _batch_forward(x, gamma, beta, bn_param):
         raise ValueError(f"bn_param['mode'] is {mode!r}, expected 'train' or 'test'")
     inv_std = 1 / np.sqrt(var + eps)                                      # (C,)
     x_hat = np.multiply(centred, inv_std[:, None], out=centred)           # (N, C, P)
-    return gamma[:, None] * x_hat + beta[:, None], (x_hat, gamma, inv_std, mode)
+    return _scale_and_shift(x_hat, gamma, beta), (x_hat, gamma, inv_std, mode)
 
 
 def _batch_backward(dout, cache):
@@ -290,8 +290,8 @@ def _group_forward(x, gamma, beta, G, param):
     """Normalise x (N, C, P) per sample over groups of C/G channels and P pixels."""
     centred, _, var = _centre(x.reshape(1, len(x) * G, -1))               # (1, N·G, C/G·P)
     inv_std = 1 / np.sqrt(var + float(param.get("eps", 1e-5)))            # (N·G,)
-    x_hat = (centred * inv_std[:, None]).reshape(x.shape)                 # (N, C, P)
-    return gamma[:, None] * x_hat + beta[:, None], (x_hat, gamma, inv_std)
+    x_hat = np.multiply(centred, inv_std[:, None], out=centred).reshape(x.shape)      # (N, C, P)
+    return _scale_and_shift(x_hat, gamma, beta), (x_hat, gamma, inv_std)
 
 
 def _group_backward(dout, cache):
@@ -311,6 +311,13 @@ def _centre(x):
     return centred, mean, np.einsum("akb,akb->k", centred, centred) / (x.shape[0] * x.shape[2])
 
 
+def _scale_and_shift(x_hat, gamma, beta):
+    """Return γ x̂ + β, (N, C, P). In place after the product: a new array of this size costs more than its sum."""
+    y = gamma[:, None] * x_hat
+    y += beta[:, None]
+    return y
+
+
 def _sums(dy, x_hat):
     """Return Σ dy x̂ and Σ dy over the outer axes, (K,) each. einsum needs no array for the product."""
     return np.einsum("akb,akb->k", dy, x_hat), dy.sum(axis=(0, 2))
@@ -319,4 +326,8 @@ def _sums(dy, x_hat):
 def _through_statistics(dx_hat, x_hat, scale, slope, total):
     """Return scale (dx̂ - mean(dx̂) - x̂ mean(dx̂ x̂)), (A, K, B), from slope = Σ dx̂ x̂ and total = Σ dx̂, (K,) each."""
     count = x_hat.shape[0] * x_hat.shape[2]
-    return scale[:, None] * (x_hat * (-slope / count)[:, None] + dx_hat - (total / count)[:, None])
+    dx = x_hat * (-slope / count)[:, None]
+    dx += dx_hat
+    dx -= (total / count)[:, None]
+    dx *= scale[:, None]
+    return dx
