@@ -115,6 +115,8 @@ def main() -> None:
     grade check           a student's own files against the public checks
     grade validate 04     prove that an assignment's checks are fair and sharp
     grade calibrate 04    measure the thresholds of its convergence checks
+    grade release         make what students get: stubs, notebooks, public checks
+    grade new NAME        start an assignment
     grade doctor          what the sandbox reaches on this machine
     grade list            the assignments of this course
     """
@@ -175,9 +177,13 @@ def run(
 @click.argument("path", type=click.Path(path_type=Path), default=Path())
 @_assignment_option
 @_course_option
+@click.option("--only", metavar="TEXT", default="", help="Only the checks with TEXT in their name or title.")
+@click.option("--watch", is_flag=True, help="Run again whenever a file is saved, until Ctrl-C.")
 @_json_option
 @_one_sentence
-def check(path: Path, assignment: str | None, course: Path, *, as_json: bool) -> None:
+def check(
+    path: Path, assignment: str | None, course: Path, only: str, *, watch: bool, as_json: bool
+) -> None:
     """Run the public checks on your own files in PATH (default: this folder).
 
     Exit status 0 when every check passed, 1 when one did not.
@@ -185,21 +191,27 @@ def check(path: Path, assignment: str | None, course: Path, *, as_json: bool) ->
     from grader.course import find_course
     from grader.grading import Grader
     from grader.report.results import student_results
-    from grader.report.terminal import check_report
+    from grader.report.terminal import check_report, redraw
     from grader.report.view import student_view
-    from grader.submission import find_submissions
+    from grader.submission import changes, only_submission
 
-    found = find_course(course)
+    found = find_course(course, path)
     chosen = found.assignment(assignment) if assignment else found.guess(path)
-    submissions = find_submissions(path, expected=chosen.files)
-    if len(submissions) != 1:
-        raise GradmarkError(f"{path} holds {len(submissions)} submissions; `grade check` takes one")
-    with Grader(chosen, minimum=Level.PLAIN, at_most=Level.PLAIN, public_only=True) as grader:
-        grade = grader.grade(submissions[0])
+    console = Console(stderr=as_json)
+    with Grader(
+        chosen, minimum=Level.PLAIN, at_most=Level.PLAIN, public_only=True, select=lambda marks: marks.speaks_of(only)
+    ) as grader:
+        grade = grader.grade(only_submission(path, expected=chosen.files))
+        if watch:
+            redraw(console, check_report(student_view(grade), chosen.title, console.width))
+            for _ in changes(path):
+                with console.status("checking"):
+                    grade = grader.grade(only_submission(path, expected=chosen.files))
+                redraw(console, check_report(student_view(grade), chosen.title, console.width))
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(student_results(grade)), indent=2))
     else:
-        Console().print(check_report(student_view(grade), chosen.title))
+        console.print(check_report(student_view(grade), chosen.title, console.width))
     sys.exit(GRADED if grade.points == grade.max_points and not grade.withheld else SHORTFALL)
 
 
@@ -237,6 +249,75 @@ def validate(
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(results), indent=2))
     sys.exit(GRADED if all(result.holds for result in results) else SHORTFALL)
+
+
+@main.command()
+@click.argument("files", nargs=-1, metavar="[FILE]...", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path),
+    help="The folder to write. Default: student_template/ beside assignments/.",
+)
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit with 1 when the folder is out of date.")
+@_course_option
+@_one_sentence
+def release(files: tuple[Path, ...], out: Path | None, course: Path, *, only_check: bool) -> None:
+    """Make the student version of the course: stubs, notebooks, public checks with frozen answers.
+
+    With FILE (.py or .ipynb): make the student version of just these, without what stands between # BEGIN SOLUTION and
+    # END SOLUTION, and write them to the folder of --out.
+    """
+    from grader.course import find_course
+    from grader.release import build, differences, student_version, write
+
+    if files:
+        if out is None:
+            raise GradmarkError("say with --out in which folder the student versions should be written")
+        out.mkdir(parents=True, exist_ok=True)
+        for file in files:
+            (out / file.name).write_bytes(student_version(_read(file), file.name))
+            click.echo(out / file.name)
+        return
+    found = find_course(course)
+    folder = out or found.root / "student_template"
+    with Console(stderr=True).status("running the public checks on the reference"):
+        released = build(found.assignments())
+    if not only_check:
+        write(released, folder)
+        click.echo(f"{len(released)} files in {folder}")
+    elif stale := differences(released, folder):
+        click.echo("\n".join([*stale, "Run `grade release` and commit what it writes."]))
+        sys.exit(SHORTFALL)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise GradmarkError(f"{path} cannot be read ({error.strerror})") from error
+
+
+@main.command()
+@click.argument("name")
+@_course_option
+@_one_sentence
+def new(name: str, course: Path) -> None:
+    """Start an assignment: a small example of everything that it needs, which validates at once.
+
+    NAME is what it is about ("sparse coding"), with its number in front or not.
+    """
+    from grader.course import find_course
+    from grader.errors import CourseError
+    from grader.scaffold import start
+
+    try:
+        root = find_course(course).root
+    except CourseError:
+        root = course  # the first assignment of a new course
+    folder, written = start(name, root)
+    click.echo("\n".join(str(path) for path in written))
+    click.echo(f"Now make it yours, and run: grade validate {folder}")
 
 
 @main.command()

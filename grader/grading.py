@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from grader.course import Assignment
 from grader.errors import CourseError
 from grader.feedback.diagnosis import Diagnostician
 from grader.feedback.mistakes import load_mistakes
+from grader.frozen import Frozen, Recording
 from grader.inprocess import in_process
 from grader.marks import Marks
 from grader.model import CaseResult, CheckResult, Feedback, Grade, Level, Limits, Note, Verdict
@@ -30,7 +32,7 @@ from grader.subject import StudentRaised, Subject, closing, modules_of
 from grader.submission import Submission
 from grader.submission.notebook import cell_error_notes
 
-__all__ = ["Grader", "run_checks", "versions"]
+__all__ = ["Grader", "parameters_of", "run_checks", "versions"]
 
 _NO_NOTES: tuple[Note, ...] = ()
 _SETTINGS = Path(__file__).with_name("checks.ini")
@@ -42,6 +44,7 @@ class Grader:
     Everything dear is paid for once: the warm interpreter of the sandbox, the imported checks, the loaded mistakes.
     minimum: the sandbox level below which no code is run; raises SandboxError when this machine does not reach it.
     at_most: use no more than this level (`grade check` runs one's own code as a plain subprocess).
+    public_only, select: which checks to run. recording: writes down what the reference answers.
     """
 
     def __init__(
@@ -52,21 +55,29 @@ class Grader:
         at_most: Level = Level.FULL,
         public_only: bool = False,
         diagnose: bool = True,
+        select: Callable[[Marks], bool] = lambda _: True,
+        recording: Recording | None = None,
     ) -> None:
-        self.assignment = assignment
-        self._public_only = public_only
-        symbols = assignment.files
-        self._parameters = {
-            name: names
-            for raw in assignment.reference_files.values()
-            for name, names in sources.parameters(raw.decode()).items()
-        }
-        self._reference = in_process(assignment.reference_files, symbols, self._parameters)
-        self._arbiter = in_process(assignment.reference_files, symbols, self._parameters)
-        mistakes = load_mistakes(assignment.mistakes) if diagnose else ()
-        self._diagnostician = Diagnostician(assignment.reference_files, symbols, mistakes)
+        frozen = _frozen(assignment)
+        self.assignment = assignment if frozen is None else replace(assignment, calibration=frozen.calibration)
+        self._select = (lambda marks: not marks.hidden and select(marks)) if public_only else select
+        self._parameters = parameters_of(assignment) if frozen is None else frozen.parameters
+        symbols, solution = assignment.files, assignment.reference_files
+        self._reference = self._solution(frozen, recording)
+        self._arbiter = in_process(solution, symbols, self._parameters) if frozen is None else None
+        mistakes = load_mistakes(assignment.mistakes) if diagnose and frozen is None else ()
+        self._diagnostician = Diagnostician(solution, symbols, mistakes)
         course = assignment.folder.parents[1]
         self.sandbox = Sandbox(minimum, at_most=at_most, preload=assignment.preload, private=[course])
+
+    def _solution(self, frozen: Frozen | None, recording: Recording | None) -> Subject:
+        """The reference; where there is none, what it answered when the assignment was released."""
+        if frozen is None:
+            around = recording.around if recording else lambda transport: transport
+            solution = self.assignment.reference_files
+            return in_process(solution, self.assignment.files, self._parameters, around=around)
+        answers = frozen.transport
+        return Subject(lambda _: answers(), modules_of(self.assignment.files), self._parameters)
 
     def __enter__(self) -> Grader:
         return self
@@ -74,7 +85,8 @@ class Grader:
     def __exit__(self, *_: object) -> None:
         self._diagnostician.close()
         self._reference.close()
-        self._arbiter.close()
+        if self._arbiter is not None:
+            self._arbiter.close()
         self.sandbox.close()
 
     def grade(self, submission: Submission) -> Grade:
@@ -104,12 +116,10 @@ class Grader:
         run_checks(self.assignment, plugin, "--collect-only")
         return plugin.marks
 
-    def run_in_process(
-        self, student: Subject, select: Callable[[str], bool] = lambda _: True
-    ) -> tuple[CheckResult, ...]:
+    def run_in_process(self, student: Subject) -> tuple[CheckResult, ...]:
         """Run the checks against a subject of the caller's, without diagnosis: for variants of the reference."""
         with closing([student]):
-            plugin = self._plugin(student, select)
+            plugin = self._plugin(student)
             run_checks(self.assignment, plugin)
             return plugin.results()
 
@@ -119,10 +129,8 @@ class Grader:
 
         return start
 
-    def _plugin(self, student: Subject, select: Callable[[str], bool] = lambda _: True) -> GradingPlugin:
-        return GradingPlugin(
-            self.assignment, student, self._reference, self._arbiter, public_only=self._public_only, select=select
-        )
+    def _plugin(self, student: Subject) -> GradingPlugin:
+        return GradingPlugin(self.assignment, student, self._reference, self._arbiter, self._select)
 
     def _refused(self, problem: str) -> tuple[CheckResult, ...]:
         """A submission that could not be read: every check is missing, and says why."""
@@ -159,6 +167,26 @@ class Grader:
         except (StudentFault, StudentRaised):
             return ()
         return cell_error_notes(submission.notebooks[module], reported)
+
+
+def parameters_of(assignment: Assignment) -> dict[str, tuple[str, ...]]:
+    """The names of the parameters of every public function of the reference."""
+    return {
+        name: names
+        for raw in assignment.reference_files.values()
+        for name, names in sources.parameters(raw.decode()).items()
+    }
+
+
+def _frozen(assignment: Assignment) -> Frozen | None:
+    if assignment.reference_files:
+        return None
+    if not assignment.frozen:
+        raise CourseError(
+            f"{assignment.folder} holds neither answers.bin nor, beside assignments/, a reference/: "
+            "there is nothing to compare with"
+        )
+    return Frozen.unpacked(assignment.frozen, "answers.bin")
 
 
 def run_checks(assignment: Assignment, plugin: GradingPlugin, *options: str) -> None:

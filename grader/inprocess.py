@@ -17,7 +17,7 @@ from types import ModuleType
 
 from grader.model import Limits
 from grader.sandbox.evaluator import Dispatcher
-from grader.sandbox.transport import Loopback
+from grader.sandbox.transport import Loopback, Transport
 from grader.subject import Subject, modules_of
 from grader.transcript import Event
 
@@ -75,11 +75,15 @@ def in_process(
     symbols: Mapping[str, Sequence[str]],
     parameters: Mapping[str, Sequence[str]] | None = None,
     observe: Callable[[Event], None] | None = None,
+    around: Callable[[Transport], Transport] = lambda transport: transport,
 ) -> Subject:
-    """A Subject that answers from `files` in this process; `symbols` is the `[files]` table of the assignment."""
+    """A Subject that answers from `files` in this process; `symbols` is the `[files]` table of the assignment.
 
-    def start(_: Limits) -> Loopback:
+    observe: sees every event. around: puts something between the subject and what answers.
+    """
+
+    def start(_: Limits) -> Transport:
         variant = Variant(files)
-        return Loopback(Dispatcher(variant.load), on_close=variant.close)
+        return around(Loopback(Dispatcher(variant.load), on_close=variant.close))
 
     return Subject(start, modules_of(symbols), parameters, observe)

@@ -42,6 +42,11 @@ class Marks:
     concept: str
     fresh: bool
     gpu: bool
+    calibrated: bool  # it trains, and compares with calibration.json
+
+    def speaks_of(self, text: str) -> bool:
+        """Whether its name, title or concept contains the text, in whatever case."""
+        return any(text.casefold() in words.casefold() for words in (self.function, self.title, self.concept))
 
 
 def read_marks(item: pytest.Item, checks: Path, limits: Limits) -> Marks:
@@ -82,6 +87,7 @@ def read_marks(item: pytest.Item, checks: Path, limits: Limits) -> Marks:
         concept=first("concept", ""),
         fresh=mark("fresh") is not None,
         gpu=mark("gpu") is not None,
+        calibrated="calibration" in item.fixturenames,
     )
 
 

@@ -25,8 +25,9 @@ class Assignment:
 
     files: the symbols that each file of a submission has to define; the reference module has the file's name.
     imports: the packages beside the standard library that a submission may import. preload: what the warm interpreter
-    imports. reference_files: the solution's sources, empty in a student's copy of the course. calibration: what
-    calibration.json holds. digest: changes when anything changes that decides a grade or its feedback.
+    imports. reference_files: the solution's sources, empty in a student's copy. frozen: there, what the solution
+    answered to the public checks (answers.bin). calibration: what calibration.json holds. digest: changes when anything
+    changes that decides a grade or its feedback.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Assignment:
     limits: Limits
     visibility: Visibility
     reference_files: Mapping[str, bytes]
+    frozen: bytes
     calibration: Mapping[str, Any]
     digest: str
 
@@ -69,16 +71,21 @@ class Assignment:
 
 @dataclass(frozen=True)
 class Course:
-    """A folder with `assignments/` in it, and `reference/` where the solutions are at hand."""
+    """A folder with `assignments/` in it, and `reference/` where the solutions are; or what was released from it."""
 
     root: Path
 
+    @property
+    def folder(self) -> Path:
+        """Where the assignments lie, each in a folder of its own."""
+        inside = self.root / "assignments"
+        return inside if inside.is_dir() else self.root
+
     def names(self) -> list[str]:
         """The names of all assignments, sorted. Raises CourseError when there is none."""
-        folder = self.root / "assignments"
-        names = sorted(path.parent.name for path in folder.glob("*/assignment.toml"))
+        names = sorted(path.parent.name for path in self.folder.glob("*/assignment.toml"))
         if not names:
-            raise CourseError(f"{_shown(folder)} holds no folder with an assignment.toml")
+            raise CourseError(f"{_shown(self.folder)} holds no folder with an assignment.toml")
         return names
 
     def assignments(self) -> list[Assignment]:
@@ -99,9 +106,14 @@ class Course:
     def guess(self, path: Path) -> Assignment:
         """The only assignment that the files of all submissions at `path` fit.
 
-        A submission without a file of any assignment, such as a notebook under a name of its own, fits them all.
+        What lies in an assignment's folder belongs to it, and a notebook may bear its name. A submission without a file
+        of any assignment, such as a notebook under a name of its own, fits them all.
         Raises CourseError when none or several fit, SubmissionError when there is no submission at `path`.
         """
+        around = [*Path(os.path.abspath(path)).parents, Path(os.path.abspath(path))]
+        named = {name for name in self.names() if self.folder / name in around or path.name == f"{name}.ipynb"}
+        if len(named) == 1:
+            return self._load(named.pop())
         assignments = self.assignments()
         if len(assignments) == 1:
             return assignments[0]
@@ -115,16 +127,20 @@ class Course:
         raise CourseError(f"the files in {_shown(path)} {reason}: choose one with --assignment ({names})")
 
     def _load(self, name: str) -> Assignment:
-        return load_assignment(self.root / "assignments" / name)
+        return load_assignment(self.folder / name)
 
 
-def find_course(start: Path) -> Course:
-    """The course that `start` lies in: the nearest folder, at or above it, with an `assignments/` folder."""
-    start = Path(os.path.abspath(start))
-    for folder in (start, *start.parents):
-        if (folder / "assignments").is_dir():
-            return Course(folder)
-    raise CourseError(f"{start} is in no course: neither it nor a folder above it holds an assignments/ folder")
+def find_course(*starts: Path) -> Course:
+    """The course that one of the paths lies in: the nearest folder, at or above it, with an `assignments/` folder.
+
+    A folder of released assignments is a course too. The paths are tried in turn. Raises CourseError when none will do.
+    """
+    for start in map(os.path.abspath, starts):
+        for folder in (Path(start), *Path(start).parents):
+            if (folder / "assignments").is_dir() or any(folder.glob("*/answers.bin")):
+                return Course(folder)
+    first = os.path.abspath(starts[0])
+    raise CourseError(f"{first} is in no course: neither it nor a folder above it holds an assignments/ folder")
 
 
 def load_assignment(folder: Path) -> Assignment:
@@ -135,8 +151,10 @@ def load_assignment(folder: Path) -> Assignment:
         raw = path.read_bytes()
         settings = read_settings(raw, _shown(path))
         checks = _checks(folder / "checks")
-        reference = _reference(folder.parent.parent / "reference", settings.files, _shown(path))
-        beside = {name: (folder / name) for name in ("calibration.json", "mistakes.py")}
+        # A released copy may lie in a folder of the course that it was made of: only an assignment has a reference.
+        solutions = folder.parents[1] / "reference" if folder.parent.name == "assignments" else None
+        reference = _reference(solutions, settings.files, _shown(path))
+        beside = {name: (folder / name) for name in ("calibration.json", "mistakes.py", "answers.bin")}
         others = {name: file.read_bytes() for name, file in beside.items() if file.is_file()}
     except OSError as error:
         raise CourseError(f"{_shown(Path(error.filename or path))} cannot be read ({error.strerror})") from error
@@ -151,6 +169,7 @@ def load_assignment(folder: Path) -> Assignment:
         limits=settings.limits,
         visibility=settings.visibility,
         reference_files=reference,
+        frozen=others.get("answers.bin", b""),
         calibration=_calibration(others.get("calibration.json", b"{}"), _shown(beside["calibration.json"])),
         digest=_digest([{"assignment.toml": raw}, checks, reference, others]),
     )
@@ -168,10 +187,12 @@ def _checks(folder: Path) -> dict[str, bytes]:
     return found
 
 
-def _reference(folder: Path, files: Mapping[str, list[str]], shown: str) -> dict[str, bytes]:
+def _reference(folder: Path | None, files: Mapping[str, list[str]], shown: str) -> dict[str, bytes]:
     """The reference's files, each of which has to define its symbols. Students' copies have no reference."""
     found: dict[str, bytes] = {}
-    for file, symbols in files.items() if folder.is_dir() else ():
+    if folder is None or not folder.is_dir():
+        return found
+    for file, symbols in files.items():
         path = folder / file
         if not path.is_file():
             raise CourseError(f'{shown}: [files] names "{file}", but there is no {_shown(path)}')

@@ -17,12 +17,15 @@ import pytest
 from grader.checks import CheckFailure
 from grader.feedback.raised import explain_raised
 from grader.feedback.structure import explain_structure
+from grader.frozen import NotFrozen
 from grader.model import Feedback, Verdict
 from grader.sandbox.transport import StudentFault
 from grader.subject import StudentRaised, Subject
 from grader.transcript import Event
 
-__all__ = ["Arbiter", "Outcome", "grader_error", "judge"]
+__all__ = ["NEEDS_SOLUTION", "Arbiter", "Outcome", "grader_error", "judge"]
+
+NEEDS_SOLUTION = "This check compares your answer with the solution, which is not here: your instructor has it."
 
 # Runs the same check, in process, with the reference in the student's place; raises what the check raises.
 Arbiter = Callable[[], Sequence[Event]]
@@ -43,6 +46,8 @@ def judge(error: BaseException | None, student: Subject, arbiter: Arbiter) -> Ou
         return Outcome(Verdict.FORBIDDEN, _forbidden(student.attempts))
     if error is None:
         return Outcome(Verdict.PASSED)
+    if isinstance(error, NotFrozen):
+        return Outcome(Verdict.SKIPPED, Feedback(NEEDS_SOLUTION))
     if isinstance(error, StudentFault):
         return Outcome(error.verdict, Feedback(summary=str(error)))
     if isinstance(error, StudentRaised):

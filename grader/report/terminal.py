@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,7 @@ __all__ = [
     "class_table",
     "doctor_report",
     "progress",
+    "redraw",
     "validation_report",
 ]
 
@@ -118,8 +120,8 @@ def _strip(view: View) -> Text:
     return strip
 
 
-def check_report(view: View, title: str) -> RenderableType:
-    """A student's own run: every check, and words under those that did not pass."""
+def check_report(view: View, title: str, width: int) -> RenderableType:
+    """A student's own run: every check, and words under those that did not pass. width: of the terminal."""
     parts: list[RenderableType] = [Text(title, "bold"), Text()]
     parts += [Text(note, "yellow") for note in view.notes]
     for check in view.checks:
@@ -129,10 +131,17 @@ def check_report(view: View, title: str) -> RenderableType:
             (f"{glyph} ", style), (check.title, ""), (f"  {check.points:g}/{check.max_points:g}", "dim")
         )
         parts.append(line)
-        if words := check_text(check):
+        if words := check_text(check, min(100, width - 4)):
             parts.append(Padding(Text(words), (0, 0, 1, 4)))
     parts += [Text(), Text(f"{view.points:g} of {view.max_points:g} points from the public checks.", "bold")]
     return Group(*parts)
+
+
+def redraw(console: Console, report: RenderableType) -> None:
+    """Show a report in the place of the one before it, with the time."""
+    console.clear()
+    console.print(report)
+    console.print(Text(f"\n{datetime.now():%H:%M:%S}, waiting for you to save a file. Ctrl-C ends this.", "dim"))
 
 
 def validation_report(result: Validation) -> RenderableType:

@@ -12,16 +12,16 @@ __all__ = ["check_text", "view_text"]
 _WIDTH = 100
 
 
-def check_text(check: CheckView) -> str:
-    """What the reader should know about one check; empty when it passed."""
+def check_text(check: CheckView, width: int = _WIDTH) -> str:
+    """What the reader should know about one check; empty when it passed. width: where sentences are broken."""
     if check.verdict is Verdict.PASSED:
         return ""
     parts = [
-        *(_wrapped(named.says) for named in check.diagnoses),
-        _wrapped(check.summary),
+        *(_wrapped(named.says, width) for named in check.diagnoses),
+        _wrapped(check.summary, width),
         check.details,
-        *(_wrapped(named.matched) for named in check.diagnoses),
-        _wrapped(f"Hint: {check.hint}") if check.hint else "",
+        *(_wrapped(named.matched, width) for named in check.diagnoses),
+        _wrapped(f"Hint: {check.hint}", width) if check.hint else "",
         ", ".join(part for part in (f"Case {check.case}" if check.case else "", check.passed_cases) if part),
         f"Your code printed:\n{textwrap.indent(check.output.rstrip(), '    ')}" if check.output.strip() else "",
     ]
@@ -39,5 +39,5 @@ def view_text(view: View) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _wrapped(sentence: str) -> str:
-    return textwrap.fill(sentence, _WIDTH) if len(sentence) > _WIDTH and "\n" not in sentence else sentence
+def _wrapped(sentence: str, width: int) -> str:
+    return textwrap.fill(sentence, width) if len(sentence) > width and "\n" not in sentence else sentence

@@ -30,7 +30,7 @@ from grader.submission.intake import ARCHIVES, CODE, ignored, mib, read_tree
 from grader.submission.notebook import notebook_source
 from grader.submission.parsing import decode_source, printable, syntax_error
 
-__all__ = ["Submission", "find_submissions", "read_submission"]
+__all__ = ["Submission", "find_submissions", "only_submission", "read_submission"]
 
 CLASS_FOLDER = "submit"
 OTHER_KINDS = (".rar", ".7z", ".gz", ".bz2", ".xz", ".zst", ".pdf", ".doc", ".docx", ".odt")   # handed in by mistake
@@ -100,6 +100,14 @@ def find_submissions(path: Path, *, expected: Collection[str]) -> list[Submissio
         note = Note(f"several submissions are called '{printable(stem)}': this one is graded as '{student}'")
         found[student] = _read(path / member, frozenset(expected), student, (note,) if shared else ())
     return [found[student] for student in sorted(found)]
+
+
+def only_submission(path: Path, *, expected: Collection[str]) -> Submission:
+    """The one submission at `path`. Raises SubmissionError when there is none, or more than one."""
+    found = find_submissions(path, expected=expected)
+    if len(found) != 1:
+        raise SubmissionError(f"{printable(str(path), 500)} holds {len(found)} submissions: name one of them")
+    return found[0]
 
 
 def read_submission(path: Path, *, expected: Collection[str]) -> Submission:

@@ -477,9 +477,19 @@ def test_a_curve_as_noisy_as_the_training_curve_says_nothing_about_the_validatio
     assert "validation too small" not in verdicts
 
 
+def far_from_underflow(x):
+    return x == 0 or x > 1e-200
+
+
 @settings(max_examples=100, deadline=None)
 @given(
-    st.lists(st.tuples(st.floats(0, 10), st.floats(0, 10)), min_size=5, max_size=40), st.sampled_from([0.25, 2, 1024])
+    # no subnormal numbers, which lose digits when they are divided
+    st.lists(
+        st.tuples(st.floats(0, 10).filter(far_from_underflow), st.floats(0, 10).filter(far_from_underflow)),
+        min_size=5,
+        max_size=40,
+    ),
+    st.sampled_from([0.25, 2, 1024]),
 )
 def test_the_unit_of_the_loss_does_not_matter(points, factor):
     train, val = np.array(points).T
