@@ -26,7 +26,6 @@ import resource
 import signal
 import sys
 import time
-import tomllib
 import traceback
 import warnings
 from dataclasses import dataclass
@@ -34,7 +33,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.mutants import mutants
+from grader.mutants import mutants, read_reasons
 
 HOME = Path(__file__).parents[1]
 GOAL = 0.95
@@ -314,9 +313,7 @@ def verdict(status):
 
 def equivalents(root):
     """(module, symbol, change) of each mutant that behaves as the original does: the reason."""
-    file = root / "tests" / "reference" / "equivalent_mutants.toml"
-    entries = tomllib.loads(file.read_text())["equivalent"] if file.exists() else []
-    return {(entry["module"], entry["symbol"], entry["change"]): entry["reason"] for entry in entries}
+    return read_reasons(root / "reference" / "equivalent_mutants.toml")
 
 
 def wrong_entries(root):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any, ParamSpec
 
 import click
 import msgspec
 from rich.console import Console
+from rich.status import Status
 
 from grader import __version__
 from grader.errors import GradmarkError
@@ -218,22 +219,33 @@ def check(
 @main.command()
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--all", "every", is_flag=True, help="Validate every assignment of the course.")
+@click.option("--mutants", is_flag=True, help="Try every small slip in the reference too: minutes for each.")
+@click.option("--markdown", type=click.Path(path_type=Path), help="Also write the results to this file, as a page.")
 @_course_option
 @_jobs_option
 @_sandbox_option
 @_json_option
 @_one_sentence
 def validate(
-    names: tuple[str, ...], course: Path, jobs: int | None, sandbox: Level, *, every: bool, as_json: bool
+    names: tuple[str, ...],
+    course: Path,
+    jobs: int | None,
+    sandbox: Level,
+    markdown: Path | None,
+    *,
+    every: bool,
+    mutants: bool,
+    as_json: bool,
 ) -> None:
     """Prove that the checks of an assignment are fair and sharp.
 
-    The reference earns everything, the starter nothing, every known mistake loses points in a check and is called by
-    its own name, and two runs give equal transcripts. Exit status 1 when something fell short.
+    The reference and other right solutions earn everything, with any seed; the starter earns nothing; every known
+    mistake loses points in a check and is called by its own name. Exit status 1 when something fell short.
     """
     from grader.batch import Options, default_jobs
     from grader.course import find_course
     from grader.report.terminal import validation_report
+    from grader.validation import as_markdown
     from grader.validation import validate as prove
 
     found = find_course(course)
@@ -242,13 +254,23 @@ def validate(
     chosen = found.assignments() if every else [found.assignment(name) for name in names]
     console, results = Console(stderr=as_json), []
     for one in chosen:
-        with console.status(f"{one.title}: grading the reference, the starter and every known mistake"):
-            results.append(prove(one, Options(jobs or default_jobs(), minimum=sandbox)))
+        with console.status(f"{one.title}: grading the reference, the starter and every known mistake") as status:
+            judged = partial(_mutants_judged, status, one.title)
+            options = Options(jobs or default_jobs(), minimum=sandbox)
+            results.append(prove(one, options, mutants=mutants, on_mutant=judged))
         if not as_json:
             console.print(validation_report(results[-1]))
+    if markdown:
+        words = ["--all"] if every else list(names)
+        command = ["grade", "validate", *words, *(["--mutants"] if mutants else []), "--markdown", str(markdown)]
+        markdown.write_text(as_markdown(results, " ".join(command)), "utf-8")
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(results), indent=2))
     sys.exit(GRADED if all(result.holds for result in results) else SHORTFALL)
+
+
+def _mutants_judged(status: Status, title: str, done: int, total: int) -> None:
+    status.update(f"{title}: {done} of {total} mutants")
 
 
 @main.command()

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cached_property
 from importlib import metadata
 from pathlib import Path
 
@@ -26,10 +27,12 @@ from grader.inprocess import in_process
 from grader.marks import Marks
 from grader.model import CaseResult, CheckResult, Feedback, Grade, Level, Limits, Note, Verdict
 from grader.plugin import GradingPlugin
+from grader.sandbox import packages
 from grader.sandbox.client import Sandbox
 from grader.sandbox.transport import StudentFault, Transport
 from grader.subject import StudentRaised, Subject, closing, modules_of
 from grader.submission import Submission
+from grader.submission.imports import forbidden_imports
 from grader.submission.notebook import cell_error_notes
 
 __all__ = ["Grader", "parameters_of", "run_checks", "versions"]
@@ -42,7 +45,7 @@ class Grader:
     """Grades submissions of one assignment, one after the other; a context manager.
 
     Everything dear is paid for once: the warm interpreter of the sandbox, the imported checks, the loaded mistakes.
-    minimum: the sandbox level below which no code is run; raises SandboxError when this machine does not reach it.
+    minimum: the sandbox level below which no code is run.
     at_most: use no more than this level (`grade check` runs one's own code as a plain subprocess).
     public_only, select: which checks to run. recording: writes down what the reference answers.
     """
@@ -67,8 +70,15 @@ class Grader:
         self._arbiter = in_process(solution, symbols, self._parameters) if frozen is None else None
         mistakes = load_mistakes(assignment.mistakes) if diagnose and frozen is None else ()
         self._diagnostician = Diagnostician(solution, symbols, mistakes)
-        course = assignment.folder.parents[1]
-        self.sandbox = Sandbox(minimum, at_most=at_most, preload=assignment.preload, private=[course])
+        self._levels = minimum, at_most
+
+    @cached_property
+    def sandbox(self) -> Sandbox:
+        """Started when the first submission needs it; raises SandboxError."""
+        minimum, at_most = self._levels
+        course = self.assignment.folder.parents[1]
+        preload, imports = self.assignment.preload, self.assignment.imports
+        return Sandbox(minimum, at_most=at_most, preload=preload, imports=imports, private=[course])
 
     def _solution(self, frozen: Frozen | None, recording: Recording | None) -> Subject:
         """The reference; where there is none, what it answered when the assignment was released."""
@@ -83,11 +93,16 @@ class Grader:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the sandbox and forget what was loaded."""
         self._diagnostician.close()
         self._reference.close()
         if self._arbiter is not None:
             self._arbiter.close()
-        self.sandbox.close()
+        if "sandbox" in self.__dict__:
+            self.sandbox.close()
 
     def grade(self, submission: Submission) -> Grade:
         """Run every check on the submission. Raises CourseError when the checks themselves cannot be run."""
@@ -116,11 +131,17 @@ class Grader:
         run_checks(self.assignment, plugin, "--collect-only")
         return plugin.marks
 
-    def run_in_process(self, student: Subject) -> tuple[CheckResult, ...]:
-        """Run the checks against a subject of the caller's, without diagnosis: for variants of the reference."""
+    def run_in_process(
+        self, student: Subject, *, seed: int | None = None, first_failure: bool = False
+    ) -> tuple[CheckResult, ...]:
+        """Run the checks against a subject of the caller's, without diagnosis: for variants of the reference.
+
+        seed: in place of the assignment's own. first_failure: stop there; checks that did not run have not passed.
+        """
+        assignment = self.assignment if seed is None else replace(self.assignment, seed=seed)
         with closing([student]):
-            plugin = self._plugin(student)
-            run_checks(self.assignment, plugin)
+            plugin = GradingPlugin(assignment, student, self._reference, self._arbiter, self._select)
+            run_checks(assignment, plugin, *(["-x"] if first_failure else []))
             return plugin.results()
 
     def _starter(self, submission: Submission) -> Callable[[Limits], Transport]:
@@ -141,7 +162,9 @@ class Grader:
         )
 
     def _checked(self, submission: Submission) -> tuple[tuple[CheckResult, ...], tuple[Note, ...]]:
-        student = Subject(self._starter(submission), self._module_of(submission), self._parameters)
+        asked = self.assignment.imports
+        refused = forbidden_imports(submission, packages.usable([*asked, *self.assignment.preload]), asked)
+        student = Subject(self._starter(submission), self._module_of(submission), self._parameters, refused=refused)
         plugin = self._plugin(student)
         with closing([student]):
             run_checks(self.assignment, plugin)
@@ -196,9 +219,10 @@ def run_checks(assignment: Assignment, plugin: GradingPlugin, *options: str) -> 
         status = pytest.main([str(checks), "-c", str(_SETTINGS), f"--rootdir={checks}", *options], plugins=[plugin])
     _forget_modules(checks)
     problem = plugin.problem
-    if problem is None and status == pytest.ExitCode.NO_TESTS_COLLECTED:
+    if problem is None and status == pytest.ExitCode.NO_TESTS_COLLECTED and not plugin.collected:
         problem = "there is no check here"
-    if problem is None and status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+    ran = pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED
+    if problem is None and status not in ran:
         problem = f"pytest ended with {status!r}"
     if problem is not None:
         raise CourseError(f"{checks}: {problem}")

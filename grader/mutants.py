@@ -11,16 +11,18 @@ import ast
 import io
 import math
 import tokenize
+import tomllib
 import warnings
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 from typing import NamedTuple
 
 from grader.errors import CourseError
 
-__all__ = ["Mutant", "mutants"]
+__all__ = ["Mutant", "mutants", "read_reasons"]
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,20 @@ def mutants(source: str, symbols: Collection[str] | None = None) -> Iterator[Mut
             mutated = source[:first] + body + source[last:]
             shown = " ".join(_lines_around(mutated, edit.start, edit.start + len(edit.new)).split())
             yield Mutant(symbol, text.line(edit.start), f"{edit.what}: {shown}", mutated)
+
+
+def read_reasons(path: Path) -> dict[tuple[str, str, str], str]:
+    """(module, symbol, change) -> why this mutant need not be noticed, from a file of [[mutant]] tables.
+
+    No file means none. Raises CourseError when it cannot be read or an entry lacks a key.
+    """
+    if not path.is_file():
+        return {}
+    try:
+        entries = tomllib.loads(path.read_text("utf-8"))["mutant"]
+        return {(entry["module"], entry["symbol"], entry["change"]): str(entry["reason"]) for entry in entries}
+    except (ValueError, KeyError, TypeError) as error:
+        raise CourseError(f"{path}: expected [[mutant]] with module, symbol, change and reason ({error})") from None
 
 
 class _Edit(NamedTuple):

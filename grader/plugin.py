@@ -86,6 +86,7 @@ class GradingPlugin:
         self.problem: str | None = None
         self.clues: list[Clue] = []
         self.marks: dict[str, Marks] = {}
+        self.collected = 0
         self._student, self._reference, self._arbiter = student, reference, arbiter
         self._select = select
         self._cases: dict[str, list[CaseResult]] = {}
@@ -104,6 +105,7 @@ class GradingPlugin:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        self.collected = len(items)
         try:
             marks = {
                 item: item.stash.setdefault(_MARKS, read_marks(item, self.assignment.checks, self.assignment.limits))

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.model import Limits
+from grader.model import Limits, Verdict
 from grader.sandbox import wire
 from grader.sandbox.transport import StudentFault, Transport
 from grader.sandbox.wire import Answer, Call, Raised
@@ -47,6 +47,12 @@ IMPORT_SECONDS = 30.0
 MAX_TRANSCRIPT_BYTES = 128 << 20
 
 
+class NotAllowed(StudentFault):
+    """What is asked for lies in a file that breaks a rule of the assignment, so none of it runs."""
+
+    verdict = Verdict.FORBIDDEN
+
+
 @dataclass
 class _Budget:
     """What the running check may still use."""
@@ -67,6 +73,7 @@ class Subject:
     module_of: the module (file stem) that holds a symbol of the assignment; raises AttributeError for any other name.
     parameters: the names of a function's parameters, in order, as the assignment has them.
     observe: sees every event as it happens; a diagnosis stops a replay from there.
+    refused: modules that are not run at all, with the sentence that says why.
     """
 
     def __init__(
@@ -75,11 +82,13 @@ class Subject:
         module_of: Callable[[str], str],
         parameters: Mapping[str, Sequence[str]] | None = None,
         observe: Callable[[Event], None] | None = None,
+        refused: Mapping[str, str] | None = None,
     ) -> None:
         self._start = start
         self._module_of = module_of
         self._parameters = parameters or {}
         self._observe = observe
+        self._refused = refused or {}
         self._transport: Transport | None = None
         self._fault: StudentFault | None = None
         self._budget = _Budget(Limits())
@@ -170,6 +179,8 @@ class Subject:
 
     def _perform(self, calls: Sequence[Call]) -> list[Any]:
         """Ask, record, and give the values; raises StudentRaised for the first call that raised."""
+        if calls[0].module in self._refused:
+            raise NotAllowed(self._refused[calls[0].module])
         self._import(calls[0])
         calls = [self._outgoing(call) for call in calls]
         answers = self._request(calls)

@@ -59,10 +59,10 @@ def run(script, *arguments):
 
 def excuse(project, changes):
     entries = [
-        f'[[equivalent]]\nmodule = "tiny"\nsymbol = "half_watched"\nchange = "{change}"\nreason = "zero is zero"\n'
+        f'[[mutant]]\nmodule = "tiny"\nsymbol = "half_watched"\nchange = "{change}"\nreason = "zero is zero"\n'
         for change in changes
     ]
-    (project / "tests" / "reference" / "equivalent_mutants.toml").write_text("\n".join(entries))
+    (project / "reference" / "equivalent_mutants.toml").write_text("\n".join(entries))
 
 
 def test_mutants_that_no_test_notices_are_listed_until_they_are_excused(project):

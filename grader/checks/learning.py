@@ -52,6 +52,14 @@ class Calibrator(dict[str, Any]):
         self.seeds = seeds
 
 
+class Scorer(dict[str, Any]):
+    """A calibration that also notes what those reach who miss the threshold: the best score of each key."""
+
+    def __init__(self, entries: Mapping[str, Any]) -> None:
+        super().__init__(entries)
+        self.missed: dict[str, float] = {}
+
+
 @dataclass(frozen=True)
 class _Goal:
     """What has to be reached. `sign` turns scores so that higher is better."""
@@ -112,6 +120,8 @@ def assert_learns(
             return scores[-1]
         if goal.beyond_hope(scores[-1]):
             break
+    if isinstance(calibration, Scorer):
+        calibration.missed[key] = max(scores, key=lambda score: goal.sign * score)
     reached = join([number(score, 4) for score in scores])
     tries = f" with {len(scores)} seeds" if len(scores) > 1 else ""
     rows = {"reached": reached, "needed": number(goal.threshold, 4)}

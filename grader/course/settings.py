@@ -32,7 +32,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     title: str
     seed: int
     files: dict[str, list[str]]
-    imports: list[str] = []
+    imports: list[str] = msgspec.field(default_factory=lambda: ["numpy"])
     preload: list[str] = []
     limits: Limits = Limits()
     visibility: Visibility = Visibility()

@@ -25,7 +25,7 @@ from typing import Any, NoReturn
 
 from grader.errors import SandboxError
 from grader.model import Level
-from grader.sandbox import folders, places, users, wire
+from grader.sandbox import folders, packages, places, users, wire
 from grader.sandbox.confinement import LAYERS
 from grader.sandbox.launch import Launcher, Spawner, Zygote, can_fork
 from grader.sandbox.syscalls import prctl
@@ -79,7 +79,8 @@ class Sandbox:
 
     minimum: the level below which no student code is run. Raises SandboxError, in a sentence, when this machine does
     not reach it. at_most: use no more than this level. The level is proven, by trying what must fail.
-    preload: modules that the warm interpreter imports once. readable: trees that workers may read beside the libraries.
+    preload: modules that the warm interpreter imports once. imports: packages that student code may import beside the
+    standard library; None for all. readable: trees that workers may read beside the libraries.
     private: folders that must be out of reach from the level partial on; the current one unless said otherwise.
     fork: False starts every worker as an interpreter of its own, as it is done where there is no fork.
     """
@@ -90,6 +91,7 @@ class Sandbox:
         *,
         at_most: Level = Level.FULL,
         preload: Sequence[str] = ("numpy",),
+        imports: Sequence[str] | None = None,
         readable: Sequence[Path] = (),
         private: Sequence[Path] | None = None,
         fork: bool | None = None,
@@ -98,7 +100,10 @@ class Sandbox:
         at_most = at_most if forks else Level.PLAIN
         self._libraries = places.libraries(["numpy", *preload])
         also = [str(path.resolve()) for path in readable]
-        self._readable = [*places.readable(self._libraries), *also]
+        self._imports = None if imports is None else sorted(packages.usable([*imports, *preload]))
+        holes = [] if self._imports is None else packages.forbidden_paths(self._libraries, self._imports)
+        trees, self._listed = places.cut_out(places.readable(self._libraries), holes)
+        self._readable = [*trees, *also]
         self._private = _here() if private is None else [str(path.resolve()) for path in private]
         self._required: list[str] = []
         self._preload = list(preload)
@@ -147,12 +152,14 @@ class Sandbox:
                 files=home.files,
                 scratch=home.scratch,
                 read=self._readable,
+                listed=self._listed,
                 devices=[*places.DEVICES],
                 memory=memory,
                 uid=uid,
                 layers=self._wanted,
                 required=self._required,
                 libraries=self._libraries,
+                imports=self._imports,
                 environ=self._environ(home.scratch, threads),
                 threads=threads,
             )

@@ -21,11 +21,13 @@ LAYERS = ("session", "limits", "user", "capabilities", "privileges", "landlock",
 class Policy:
     """What a worker may do.
 
-    read, write: trees; devices: files that may be read and written. memory: MiB beyond what is used already.
+    read, listed, write: trees; of those that are listed only the names of files can be seen. devices: files that may be
+    read and written. memory: MiB beyond what is used already.
     uid: the user to become, None to stay. layers: which of LAYERS to apply.
     """
 
     read: Sequence[str]
+    listed: Sequence[str]
     write: Sequence[str]
     devices: Sequence[str]
     memory: int
@@ -42,7 +44,7 @@ def confine(policy: Policy) -> dict[str, tuple[bool, str]]:
         "user": lambda: _own_user(policy.uid),
         "capabilities": limits.drop_capabilities,
         "privileges": limits.no_new_privileges,
-        "landlock": lambda: landlock.restrict(policy.read, policy.write, policy.devices),
+        "landlock": lambda: landlock.restrict(policy.read, policy.listed, policy.write, policy.devices),
         "seccomp": seccomp.install,
     }
     achieved = {}

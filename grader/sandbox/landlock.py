@@ -37,8 +37,10 @@ _DEVICE = _READ_FILE | _WRITE_FILE
 _NET_TCP, _SCOPE = 0b11, 0b11                                   # bind, connect; abstract unix sockets, signals
 
 
-def restrict(read: Sequence[str], write: Sequence[str], devices: Sequence[str]) -> str:
+def restrict(read: Sequence[str], listed: Sequence[str], write: Sequence[str], devices: Sequence[str]) -> str:
     """Confine the calling process, for ever, to these trees and devices. Returns what was done, in words.
+
+    read: trees whose files may be read. listed: trees whose folders may be listed, and no more.
 
     It covers the calling thread and those that it starts later: call it while there is one. Raises OSError when the
     kernel has no Landlock (Linux 5.13), has it switched off, or a container forbids it.
@@ -50,7 +52,7 @@ def restrict(read: Sequence[str], write: Sequence[str], devices: Sequence[str]) 
     ruleset = syscall("landlock_create_ruleset", _CREATE_RULESET, attributes, ctypes.c_size_t(len(attributes)), 0)
     try:
         rules = 0
-        for paths, rights in ((read, _READ), (write, _WRITE), (devices, _DEVICE)):
+        for paths, rights in ((read, _READ), (listed, _READ_DIR), (write, _WRITE), (devices, _DEVICE)):
             for path in paths:
                 with contextlib.suppress(FileNotFoundError, NotADirectoryError):
                     _allow(ruleset, path, rights & known)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
-from types import ModuleType
+from types import FrameType, ModuleType
 
 __all__ = ["Modules"]
 
+_IMPORTERS = {"importlib", "_frozen_importlib", "_frozen_importlib_external", "runpy", "pkgutil"}
 _RESERVED = sys.stdlib_module_names | {"numpy", "torch"}
 
 
@@ -23,8 +24,11 @@ class Modules(MetaPathFinder):
     that name; the standard library, numpy, torch and whatever is loaded already cannot be shadowed.
     """
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, allowed: Collection[str] | None = None) -> None:
+        """allowed: packages that student code may import beside the standard library and its own; None for all."""
         self.importing = 0                           # how many modules of the student's are being imported
+        self.refused: Callable[[str], None] = lambda _: None
+        self._allowed = None if allowed is None else sys.stdlib_module_names | set(allowed)
         self._root = root
         self._failed: dict[str, BaseException] = {}
         sys.meta_path.insert(0, self)
@@ -52,15 +56,26 @@ class Modules(MetaPathFinder):
         path: Sequence[str] | None = None,
         target: ModuleType | None = None,  # noqa: ARG002 - importlib's own parameter
     ) -> ModuleSpec | None:
-        """Find a top-level module or package of the student's."""
-        if path is not None or name in _RESERVED:
+        """Find a top-level module or package of the student's; refuse what the student may not import."""
+        if path is not None:
             return None
-        spec = PathFinder.find_spec(name, [self._root])
+        spec = None if name in _RESERVED else PathFinder.find_spec(name, [self._root])
         if spec is None or spec.loader is None:      # a folder without __init__.py is no reason to hide a package
+            if self._allowed is not None and name not in self._allowed and self._is_asked_by_student():
+                self.refused(name)
+                raise ImportError(f"this assignment does not allow {name}", name=name)
             return None
         if type(spec.loader) is SourceFileLoader:
             spec.loader = _Loader(self, spec.loader.name, spec.loader.path)
         return spec
+
+    def _is_asked_by_student(self) -> bool:
+        """Whether the import statement that led here is the student's, and not a library's own."""
+        frame: FrameType | None = sys._getframe(2)
+        while frame is not None and str(frame.f_globals.get("__name__")).partition(".")[0] in _IMPORTERS:
+            frame = frame.f_back
+        file = frame.f_code.co_filename if frame is not None else ""
+        return file.startswith(self._root + os.sep) or not os.path.isabs(file)     # a cell of a notebook; exec
 
     def _is_own(self, module: ModuleType | None) -> bool:
         file = getattr(module, "__file__", None) or ""

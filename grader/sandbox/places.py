@@ -11,12 +11,13 @@ import sys
 import sysconfig
 import tempfile
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from grader.errors import SandboxError
 from grader.sandbox import folders
 
-__all__ = ["DEVICES", "Home", "home_of_grader", "libraries", "open_to_others", "readable", "working_folder"]
+__all__ = ["DEVICES", "Home", "cut_out", "home_of_grader", "libraries", "open_to_others", "readable", "working_folder"]
 
 # Shared libraries, time zones, fonts, and what numerical libraries ask about the processor.
 _SYSTEM = (
@@ -57,6 +58,30 @@ def readable(search_path: Iterable[str]) -> list[str]:
     """What a worker may read beside the submission."""
     prefixes = [os.path.join(prefix, lib) for prefix in (sys.prefix, sys.base_prefix) for lib in ("lib", "lib64")]
     return [path for path in dict.fromkeys([*search_path, *prefixes, *_SYSTEM]) if os.path.exists(path)]
+
+
+def cut_out(trees: Iterable[str], holes: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Cut the holes out of readable trees, as an allow-list has to: by naming everything else.
+
+    Returns the trees that remain, and the folders around the holes, whose names may be listed.
+    """
+    wanted = {os.path.realpath(hole) for hole in holes}
+    around = {str(parent) for hole in wanted for parent in Path(hole).parents}
+    remaining: list[str] = []
+    listed: list[str] = []
+    waiting = list(trees)
+    while waiting:
+        tree = waiting.pop()
+        real = os.path.realpath(tree)
+        if real in wanted or real in listed:         # listed: another way to a folder that has been cut up
+            continue
+        if real not in around:
+            remaining.append(tree)
+            continue
+        listed.append(real)
+        with suppress(OSError):
+            waiting += [entry.path for entry in os.scandir(real)]
+    return list(dict.fromkeys(remaining)), listed
 
 
 def open_to_others(path: str) -> bool:

@@ -65,13 +65,13 @@ class Witness:
         self._events: dict[str, Callable[..., None]] = {
             "open": self._open,
             "os.kill": self._kill,
-            "os.killpg": lambda *_: self._note("signal other processes"),
+            "os.killpg": lambda *_: self.note("signal other processes"),
             "socket.__new__": self._socket,
         }
         self._events |= {event: self._reads(words) for event, words in _READS.items()}
         self._events |= {event: self._changes(words, which) for event, (words, which) in _CHANGES.items()}
         self._events |= dict.fromkeys(_PROCESSES, self._process)
-        self._events |= {event: lambda *_: self._note("use the network") for event in _CONNECTIONS}
+        self._events |= {event: lambda *_: self.note("use the network") for event in _CONNECTIONS}
 
     def install(self) -> None:
         """Start writing down. A hook cannot be taken out again."""
@@ -90,7 +90,8 @@ class Witness:
         with contextlib.suppress(Exception):         # odd arguments; an exception would stop the student's own call
             handler(*args)
 
-    def _note(self, words: str) -> None:
+    def note(self, words: str) -> None:
+        """Write down an attempt, in words that follow "it tried to"."""
         if len(self._attempts) < MAX_ATTEMPTS:
             self._attempts[words[:MAX_TEXT]] = None
             self._during_import |= self._importing()
@@ -116,7 +117,7 @@ class Witness:
 
     def _kill(self, pid: int, _: Any) -> None:
         if pid != os.getpid():
-            self._note("signal another process")
+            self.note("signal another process")
 
     def _process(self, *_: Any) -> None:
         frame = sys._getframe(1)
@@ -124,11 +125,11 @@ class Witness:
             frame = frame.f_back
         file = frame.f_code.co_filename
         if not os.path.isabs(file) or _tree(file).startswith(self._files):
-            self._note("start a process")
+            self.note("start a process")
 
     def _socket(self, _: Any, family: int, *__: Any) -> None:
         if family not in (_AF_UNIX, -1):             # a pair of connected sockets is a pipe: libraries make them
-            self._note("open a network connection")
+            self.note("open a network connection")
 
     # ---- paths --------------------------------------------------------------------------------------------------
 
@@ -138,7 +139,7 @@ class Witness:
         spoken = os.fsdecode(path)
         real = os.path.realpath(spoken)              # a link in the scratch folder may lead anywhere
         if not self._is_common(real) and _is_there(real):
-            self._note(f"{words} {spoken!r}")
+            self.note(f"{words} {spoken!r}")
 
     def _writes_to(self, words: str, path: Any, *, itself: bool = False) -> None:
         """itself: a link is meant, and not what it leads to."""
@@ -148,7 +149,7 @@ class Witness:
         head, tail = os.path.split(os.path.abspath(spoken))
         real = os.path.join(os.path.realpath(head), tail) if itself else os.path.realpath(spoken)
         if not _tree(real).startswith(self._scratch) and not _is_device(real) and _is_there(os.path.dirname(real)):
-            self._note(f"{words} {spoken!r}")
+            self.note(f"{words} {spoken!r}")
 
     def _is_common(self, path: str) -> bool:
         """Whether anything may be after this path."""

@@ -35,20 +35,23 @@ _SOCKET = 3                          # the one descriptor beside the standard on
 class Settings:
     """What the grader tells a worker before anything else.
 
-    files: the folder of the submission. scratch: the folder that may be written. read, devices, memory, uid, layers:
-    as in `Policy`. required: layers without which it must not go on. libraries: the module search path. environ: all
-    of the environment. threads: for numerical libraries.
+    files: the folder of the submission. scratch: the folder that may be written. read, listed, devices, memory, uid,
+    layers: as in `Policy`. required: layers without which it must not go on. libraries: the module search path.
+    imports: the packages that student code may import beside the standard library, None for all. environ: all of the
+    environment. threads: for numerical libraries.
     """
 
     files: str
     scratch: str
     read: list[str]
+    listed: list[str]
     devices: list[str]
     memory: int
     uid: int | None
     layers: list[str]
     required: list[str]
     libraries: list[str]
+    imports: list[str] | None
     environ: dict[str, str]
     threads: int
 
@@ -67,6 +70,7 @@ def main(sock: socket.socket, output: int | None, parent: int) -> NoReturn:
     achieved = confine(
         Policy(
             read=[*settings.read, settings.files],
+            listed=settings.listed,
             write=[settings.scratch],
             devices=settings.devices,
             memory=settings.memory,
@@ -85,9 +89,10 @@ def main(sock: socket.socket, output: int | None, parent: int) -> NoReturn:
 
 def serve(sock: socket.socket, settings: Settings) -> NoReturn:
     """Answer requests until the grader closes the connection."""
-    modules = Modules(settings.files)
+    modules = Modules(settings.files, settings.imports)
     libraries = [*settings.read, *settings.libraries, sys.prefix, sys.base_prefix]
     witness = Witness(settings.files, settings.scratch, libraries, lambda: modules.importing > 0)
+    modules.refused = lambda package: witness.note(f"import {package}, which this assignment does not allow")
     dispatcher = Dispatcher(modules.load, root=settings.files, witness=witness)
 
     def answer(request: Request) -> None:

@@ -1,0 +1,185 @@
+"""Mutants of the reference against an assignment's checks: a slip that none of them notices is a missing check.
+
+Each mutant is judged in a fork of this process, in which everything is imported already. Results are kept under the
+digest of the assignment, so a run that was stopped goes on where it was.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from grader.course import Assignment
+from grader.errors import GradmarkError
+from grader.grading import Grader
+from grader.inprocess import in_process
+from grader.model import Level, Verdict
+from grader.mutants import Mutant, mutants, read_reasons
+
+__all__ = ["ACCEPTED", "CAUGHT", "GOAL", "SURVIVED", "MutantResult", "survival"]
+
+GOAL = 0.97  # the share of mutants caught, of those that have to be
+CAUGHT, SURVIVED, ACCEPTED = "caught", "survived", "accepted"
+EXTRA_MEMORY = 3 << 30  # bytes that a mutant may use beyond what there is already
+_PATIENCE = 5  # times the processor time of the unmutated reference, plus a second
+_SLEEPING = 120.0  # seconds of wall time after which a mutant waits for something
+
+
+class MutantResult(msgspec.Struct, frozen=True):
+    """One mutant: where it is, what it changes, and whether a check noticed. reason: why a survivor is accepted."""
+
+    file: str
+    line: int
+    symbol: str
+    change: str
+    outcome: str
+    reason: str = ""
+
+
+def survival(
+    assignment: Assignment, jobs: int, on_result: Callable[[int, int], None] = lambda *_: None
+) -> tuple[MutantResult, ...]:
+    """Judge every mutant of the functions and classes that the assignment asks for, and of their helpers.
+
+    on_result: told how many of how many are done. Raises GradmarkError where processes cannot fork.
+    """
+    if not hasattr(os, "fork"):
+        raise GradmarkError("mutants are judged in forks of this process, which this operating system does not have")
+    waiting = [(file, mutant) for file, raw in assignment.reference_files.items() for mutant in mutants(raw.decode())]
+    kept = _Kept(assignment)
+    reasons = _reasons(assignment)
+    with _Judge(assignment) as judge:
+        judge.run(waiting, kept, jobs, on_result)
+    return tuple(_result(file, mutant, kept.outcomes[_key(mutant)], reasons) for file, mutant in waiting)
+
+
+def _result(file: str, mutant: Mutant, outcome: str, reasons: Mapping[tuple[str, str, str], str]) -> MutantResult:
+    reason = reasons.get((file.removesuffix(".py"), mutant.symbol, mutant.description), "")
+    outcome = ACCEPTED if reason and outcome == SURVIVED else outcome
+    return MutantResult(file, mutant.line, mutant.symbol, mutant.description, outcome, reason)
+
+
+def _reasons(assignment: Assignment) -> dict[tuple[str, str, str], str]:
+    """Mutants that nobody can tell from the original, and those that the assignment's checks have to accept."""
+    course = assignment.folder.parents[1]
+    return {
+        **read_reasons(course / "reference" / "equivalent_mutants.toml"),
+        **read_reasons(assignment.folder / "accepted_mutants.toml"),
+    }
+
+
+def _key(mutant: Mutant) -> str:
+    return hashlib.sha256(mutant.source.encode()).hexdigest()[:20]
+
+
+class _Kept:
+    """Outcomes on disk, a line each."""
+
+    def __init__(self, assignment: Assignment) -> None:
+        folder = assignment.folder.parents[1] / ".gradmark" / "mutants"
+        folder.mkdir(parents=True, exist_ok=True)
+        self._path = folder / f"{assignment.name}-{assignment.digest[:16]}.txt"
+        lines = self._path.read_text().splitlines(keepends=True) if self._path.exists() else []
+        whole = [line.split() for line in lines if line.endswith("\n")]  # a run that was killed leaves half a line
+        self.outcomes = dict(whole)
+
+    def add(self, key: str, outcome: str) -> None:
+        self.outcomes[key] = outcome
+        with self._path.open("a") as file:
+            file.write(f"{key} {outcome}\n")
+
+
+class _Judge:
+    """Two graders of one assignment: the quick checks, and those that train, which run only when the first pass."""
+
+    def __init__(self, assignment: Assignment) -> None:
+        self._assignment = assignment
+        self._graders = [
+            Grader(assignment, minimum=Level.PLAIN, diagnose=False, select=lambda marks: not marks.calibrated),
+            Grader(assignment, minimum=Level.PLAIN, diagnose=False, select=lambda marks: marks.calibrated),
+        ]
+        self._seconds = 0.0
+
+    def __enter__(self) -> _Judge:
+        begun = time.process_time()
+        if not self._passes({}):
+            raise GradmarkError(f"{self._assignment.name}: the reference does not pass its own checks")
+        self._seconds = time.process_time() - begun
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for grader in self._graders:
+            grader.close()
+
+    def run(
+        self,
+        mutated: Sequence[tuple[str, Mutant]],
+        kept: _Kept,
+        jobs: int,
+        on_result: Callable[[int, int], None],
+    ) -> None:
+        """Judge those that have no outcome yet, `jobs` at a time."""
+        waiting = [(file, mutant) for file, mutant in reversed(mutated) if _key(mutant) not in kept.outcomes]
+        running: dict[int, tuple[str, float]] = {}
+        try:
+            while waiting or running:
+                while waiting and len(running) < jobs:
+                    file, mutant = waiting.pop()
+                    running[self._fork(file, mutant)] = _key(mutant), time.monotonic()
+                for pid, status in self._ended(running):
+                    key, _ = running.pop(pid)
+                    kept.add(key, SURVIVED if status == 0 else CAUGHT)
+                    on_result(len(mutated) - len(waiting) - len(running), len(mutated))
+        finally:
+            for pid in running:
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
+
+    def _ended(self, running: Mapping[int, tuple[str, float]]) -> Iterator[tuple[int, int]]:
+        time.sleep(0.005)
+        for pid, (_, begun) in list(running.items()):
+            if time.monotonic() - begun > _SLEEPING + _PATIENCE * self._seconds:
+                os.kill(pid, signal.SIGKILL)
+            ended, status = os.waitpid(pid, os.WNOHANG)
+            if ended:
+                yield pid, os.waitstatus_to_exitcode(status)
+
+    def _fork(self, file: str, mutant: Mutant) -> int:
+        pid = os.fork()
+        if pid:
+            return pid
+        try:
+            _confine(1 + _PATIENCE * self._seconds)
+            passes = self._passes({file: mutant.source.encode()})
+        except BaseException:  # noqa: BLE001 - the child must not go on as a second parent
+            passes = False
+        os._exit(0 if passes else 1)
+
+    def _passes(self, changed: Mapping[str, bytes]) -> bool:
+        files = {**self._assignment.reference_files, **changed}
+        for grader in self._graders:
+            for check in grader.run_in_process(in_process(files, self._assignment.files), first_failure=True):
+                if check.verdict is not Verdict.PASSED:
+                    return False
+        return True
+
+
+def _confine(seconds: float) -> None:
+    """End this process by SIGPROF when it computes for too long; keep its memory in bounds and its words to itself."""
+    import resource  # not on Windows, where nothing is forked
+
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(nothing, descriptor)
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    with contextlib.suppress(OSError, ValueError):  # no /proc on macOS
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + EXTRA_MEMORY,) * 2)

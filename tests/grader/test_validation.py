@@ -1,0 +1,152 @@
+"""The proof of the tiny course, and what it says when something is wrong with one."""
+
+import pytest
+
+from grader.batch import Options
+from grader.errors import CourseError
+from grader.mutants import mutants, read_reasons
+from grader.validation import as_markdown, calibrate, validate
+from grader.validation.survival import ACCEPTED, CAUGHT, SURVIVED, survival
+from tests.grader.tiny_course import CHECKS, MISTAKES, REFERENCE, SETTINGS, make_course
+
+FULL = CHECKS.replace("points(4)", "points(40)").replace("points(2)", "points(20)")
+
+
+def proof(tmp_path, **parts):
+    validation = validate(make_course(tmp_path, **{"checks": FULL, **parts}), Options())
+    return validation, {claim.claim: claim for claim in validation.claims}
+
+
+def test_a_sound_assignment_holds(tmp_path):
+    validation, claims = proof(tmp_path)
+    assert validation.holds, validation.claims
+    assert claims["every symbol is asked for"].seen == "3 symbols"
+    assert [found.caught_by for found in validation.mistakes][2] == ("test_tiny.py::test_forward",)
+
+
+def test_a_check_that_fails_with_some_seeds_is_named(tmp_path):
+    flaky = FULL.replace("    assert counter.value == 5\n", "    assert rng.random() < 0.7\n")
+    _, claims = proof(tmp_path, checks=flaky.replace("def test_counter(student)", "def test_counter(student, rng)"))
+    claim = claims["every check passes with 20 other seeds"]
+    assert not claim.holds
+    assert "test_counter fails with seed" in claim.seen
+
+
+def test_a_symbol_that_no_check_asks_for_is_named(tmp_path):
+    start = FULL.index("@pytest.mark.points(20)")
+    _, claims = proof(tmp_path, checks=FULL[:start])
+    assert claims["every symbol is asked for"].seen == "Counter"
+
+
+def test_a_limit_that_is_tight_for_the_reference_is_named(tmp_path):
+    slow = REFERENCE.replace("        self.value += n\n", "        self.value += n + 0 * sum(range(25_000_000))\n")
+    _, claims = proof(tmp_path, reference=slow, settings=SETTINGS.replace("seconds = 2", "seconds = 0.5"))
+    claim = claims["the reference needs under a quarter of each limit"]
+    assert not claim.holds
+    assert "test_counter uses" in claim.seen
+
+
+def test_mistakes_that_nobody_catches_or_names_are_said(tmp_path):
+    harmless = 'mistake("Counter.add", "in another way", "x", ("self.value += n", "self.value = n + self.value")),\n]'
+    validation, claims = proof(tmp_path, mistakes=MISTAKES.replace("\n]", "\n    " + harmless))
+    assert not claims["every known mistake loses points in a check"].holds
+    assert "Counter.add: in another way" in claims["every known mistake loses points in a check"].seen
+    assert "3 of 4; silent about" in claims["at least 95% of them are called by their names"].seen
+    assert not validation.holds
+
+
+def test_a_right_solution_in_another_style_has_to_pass(tmp_path):
+    for style, source in (("same", REFERENCE), ("harsh", REFERENCE.replace("x * factor, (x", "x + 0.1, (x"))):
+        folder = tmp_path / "tests" / "verdicts" / "right" / "01-tiny" / style
+        folder.mkdir(parents=True)
+        (folder / "tiny.py").write_text(source)
+    _, claims = proof(tmp_path)
+    claim = claims["right solutions in other styles earn everything, undiagnosed"]
+    assert not claim.holds
+    assert claim.seen.startswith("harsh: 20 of 100 (test_tiny.py::test_forward")
+    assert "same" not in claim.seen
+
+
+# ---- mutants ---------------------------------------------------------------------------------------------------------
+
+
+def test_mutants_are_caught_survive_or_are_accepted(tmp_path):
+    weak = FULL.replace("    assert np.allclose(dfactor, dout @ x)\n", "")
+    assignment = make_course(tmp_path, checks=weak)
+    found = survival(assignment, 2)
+    assert len(found) == len(list(mutants(REFERENCE)))
+    survivors = [mutant for mutant in found if mutant.outcome == SURVIVED]
+    assert {mutant.symbol for mutant in survivors} == {"scale_backward"}
+    assert all("dfactor" in mutant.change or "dout" in mutant.change for mutant in survivors)
+    accepted = "".join(
+        f"[[mutant]]\nmodule = \"tiny\"\nsymbol = \"scale_backward\"\nchange = '''{mutant.change}'''\nreason = \"w\"\n"
+        for mutant in survivors
+    )
+    (assignment.folder / "accepted_mutants.toml").write_text(accepted)
+    again = survival(assignment, 2)
+    assert {mutant.outcome for mutant in again} == {CAUGHT, ACCEPTED}
+
+
+def test_an_endless_mutant_is_caught(tmp_path):
+    reference = REFERENCE.replace(
+        "    return x * factor, (x, factor)",
+        "    n = 0\n    while n < 3:\n        n += 1\n    return x * factor, (x, factor)",
+    )
+    (endless,) = [m for m in survival(make_course(tmp_path, reference=reference), 2) if "n -= 1" in m.change]
+    assert endless.outcome == CAUGHT
+
+
+def test_a_second_run_takes_what_the_first_has_found(tmp_path):
+    assignment = make_course(tmp_path)
+    told = []
+    first = survival(assignment, 2, lambda done, total: told.append((done, total)))
+    assert told[-1] == (len(first), len(first))
+    told.clear()
+    assert survival(assignment, 2, lambda done, total: told.append((done, total))) == first
+    assert told == []
+
+
+def test_reasons_that_cannot_be_read_are_said(tmp_path):
+    (tmp_path / "a.toml").write_text('[[mutant]]\nmodule = "x"\n')
+    with pytest.raises(CourseError, match="module, symbol, change and reason"):
+        read_reasons(tmp_path / "a.toml")
+    assert read_reasons(tmp_path / "b.toml") == {}
+
+
+# ---- the page, calibration -------------------------------------------------------------------------------------------
+
+
+def test_the_page_shows_every_claim_and_every_survivor(tmp_path):
+    assignment = make_course(tmp_path, checks=FULL.replace("    assert np.allclose(dfactor, dout @ x)\n", ""))
+    page = as_markdown([validate(assignment, Options(), mutants=True)], "grade validate --all --mutants")
+    assert "Generated by `grade validate --all --mutants`" in page
+    assert "| ✗ | at least 97% of the reference's mutants are caught |" in page
+    assert "**survived**" in page
+    assert "| 01-tiny | " in page
+
+
+LEARNING = '''
+import numpy as np
+import pytest
+
+from grader.checks import assert_learns
+
+
+@pytest.mark.points(100)
+def test_learns(student, calibration):
+    """Learns"""
+
+    def train(seed):
+        out, _ = student.scale_forward(np.random.default_rng(seed).normal(1.0, 0.01, size=20), 3.0)
+        return out
+
+    assert_learns(train, metric=lambda out: float(np.mean(out)), key="mean", calibration=calibration)
+'''
+
+
+def test_calibration_says_how_near_the_best_known_mistake_comes(tmp_path):
+    mistakes = MISTAKES.replace("x + factor, (", "x * (factor - 1), (").replace("adds the factor", "a smaller factor")
+    entry = calibrate(make_course(tmp_path, checks=LEARNING, mistakes=mistakes), 40)["mean"]
+    assert entry["threshold"] == pytest.approx(3, abs=0.05)
+    assert entry["best_mistake"]["mistake"] == "scale_forward: a smaller factor"
+    assert entry["best_mistake"]["reached"] == pytest.approx(2, abs=0.05)
