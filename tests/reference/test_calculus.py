@@ -272,3 +272,9 @@ def test_newton_refuses_a_singular_hessian_and_shapes_that_do_not_fit():
         newton_step(np.ones((2, 1)), np.eye(2))
     with pytest.raises(ValueError, match=r"grad has shape \(2, 2\) and H \(2, 2, 2, 2\)"):
         newton_step(np.ones((2, 2)), np.ones((2, 2, 2, 2)))
+
+
+def test_the_gradient_with_respect_to_a_single_number_needs_a_scalar_too():
+    assert numeric_gradient(lambda x: x**2, 3.0, 1e-5) == pytest.approx(6)
+    with pytest.raises(ValueError, match=r"f returns an array of shape \(2,\), expected a scalar"):
+        numeric_gradient(lambda x: np.array([x, x]), 3.0, 1e-5)

@@ -371,3 +371,8 @@ def test_adaboost_beats_a_stump_on_held_out_digits(digits):
 def test_adaboost_needs_two_classes():
     with pytest.raises(ValueError, match="y holds only the class 5, expected at least two classes"):
         AdaBoost(3).fit(np.zeros((4, 1)), [5, 5, 5, 5])
+
+
+def test_samples_without_weight_do_not_make_a_side_pure():
+    X, y = np.array([[0.0], [1.0], [2.0]]), np.array([0, 0, 1])
+    assert DecisionStump().fit(X, y, sample_weight=[0, 0.1, 0.1]).threshold == 1.5

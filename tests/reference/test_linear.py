@@ -617,3 +617,13 @@ def test_the_svm_refuses():
         model.fit(np.ones(4), np.array([0, 1, 0, 1]))
     with pytest.raises(ValueError, match=r"y has the labels \[0 1 2\], expected 0 and 1"):
         model.fit(XOR, np.array([0, 1, 2, 1]))
+
+
+def test_kernel_svm_starts_from_nothing():
+    """The first step of Pegasos violates every margin, because all scores are zero."""
+    svm = KernelSVM(polynomial_kernel, 0.5, 1, np.random.default_rng(0), degree=1, coef0=0.0)
+    np.testing.assert_array_equal(svm.fit(np.array([[2.0]]), np.array([1])).alpha, [2.0])
+
+
+def test_one_score_of_one_sample_is_certain():
+    assert linear.softmax_loss(np.array([[3.0]]), np.array([0]))[0] == 0

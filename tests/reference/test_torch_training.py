@@ -857,6 +857,7 @@ def test_load_mnist_names_the_file_that_is_missing_and_where_to_put_it(tmp_path,
         (b"\0\0\x08\0", "begins with '00 00 08 00', expected an IDX header"),
         (b"\0\0\x0d\1" + struct.pack(">I", 1) + b"\7", "begins with '00 00 0d 01', expected an IDX header"),
         (b"\0\0\x08\1\0\0\0", "begins with '00 00 08 01', expected an IDX header"),
+        (b"\0\0\x08\3" + struct.pack(">II", 1, 1), "begins with '00 00 08 03', expected an IDX header"),
         (b"\0\0\x08\1" + struct.pack(">I", 3) + b"\7\7", r"holds 2 values, expected 3 for the shape \(3,\)"),
         (b"\0\0\x08\1" + struct.pack(">I", 1) + b"\7\7", r"holds 2 values, expected 1 for the shape \(1,\)"),
         (b"\0\0\x08\2" + struct.pack(">II", 256, 2) + bytes(511), r"holds 511 values, expected 512 for .* \(256, 2\)"),
@@ -867,6 +868,21 @@ def test_load_mnist_names_a_damaged_file(tmp_path, content, message):
     (tmp_path / MNIST_NAMES[1]).write_bytes(content)
     with pytest.raises(ValueError, match=f"{MNIST_NAMES[1]} {message}"):
         load_mnist(tmp_path)
+
+
+def test_sets_without_images_are_no_damage(tmp_path):
+    write_mnist(tmp_path, packed=False)
+    write_idx(tmp_path / MNIST_NAMES[2], np.zeros((0, 3, 2), dtype=np.uint8))
+    write_idx(tmp_path / MNIST_NAMES[3], np.zeros(0, dtype=np.uint8))
+    assert load_mnist(tmp_path)["X_test"].shape == (0, 1, 3, 2)
+
+
+def test_few_training_images_are_all_trained_on(tmp_path):
+    write_mnist(tmp_path, packed=False)
+    for name in (0, 1):
+        write_idx(tmp_path / MNIST_NAMES[name], np.zeros((5, 3, 2) if name == 0 else 5, dtype=np.uint8))
+    data = load_mnist(tmp_path)
+    assert (len(data["X_train"]), len(data["X_val"])) == (5, 0)
 
 
 @pytest.mark.parametrize(
