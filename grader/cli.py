@@ -117,6 +117,7 @@ def main() -> None:
     grade validate 04     prove that an assignment's checks are fair and sharp
     grade calibrate 04    measure the thresholds of its convergence checks
     grade release         make what students get: stubs, notebooks, public checks
+    grade replay          one check of a graded submission once more, with a debugger if you like
     grade new NAME        start an assignment
     grade doctor          what the sandbox reaches on this machine
     grade list            the assignments of this course
@@ -340,6 +341,38 @@ def new(name: str, course: Path) -> None:
     folder, written = start(name, root)
     click.echo("\n".join(str(path) for path in written))
     click.echo(f"Now make it yours, and run: grade validate {folder}")
+
+
+@main.command()
+@click.argument("result")
+@click.option("--submission", type=click.Path(path_type=Path), help="The graded files, when they lie elsewhere now.")
+@click.option("--debug", "with_debugger", is_flag=True, help="Run the code here, without sandbox, in pdb.")
+@_course_option
+@_sandbox_option
+@_one_sentence
+def replay(result: str, submission: Path | None, course: Path, sandbox: Level, *, with_debugger: bool) -> None:
+    """Run one check of a graded submission again: grade replay graded/staff/ada.json::test_affine_forward.
+
+    Shows all that the staff may know. Exit status 0 when the check passes, 1 when it does not.
+    """
+    from grader.course import find_course
+    from grader.replay import debug, read_result, submission_of
+    from grader.replay import replay as run_again
+    from grader.report.terminal import check_report
+    from grader.report.view import staff_view
+
+    file, _, check = result.partition("::")
+    if not check:
+        raise GradmarkError("say which check: grade replay FILE.json::CHECK")
+    before = read_result(Path(file))
+    chosen = find_course(course).assignment(before.assignment)
+    files = submission_of(before, list(chosen.files), submission)
+    grade = debug(chosen, files, check) if with_debugger else run_again(chosen, files, check, sandbox)
+    if before.assignment_digest != chosen.digest:
+        click.echo("The assignment has changed since this was graded.", err=True)
+    console = Console()
+    console.print(check_report(staff_view(grade), f"{chosen.title}: {grade.student}", console.width))
+    sys.exit(GRADED if grade.points == grade.max_points else SHORTFALL)
 
 
 @main.command()

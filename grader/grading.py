@@ -122,6 +122,8 @@ class Grader:
             versions=versions(),
             notes=(*submission.notes, *cells),
             seconds=round(time.monotonic() - begun, 3),
+            visibility=self.assignment.visibility,
+            origin=str(submission.origin),
         )
 
     def collect(self) -> Mapping[str, Marks]:
@@ -169,8 +171,8 @@ class Grader:
         with closing([student]):
             run_checks(self.assignment, plugin)
             notes = tuple(note for name in submission.notebooks for note in self._cell_notes(student, submission, name))
-        for index, diagnosis in self._diagnostician.diagnose(plugin.clues).items():
-            plugin.add_diagnosis(plugin.clues[index], diagnosis)
+        for index, diagnoses in self._diagnostician.diagnose(plugin.clues).items():
+            plugin.add_diagnoses(plugin.clues[index], diagnoses)
         return plugin.results(), notes
 
     def _module_of(self, submission: Submission) -> Callable[[str], str]:
@@ -231,7 +233,7 @@ def run_checks(assignment: Assignment, plugin: GradingPlugin, *options: str) -> 
 def _forget_modules(folder: Path) -> None:
     """Checks of another assignment may have the same file names, and pytest would take the module that it knows."""
     for name, module in list(sys.modules.items()):
-        if (file := getattr(module, "__file__", None)) and folder in Path(file).parents:
+        if str(getattr(module, "__file__", None)).startswith(f"{folder}{os.sep}"):
             del sys.modules[name]
 
 

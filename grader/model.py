@@ -17,6 +17,7 @@ __all__ = [
     "Limits",
     "Note",
     "Verdict",
+    "Visibility",
 ]
 
 
@@ -62,6 +63,13 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def wall_seconds(self) -> float:
         """Seconds of wall time after which a worker that sleeps or waits is stopped."""
         return 3.0 * self.seconds + 2.0
+
+
+class Visibility(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a student reads about a hidden check that did not pass, beyond its title and points."""
+
+    hints: bool = True  # the author's hint
+    diagnoses: bool = True  # the name of the known mistake whose answers equal the student's
 
 
 class Note(msgspec.Struct, frozen=True):
@@ -146,6 +154,8 @@ class Grade(msgspec.Struct, frozen=True):
     versions: dict[str, str]
     notes: tuple[Note, ...] = ()
     seconds: float = 0.0  # wall time, for the report only
+    visibility: Visibility = Visibility()
+    origin: str = ""  # where the submission lay, for `grade replay`
 
     @property
     def points(self) -> float:

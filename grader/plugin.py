@@ -255,11 +255,11 @@ class GradingPlugin:
         """One result per check, in the order of the files."""
         return tuple(map(self._result, self.marks.values()))
 
-    def add_diagnosis(self, clue: Clue, diagnosis: Diagnosis) -> None:
-        """Name the mistake behind the case that a clue came from."""
+    def add_diagnoses(self, clue: Clue, diagnoses: tuple[Diagnosis, ...]) -> None:
+        """Name the mistakes behind the case that a clue came from."""
         cases = self._cases[clue.check]
         case = cases[clue.case]
-        feedback = msgspec.structs.replace(case.feedback, diagnoses=(*case.feedback.diagnoses, diagnosis))
+        feedback = msgspec.structs.replace(case.feedback, diagnoses=diagnoses)
         cases[clue.case] = msgspec.structs.replace(case, feedback=feedback)
 
     def _result(self, marks: Marks) -> CheckResult:

@@ -11,7 +11,7 @@ from collections.abc import Collection
 
 from grader.errors import CourseError
 
-__all__ = ["as_submission", "edited", "parameters", "replaced", "starter"]
+__all__ = ["as_submission", "defines", "edited", "parameters", "replaced", "starter"]
 
 _RELATIVE_IMPORT = re.compile(r"^(\s*from )\.(\w+ import )", re.MULTILINE)
 
@@ -42,6 +42,11 @@ def replaced(source: str, symbol: str, definition: str) -> str:
     lines = source.splitlines(keepends=True)
     first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
     return "".join([*lines[: first - 1], definition.rstrip() + "\n", *lines[node.end_lineno :]])
+
+
+def defines(source: str, symbol: str) -> bool:
+    """Whether the top level has a function or class of this name."""
+    return re.search(rf"^(?:def|class) {re.escape(symbol)}\b", source, re.MULTILINE) is not None
 
 
 def starter(source: str, symbols: Collection[str]) -> str:

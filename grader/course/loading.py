@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from grader.course.settings import Visibility, as_written, did_you_mean, read_settings
+from grader.course.settings import as_written, did_you_mean, read_settings
 from grader.errors import CourseError
-from grader.model import Limits
+from grader.model import Limits, Visibility
 from grader.submission.reading import find_submissions
 
-__all__ = ["Assignment", "Course", "Visibility", "find_course", "load_assignment"]
+__all__ = ["Assignment", "Course", "find_course", "load_assignment"]
 
 
 @dataclass(frozen=True)
@@ -58,15 +58,6 @@ class Assignment:
     def handout(self) -> Path:
         """The handout; it need not exist."""
         return self.folder / "README.md"
-
-    def file_of(self, symbol: str) -> str:
-        """The file that a symbol belongs to. Raises CourseError for one that the assignment does not ask for."""
-        for file, symbols in self.files.items():
-            if symbol in symbols:
-                return file
-        known = [name for symbols in self.files.values() for name in symbols]
-        settings = _shown(self.folder / "assignment.toml")
-        raise CourseError(f"{settings}: [files] lists no symbol '{symbol}'{did_you_mean(symbol, known)}")
 
 
 @dataclass(frozen=True)

@@ -14,16 +14,9 @@ from typing import Any
 import msgspec
 
 from grader.errors import CourseError
-from grader.model import Limits
+from grader.model import Limits, Visibility
 
-__all__ = ["Settings", "Visibility", "as_written", "did_you_mean", "read_settings"]
-
-
-class Visibility(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a student reads about a hidden check that did not pass, beyond its title and points."""
-
-    hints: bool = True             # the author's hint
-    diagnoses: bool = True         # the name of the known mistake whose answers equal the student's
+__all__ = ["Settings", "as_written", "did_you_mean", "read_settings"]
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

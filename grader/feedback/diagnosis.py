@@ -2,7 +2,8 @@
 
 The check is run again, in this process, on the reference with one mistake put in. A replay ends at the first answer
 that differs from the student's, so the many mistakes that do not fit cost a call or two each. Equal answers up to the
-call that failed the check are the evidence, and the reference itself does not give them: it passes.
+call that failed the check are the evidence, and the reference itself does not give them: it passes. When no single
+mistake explains the answers, pairs of mistakes in the functions that were asked are tried.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
+from grader.errors import CourseError
 from grader.feedback.mistakes import Mistake
 from grader.inprocess import in_process
 from grader.model import Diagnosis
@@ -56,16 +59,19 @@ class Diagnostician:
         seconds: float = 20.0,
     ) -> None:
         self._seconds = seconds
-        self._suspects = {known: _Suspect(_with(known, reference, symbols), symbols) for known in mistakes}
+        self._reference, self._symbols = reference, symbols
+        self._suspects = {known: _Suspect(known.apply(reference), symbols) for known in mistakes}
+        self._pairs: dict[tuple[Mistake, Mistake], _Suspect | None] = {}
         self._innocent = _Suspect(reference, symbols)
 
     def close(self) -> None:
         """Forget the loaded variants."""
-        for suspect in (*self._suspects.values(), self._innocent):
-            suspect.subject.close()
+        for suspect in (*self._suspects.values(), *self._pairs.values(), self._innocent):
+            if suspect is not None:
+                suspect.subject.close()
 
-    def diagnose(self, clues: Sequence[Clue]) -> dict[int, Diagnosis]:
-        """Index of a clue -> the mistake behind it, for those that have exactly one best explanation.
+    def diagnose(self, clues: Sequence[Clue]) -> dict[int, tuple[Diagnosis, ...]]:
+        """Index of a clue -> the mistake behind it, or the two, for those that have exactly one best explanation.
 
         Two mistakes can give equal answers on one check (both overflow to NaN). The one that explains more of the
         failed checks is the better explanation; when that is a tie too, nothing is said.
@@ -74,12 +80,15 @@ class Diagnostician:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")       # variants overflow and divide by zero: that is what they are for
             explains = [list(self._explanations(clue, deadline)) for clue in clues]
+            pairs = {i: self._pairs_behind(clues[i], deadline) for i, found in enumerate(explains) if not found}
         count = Counter(known for found in explains for known in found)
-        named = {}
+        named: dict[int, tuple[Diagnosis, ...]] = {}
         for i, (clue, found) in enumerate(zip(clues, explains, strict=True)):
             best = [known for known in found if count[known] == max(count[other] for other in found)]
             if len(best) == 1:
-                named[i] = Diagnosis(best[0].id, best[0].says, _evidence(best[0], clue))
+                named[i] = (Diagnosis(best[0].id, best[0].says, _evidence(best[0], clue)),)
+            elif both := pairs.get(i):
+                named[i] = tuple(Diagnosis(known.id, known.says, _evidence(known, clue, both)) for known in both)
         return named
 
     def _explanations(self, clue: Clue, deadline: float) -> Iterable[Mistake]:
@@ -94,9 +103,38 @@ class Diagnostician:
                 yield known
 
 
-def _with(known: Mistake, reference: Mapping[str, bytes], symbols: Mapping[str, Sequence[str]]) -> Mapping[str, bytes]:
-    file = next((name for name, names in symbols.items() if known.top_level in names), next(iter(symbols)))
-    return known.apply(reference, file)
+    def _pairs_behind(self, clue: Clue, deadline: float) -> tuple[Mistake, ...]:
+        """The mistakes that belong to every pair which gives the student's answers.
+
+        Mostly that is one pair. Where several would do, what they share is certain and the rest is not.
+        """
+        if self._innocent.answers_like(clue):
+            return ()
+        called = {event.call.partition(".")[0] for event in clue.transcript}
+        suspected = [known for known in self._suspects if known.top_level in called]
+        certain: set[Mistake] | None = None
+        for pair in combinations(suspected, 2):
+            if time.monotonic() > deadline:
+                return ()
+            suspect = self._pair(pair)
+            if suspect is not None and suspect.answers_like(clue):
+                certain = {*pair} if certain is None else certain & {*pair}
+        return tuple(known for known in suspected if certain and known in certain)
+
+    def _pair(self, pair: tuple[Mistake, Mistake]) -> _Suspect | None:
+        """The reference with both mistakes; None when the second finds no place after the first."""
+        if pair not in self._pairs:
+            try:
+                self._pairs[pair] = _Suspect(_with(pair, self._reference), self._symbols)
+            except CourseError:
+                self._pairs[pair] = None
+        return self._pairs[pair]
+
+
+def _with(mistakes: Iterable[Mistake], reference: Mapping[str, bytes]) -> Mapping[str, bytes]:
+    for known in mistakes:
+        reference = known.apply(reference)
+    return reference
 
 
 class _Suspect:
@@ -130,7 +168,8 @@ class _Suspect:
             raise _Explained
 
 
-def _evidence(known: Mistake, clue: Clue) -> str:
+def _evidence(known: Mistake, clue: Clue, together: Sequence[Mistake] = ()) -> str:
     calls = sum(event.call.endswith(known.top_level) for event in clue.transcript) or len(clue.transcript)
     times = "the one call" if calls == 1 else f"all {calls} calls"
-    return f"Your {known.symbol} gives the same answers as code with this mistake, on {times} of this check."
+    this = "this mistake and another one" if len(together) == 1 else "both mistakes" if together else "this mistake"
+    return f"Your {known.symbol} gives the same answers as code with {this}, on {times} of this check."

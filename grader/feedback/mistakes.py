@@ -42,8 +42,11 @@ class Mistake:
         """The function or class of the assignment that holds the mistake."""
         return self.symbol.partition(".")[0]
 
-    def apply(self, reference: Mapping[str, bytes], file: str) -> dict[str, bytes]:
-        """The reference's files with this mistake made in `file`. Raises CourseError when an edit does not fit."""
+    def apply(self, reference: Mapping[str, bytes]) -> dict[str, bytes]:
+        """The reference's files with this mistake made. Raises CourseError when it finds no place there."""
+        file = next((name for name, raw in reference.items() if sources.defines(raw.decode(), self.top_level)), None)
+        if file is None:
+            raise CourseError(f"mistake {self.id!r}: no file of the reference defines {self.top_level}")
         text = reference[file].decode()
         try:
             if self.instead:

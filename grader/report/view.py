@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from grader.model import CaseResult, CheckResult, Diagnosis, Figure, Grade, Verdict
+from grader.model import CaseResult, CheckResult, Diagnosis, Figure, Grade, Verdict, Visibility
 
 __all__ = ["CheckView", "View", "clean", "staff_view", "student_view"]
 
@@ -109,27 +109,32 @@ def staff_view(grade: Grade) -> View:
 
 
 def _view(grade: Grade, *, staff: bool) -> View:
+    shown = None if staff else grade.visibility
     return View(
         student=clean(grade.student, 200),
         assignment=grade.assignment,
         points=grade.points,
         max_points=grade.max_points,
         withheld=grade.withheld,
-        checks=tuple(_check_view(check, staff=staff) for check in grade.checks),
+        checks=tuple(_check_view(check, number, shown) for number, check in enumerate(grade.checks, 1)),
         notes=tuple(clean(note.text) for note in grade.notes if staff or not note.staff),
         sandbox=grade.sandbox,
         seconds=grade.seconds,
     )
 
 
-def _check_view(check: CheckResult, *, staff: bool) -> CheckView:
+def _check_view(check: CheckResult, number: int, visibility: Visibility | None) -> CheckView:
+    """visibility: what is shown of a hidden check; None shows everything, to the staff."""
+    staff = visibility is None
     case = next((case for case in check.cases if case.verdict is not Verdict.PASSED), CaseResult("", check.verdict))
     secret = check.hidden and not staff
     feedback = case.feedback
     summary, details, output = feedback.summary, feedback.details, case.output
-    if secret:
+    hint, diagnoses = feedback.hint, feedback.diagnoses
+    if visibility is not None and check.hidden:
         summary, details, output = _HIDDEN.get(check.verdict, summary), "", ""
-        if feedback.diagnoses:
+        hint, diagnoses = hint if visibility.hints else "", diagnoses if visibility.diagnoses else ()
+        if diagnoses:
             summary = ""                   # the mistake is named: that says more
     elif check.verdict is Verdict.GRADER_ERROR and not staff:
         details = ""
@@ -137,7 +142,7 @@ def _check_view(check: CheckResult, *, staff: bool) -> CheckView:
     telling = not secret and check.verdict not in (Verdict.SKIPPED, Verdict.MISSING)
     counted = telling and len(check.cases) > 1 and passed < len(check.cases)
     return CheckView(
-        id=check.id,
+        id=f"hidden-{number}" if secret else check.id,  # the name of its file and function say too much
         title=check.title,
         verdict=check.verdict,
         points=check.points,
@@ -148,8 +153,8 @@ def _check_view(check: CheckResult, *, staff: bool) -> CheckView:
         passed_cases=f"{passed} of {len(check.cases)} cases passed" if counted else "",
         summary=clean(summary),
         details=clean(details),
-        hint=clean(feedback.hint),
+        hint=clean(hint),
         output=clean(output) if check.verdict is not Verdict.PASSED else "",
-        diagnoses=feedback.diagnoses,
+        diagnoses=diagnoses,
         figures=() if secret else tuple(figure for case in check.cases for figure in case.figures),
     )

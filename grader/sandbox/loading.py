@@ -50,6 +50,13 @@ class Modules(MetaPathFinder):
             self._failed[stem] = error.with_traceback(error.__traceback__)
             raise
 
+    def forget(self) -> None:
+        """Take the student's modules out of this process again; a worker simply ends."""
+        sys.meta_path.remove(self)
+        for name, module in list(sys.modules.items()):
+            if str(getattr(module, "__file__", None)).startswith(self._root + os.sep):
+                del sys.modules[name]
+
     def find_spec(
         self,
         name: str,

@@ -8,12 +8,16 @@ submissions do.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from itertools import combinations
 
 import msgspec
+import numpy as np
 
 from grader.batch import Options
 from grader.course import Assignment
+from grader.errors import CourseError
 from grader.feedback.mistakes import load_mistakes
 from grader.grading import Grader
 from grader.inprocess import in_process
@@ -27,6 +31,7 @@ __all__ = ["Claim", "MistakeResult", "Validation", "validate"]
 
 SEEDS = 20  # other seeds under which every check must pass
 NAMED = 0.95  # the share of known mistakes that have to be called by their names
+PAIRS = 20  # pairs of mistakes that are graded
 HEADROOM = 4  # a limit is at least so many times what the reference needs
 
 
@@ -109,6 +114,7 @@ def validate(
             _all_caught(found),
             _enough_named(found),
             _none_named_wrongly(found),
+            *_two_at_once(assignment, options),
             *([_mutants_caught(judged)] if judged else []),
         ),
         found,
@@ -193,6 +199,33 @@ def _enough_named(found: Sequence[MistakeResult]) -> Claim:
 def _none_named_wrongly(found: Sequence[MistakeResult]) -> Claim:
     wrong = [f"{r.mistake} (named {', '.join(r.named)})" for r in found if r.named_wrongly]
     return Claim("none is called by another's name", not wrong, "; ".join(wrong) or "none")
+
+
+def _two_at_once(assignment: Assignment, options: Options) -> Iterator[Claim]:
+    """Grade pairs of known mistakes, drawn at random but the same in every run."""
+    pairs = list(combinations(load_mistakes(assignment.mistakes), 2))
+    np.random.default_rng(0).shuffle(pairs)
+    drawn: dict[str, tuple[str, str]] = {}
+    submissions = []
+    for first, second in pairs:
+        if len(drawn) == PAIRS:
+            break
+        with suppress(CourseError):  # the second finds no place where the first has been
+            submission = variants.mistaken(assignment, first, second).submission()
+            submissions.append(submission)
+            drawn[submission.student] = first.id, second.id
+    grades = variants.graded(assignment, submissions, replace(options, untrained=True))
+    named = {name: _named(grade) for name, grade in grades.items()}
+    silent = [name for name, pair in drawn.items() if not named[name] & set(pair)]
+    wrong = [
+        f"{name} (named {', '.join(named[name] - set(pair))})"
+        for name, pair in drawn.items()
+        if named[name] - set(pair)
+    ]
+    if drawn:
+        seen = f"{len(drawn) - len(silent)} of {len(drawn)}" + (f"; silent about {'; '.join(silent)}" if silent else "")
+        yield Claim("of two mistakes at once, at least one is named in 80%", len(silent) <= 0.2 * len(drawn), seen)
+        yield Claim("none of them is called by another's name", not wrong, "; ".join(wrong) or "none")
 
 
 def _mutants_caught(judged: Sequence[MutantResult]) -> Claim:

@@ -55,14 +55,17 @@ def starter(assignment: Assignment) -> Variant:
     return Variant(STARTER, {name: text.encode() for name, text in stubs.items()})
 
 
-def mistaken(assignment: Assignment, known: Mistake) -> Variant:
-    """The reference with one known mistake in it."""
-    return Variant(known.id, _handed_in(applied(assignment, known)))
+def mistaken(assignment: Assignment, *mistakes: Mistake) -> Variant:
+    """The reference with known mistakes in it. Raises CourseError when they get in each other's way."""
+    return Variant(" + ".join(known.id for known in mistakes), _handed_in(applied(assignment, *mistakes)))
 
 
-def applied(assignment: Assignment, known: Mistake) -> dict[str, bytes]:
-    """The files of the reference with the mistake made."""
-    return known.apply(assignment.reference_files, assignment.file_of(known.top_level))
+def applied(assignment: Assignment, *mistakes: Mistake) -> Mapping[str, bytes]:
+    """The files of the reference with the mistakes made."""
+    files = assignment.reference_files
+    for known in mistakes:
+        files = known.apply(files)
+    return files
 
 
 def right_solutions(assignment: Assignment) -> Iterator[Submission]:

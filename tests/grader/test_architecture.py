@@ -11,7 +11,7 @@ LAYERS = [
     {"__main__"},
     {"cli"},
     {"report", "exchange"},
-    {"validation", "release", "scaffold"},
+    {"validation", "release", "scaffold", "replay"},
     {"batch", "gradebook"},
     {"grading"},
     {"plugin"},

@@ -71,14 +71,6 @@ def test_an_assignment_is_read_with_its_reference(folder):
     assert assignment.handout == folder / "README.md"
 
 
-def test_a_symbol_knows_its_file(folder):
-    assignment = load_assignment(folder)
-    assert assignment.file_of("mse_loss") == "losses.py"
-    assert refusal(assignment.file_of, "mse_los") == (
-        "assignments/04-layers-and-losses/assignment.toml: [files] lists no symbol 'mse_los'; did you mean 'mse_loss'?"
-    )
-
-
 def test_a_relative_folder_is_the_same_assignment(folder):
     assert load_assignment(folder.relative_to(os.getcwd())) == load_assignment(folder)
 

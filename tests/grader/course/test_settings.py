@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.course.settings import Visibility, did_you_mean, read_settings
+from grader.course.settings import did_you_mean, read_settings
 from grader.errors import CourseError
-from grader.model import Limits
+from grader.model import Limits, Visibility
 
 GOOD = """
 title = "Layers and losses"
@@ -37,7 +37,7 @@ def test_settings_are_typed():
 def test_what_is_not_needed_has_a_default():
     settings = read('title = "T"\nseed = 0\n[files]\n"a.py" = ["f"]')
     assert (settings.imports, settings.preload, settings.limits, settings.visibility) == (
-        [],
+        ["numpy"],
         [],
         Limits(),
         Visibility(),

@@ -18,13 +18,13 @@ def named(assignment, source, **options):
     diagnostician = Diagnostician(assignment.reference_files, assignment.files, mistakes, **options)
     found = diagnostician.diagnose(run(assignment, source).clues)
     diagnostician.close()
-    return {diagnosis.mistake for diagnosis in found.values()}
+    return {diagnosis.mistake for diagnoses in found.values() for diagnosis in diagnoses}
 
 
 @pytest.mark.parametrize("number", range(3))
 def test_every_mistake_is_named_and_no_other(tiny, number):
     known = load_mistakes(tiny.mistakes)[number]
-    source = known.apply(tiny.reference_files, "tiny.py")["tiny.py"].decode()
+    source = known.apply(tiny.reference_files)["tiny.py"].decode()
     assert named(tiny, source) == {known.id}
 
 
@@ -56,13 +56,29 @@ def test_two_mistakes_that_look_alike_are_met_with_silence(tmp_path):
     assert named(make_course(tmp_path, mistakes=twins), REFERENCE.replace(".sum()", ".mean()")) == set()
 
 
+def test_two_mistakes_at_once_are_both_named(tiny):
+    source = REFERENCE.replace(".sum()", ".mean()").replace("dx = dout * factor", "dx = dout + 0")
+    assert named(tiny, source) == {"scale_backward: mean in place of sum", "scale_backward: forgets the factor"}
+
+
+def test_of_pairs_that_look_alike_only_what_they_share_is_named(tmp_path):
+    more = (
+        "from grader.feedback import mistake\nMISTAKES = [\n"
+        'mistake("scale_backward", "mean", "A.", (".sum()", ".mean()")),\n'
+        'mistake("scale_backward", "no factor", "B.", ("dx = dout * factor", "dx = dout + 0")),\n'
+        'mistake("scale_backward", "also none", "C.", ("dx = dout * factor", "dx = dout * 1")),\n]\n'
+    )
+    source = REFERENCE.replace(".sum()", ".mean()").replace("dx = dout * factor", "dx = dout + 0")
+    assert named(make_course(tmp_path, mistakes=more), source) == {"scale_backward: mean"}
+
+
 def test_no_time_means_silence(tiny):
     assert named(tiny, REFERENCE.replace(".sum()", ".mean()"), seconds=-1.0) == set()
 
 
 def test_what_was_matched_is_said(tiny):
     diagnostician = Diagnostician(tiny.reference_files, tiny.files, load_mistakes(tiny.mistakes))
-    (found,) = diagnostician.diagnose(run(tiny, REFERENCE.replace(".sum()", ".mean()")).clues).values()
+    ((found,),) = diagnostician.diagnose(run(tiny, REFERENCE.replace(".sum()", ".mean()")).clues).values()
     assert found.says == "dfactor is a mean; it must be a sum."
     assert "scale_backward" in found.matched
     diagnostician.close()
@@ -70,7 +86,7 @@ def test_what_was_matched_is_said(tiny):
 
 def test_an_edit_that_does_not_fit_names_the_mistake(tiny):
     with pytest.raises(CourseError, match="scale_forward: lost"):
-        mistake("scale_forward", "lost", "…", ("not there", "")).apply(tiny.reference_files, "tiny.py")
+        mistake("scale_forward", "lost", "…", ("not there", "")).apply(tiny.reference_files)
 
 
 def test_a_mistake_needs_edits_or_a_function():
@@ -84,7 +100,7 @@ def wrong_scale_forward(x, factor):
 
 def test_a_whole_function_can_stand_for_a_mistake(tiny):
     known = mistake("scale_forward", "subtracts", "…", instead=wrong_scale_forward)
-    source = known.apply(tiny.reference_files, "tiny.py")["tiny.py"].decode()
+    source = known.apply(tiny.reference_files)["tiny.py"].decode()
     assert "def scale_forward(x, factor):\n    return x - factor" in source
     assert "wrong_scale_forward" not in source
 
