@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,11 +54,12 @@ def grade_class(
     submissions: Sequence[Submission],
     options: Options,
     on_start: Callable[[str], None] = lambda _: None,
+    only: Mapping[str, Collection[str]] | None = None,
 ) -> Iterator[Grade]:
     """Grade the submissions of one assignment; grades come in the order in which they are done.
 
     assignment: the folder of the assignment. on_start: told the student's name when a submission is handed to a runner
-    (from another thread than the caller's).
+    (from another thread than the caller's). only: student -> the ids of the checks to run, for those who get not all.
     Raises the GradmarkError that a runner met before it could grade anything (a course or sandbox that does not work).
     """
     waiting: queue.SimpleQueue[Submission] = queue.SimpleQueue()
@@ -73,7 +74,8 @@ def grade_class(
                 while True:
                     submission = waiting.get_nowait()
                     on_start(submission.student)
-                    done.put(runner.grade(submission) or _lost(submission, assignment))
+                    work = submission, (only or {}).get(submission.student)
+                    done.put(runner.grade(work) or _lost(submission, assignment))
         except Exception as error:  # noqa: BLE001 - whatever it is, the caller has to hear of it
             done.put(error)
 
@@ -93,6 +95,9 @@ def grade_class(
             thread.join()
 
 
+_Work = tuple[Submission, Collection[str] | None]  # what to grade, and by which checks when not by all
+
+
 class _Runner:
     """A process that grades what it is given, seen from the scheduler. Both ends are the grader: they speak pickle."""
 
@@ -101,14 +106,14 @@ class _Runner:
         self._process: subprocess.Popen[bytes] | None = None
         self._stopped = False
 
-    def grade(self, submission: Submission) -> Grade | None:
+    def grade(self, work: _Work) -> Grade | None:
         """The grade; None when the process died over it every time. Raises what the runner could not start with."""
         for _ in range(ATTEMPTS):
             process = self._process or self._start()
             assert process.stdin is not None, "a pipe"
             assert process.stdout is not None, "a pipe"
             try:
-                pickle.dump(submission, process.stdin)
+                pickle.dump(work, process.stdin)
                 process.stdin.flush()
                 answer = pickle.load(process.stdout)  # noqa: S301 - from our own process, in which no student code runs
             except (EOFError, OSError, pickle.UnpicklingError):
@@ -172,7 +177,7 @@ def serve() -> None:
             select=lambda marks: not (options.untrained and marks.calibrated),
         ) as grader:
             while True:
-                answer(grader.grade(pickle.load(source)))  # noqa: S301 - from the scheduler
+                answer(grader.grade(*pickle.load(source)))  # noqa: S301 - from the scheduler
     except EOFError:
         return
     except GradmarkError as error:

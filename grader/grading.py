@@ -8,7 +8,7 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
@@ -104,13 +104,16 @@ class Grader:
         if "sandbox" in self.__dict__:
             self.sandbox.close()
 
-    def grade(self, submission: Submission) -> Grade:
-        """Run every check on the submission. Raises CourseError when the checks themselves cannot be run."""
+    def grade(self, submission: Submission, only: Collection[str] | None = None) -> Grade:
+        """Run every check on the submission, or those of the ids in `only`.
+
+        Raises CourseError when the checks themselves cannot be run, SandboxError when the submission cannot be.
+        """
         begun = time.monotonic()
         if submission.problem:
             results, cells = self._refused(submission.problem), _NO_NOTES
         else:
-            results, cells = self._checked(submission)
+            results, cells = self._checked(submission, only)
         return Grade(
             student=submission.student,
             assignment=self.assignment.name,
@@ -134,17 +137,37 @@ class Grader:
         return plugin.marks
 
     def run_in_process(
-        self, student: Subject, *, seed: int | None = None, first_failure: bool = False
+        self,
+        student: Subject,
+        *,
+        only: Collection[str] | None = None,
+        seed: int | None = None,
+        first_failure: bool = False,
     ) -> tuple[CheckResult, ...]:
         """Run the checks against a subject of the caller's, without diagnosis: for variants of the reference.
 
-        seed: in place of the assignment's own. first_failure: stop there; checks that did not run have not passed.
+        only: the ids of those to run. seed: in place of the assignment's own. first_failure: stop there; checks that
+        did not run have not passed.
         """
         assignment = self.assignment if seed is None else replace(self.assignment, seed=seed)
         with closing([student]):
-            plugin = GradingPlugin(assignment, student, self._reference, self._arbiter, self._select)
+            plugin = self._plugin(student, only, assignment)
             run_checks(assignment, plugin, *(["-x"] if first_failure else []))
             return plugin.results()
+
+    def reaching(self) -> Callable[[str], set[str]]:
+        """Symbol, or helper of the reference -> the ids of the checks that can come through it."""
+        solution = self.assignment.reference_files
+        student = in_process(solution, self.assignment.files)
+        with closing([student]):
+            plugin = self._plugin(student)
+            run_checks(self.assignment, plugin)
+        reach = sources.reach(raw.decode() for raw in solution.values())
+        through = {
+            check: {name for symbol in called for name in reach.get(symbol, ())}
+            for check, called in plugin.called.items()
+        }
+        return lambda symbol: {check for check, names in through.items() if symbol in names}
 
     def _starter(self, submission: Submission) -> Callable[[Limits], Transport]:
         def start(limits: Limits) -> Transport:
@@ -152,8 +175,13 @@ class Grader:
 
         return start
 
-    def _plugin(self, student: Subject) -> GradingPlugin:
-        return GradingPlugin(self.assignment, student, self._reference, self._arbiter, self._select)
+    def _plugin(
+        self, student: Subject, only: Collection[str] | None = None, assignment: Assignment | None = None
+    ) -> GradingPlugin:
+        def select(marks: Marks) -> bool:
+            return self._select(marks) and (only is None or marks.id in only)
+
+        return GradingPlugin(assignment or self.assignment, student, self._reference, self._arbiter, select)
 
     def _refused(self, problem: str) -> tuple[CheckResult, ...]:
         """A submission that could not be read: every check is missing, and says why."""
@@ -163,11 +191,13 @@ class Grader:
             for m in self.collect().values()
         )
 
-    def _checked(self, submission: Submission) -> tuple[tuple[CheckResult, ...], tuple[Note, ...]]:
+    def _checked(
+        self, submission: Submission, only: Collection[str] | None
+    ) -> tuple[tuple[CheckResult, ...], tuple[Note, ...]]:
         asked = self.assignment.imports
         refused = forbidden_imports(submission, packages.usable([*asked, *self.assignment.preload]), asked)
         student = Subject(self._starter(submission), self._module_of(submission), self._parameters, refused=refused)
-        plugin = self._plugin(student)
+        plugin = self._plugin(student, only)
         with closing([student]):
             run_checks(self.assignment, plugin)
             notes = tuple(note for name in submission.notebooks for note in self._cell_notes(student, submission, name))

@@ -97,10 +97,14 @@ class Feedback(msgspec.Struct, frozen=True):
 
 
 class Figure(msgspec.Struct, frozen=True):
-    """Curves that a check wants drawn in the report, by name; x is the index."""
+    """Curves that a check wants drawn in the report, by name; x is the index.
+
+    band: the lower and the upper edge of where the reference's curves lie, as long as the series.
+    """
 
     title: str
     series: dict[str, tuple[float, ...]]
+    band: tuple[tuple[float, ...], tuple[float, ...]] | None = None
 
 
 class CaseResult(msgspec.Struct, frozen=True):

@@ -70,8 +70,8 @@ class GradingPlugin:
 
     student, reference: the two subjects. arbiter: the reference once more, to stand in the student's place when a check
     breaks on what it was given; None where there is none, in a student's copy. select: which checks to run.
-    After the run `results()` gives one CheckResult per check, `clues` what a diagnosis needs, and `problem` a sentence
-    when the checks themselves could not be collected.
+    After the run `results()` gives one CheckResult per check, `clues` what a diagnosis needs, `called` which symbols
+    each check has asked for, and `problem` a sentence when the checks themselves could not be collected.
     """
 
     def __init__(
@@ -85,6 +85,7 @@ class GradingPlugin:
         self.assignment = assignment
         self.problem: str | None = None
         self.clues: list[Clue] = []
+        self.called: dict[str, set[str]] = {}  # check -> the functions and classes that it has asked for
         self.marks: dict[str, Marks] = {}
         self.collected = 0
         self._student, self._reference, self._arbiter = student, reference, arbiter
@@ -192,6 +193,8 @@ class GradingPlugin:
     def _close_case(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
         assert isinstance(item, pytest.Function), "checks are functions"
         marks = item.stash[_MARKS]
+        called = {event.call.partition(".")[0] for event in self._student.transcript}
+        self.called.setdefault(marks.id, set()).update(called)
         case = item.callspec.id if hasattr(item, "callspec") else ""
         cases = self._cases.setdefault(marks.id, [])
         if call.when == "teardown":  # a fixture of ours or of the author failed while cleaning up
@@ -214,7 +217,7 @@ class GradingPlugin:
             earned,
             self._student.seconds if ran else 0.0,
             self._student.output() if ran else "",
-            tuple(self._running.plot.figures),
+            (*self._running.plot.figures, *getattr(error, "figures", ())),
         )
         replay = self._replay(item) if outcome.explainable and self._student.complete else None
         if replay is not None:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from grader.errors import CourseError
 
-__all__ = ["as_submission", "defines", "edited", "parameters", "replaced", "starter"]
+__all__ = ["as_submission", "defines", "edited", "parameters", "reach", "replaced", "starter"]
 
 _RELATIVE_IMPORT = re.compile(r"^(\s*from )\.(\w+ import )", re.MULTILINE)
 
@@ -47,6 +47,37 @@ def replaced(source: str, symbol: str, definition: str) -> str:
 def defines(source: str, symbol: str) -> bool:
     """Whether the top level has a function or class of this name."""
     return re.search(rf"^(?:def|class) {re.escape(symbol)}\b", source, re.MULTILINE) is not None
+
+
+def reach(sources: Iterable[str]) -> dict[str, set[str]]:
+    """Which top-level names of the sources each of them can lead to: the names that it mentions, and so on from there.
+
+    >>> reach(["def f(): return g()", "def g(): ...", "def h(): ..."])["f"] == {"f", "g"}
+    True
+    """
+    mentioned: dict[str, set[str]] = {}
+    for source in sources:
+        for node in ast.parse(source).body:
+            words = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+            words |= {n.attr for n in ast.walk(node) if isinstance(n, ast.Attribute)}
+            for name in _bound(node):
+                mentioned.setdefault(name, set()).update(words)
+    found = {}
+    for name in mentioned:
+        reached, waiting = {name}, [name]
+        while waiting:
+            new = (mentioned[waiting.pop()] & mentioned.keys()) - reached
+            reached |= new
+            waiting += new
+        found[name] = reached
+    return found
+
+
+def _bound(node: ast.stmt) -> set[str]:
+    """The names that a top-level statement gives a value."""
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return {node.name}
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
 
 
 def starter(source: str, symbols: Collection[str]) -> str:

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from grader.model import Figure
+
 __all__ = [
     "CheckFailure",
     "aligned",
@@ -35,16 +37,18 @@ class CheckFailure(AssertionError):
     """A check did not pass, and the student's result is the reason.
 
     summary: one sentence: what is wrong, where, by how much; its full stop may be left to this class. details: numbers
-    in line under each other, "" when there are none. hint: where to look, "" when the check has none.
+    in line under each other, "" when there are none. hint: where to look, "" when the check has none. figures: drawn
+    below the words.
     """
 
-    def __init__(self, summary: str, details: str = "", hint: str = "") -> None:
+    def __init__(self, summary: str, details: str = "", hint: str = "", figures: tuple[Figure, ...] = ()) -> None:
         summary = summary if summary.endswith((".", "?", "!")) else f"{summary}."
         summary = f"The {summary[4:]}" if summary.startswith("the ") else summary     # but "dx is …" keeps its case
         super().__init__(summary, details, hint)
         self.summary = summary
         self.details = details
         self.hint = hint
+        self.figures = figures
 
     def __str__(self) -> str:
         hint = f"Hint: {self.hint}" if self.hint else ""

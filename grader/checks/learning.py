@@ -22,6 +22,7 @@ from typing import Any, Literal
 import numpy as np
 
 from grader.errors import CourseError
+from grader.model import Figure
 
 from .failure import CheckFailure, aligned, join, number, plain, printable
 
@@ -38,6 +39,7 @@ _HOPELESS_RANGES = 2.0      # so many times the reference's range below its wors
 _HOPELESS_SHARE = 0.3       # at least this share of its median: no right solution lands there, so there is no retry
 _CURVE_END = 0.1            # the share of a curve that counts as its start or its end
 _UNSUITABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)    # raised over unsuitable data
+_PLACES = 40                # along a training run at which the band of the reference's losses is kept
 _FLAT = 0.01                # a loss that changes by less than this share has not changed
 
 
@@ -69,6 +71,7 @@ class _Goal:
     hopeless: float | None = None
     attempts: int = _ATTEMPTS
     typical: str = ""
+    band: Mapping[str, Sequence[float]] | None = None
 
     def reached(self, score: float) -> bool:
         return self.sign * score >= self.sign * self.threshold
@@ -108,7 +111,7 @@ def assert_learns(
     """
     __tracebackhide__ = True
     if isinstance(calibration, Calibrator):
-        calibration[key] = entry = calibrate(train, metric, calibration.seeds, better=better)
+        calibration[key] = entry = calibrate(train, metric, calibration.seeds, better=better, history=history)
         return float(entry["threshold"])
     goal = _goal(key, calibration, threshold, better)
     scores: list[float] = []
@@ -127,27 +130,36 @@ def assert_learns(
     rows = {"reached": reached, "needed": number(goal.threshold, 4)}
     if goal.typical:
         rows["typical"] = goal.typical
-    words = describe_curve(_losses(history, result)) if history else ""
+    losses = _losses(history, result) if history else None
+    words = describe_curve(losses, goal.band)
     raise CheckFailure(
         f"{name} reached {reached}{tries}; {number(goal.threshold, 4)} is needed",
         "\n".join([aligned(rows), *([f"the loss {words}"] if words else [])]),
         hint,
+        _drawn(losses, goal.band),
     )
 
 
 def calibrate(
-    train: Train, metric: Metric, seeds: Sequence[int], *, better: Direction = "higher", attempts: int = _ATTEMPTS
+    train: Train,
+    metric: Metric,
+    seeds: Sequence[int],
+    *,
+    better: Direction = "higher",
+    attempts: int = _ATTEMPTS,
+    history: History | None = None,
 ) -> dict[str, Any]:
     """The entry of calibration.json for a training run of the reference: a threshold that a right solution reaches.
 
-    Trains once for each seed. Raises CourseError when there are too few seeds for a threshold that fails a right
-    solution less than once in ten thousand gradings.
+    Trains once for each seed; history finds the losses, between whose quantiles right solutions lie. Raises CourseError
+    when there are too few seeds for a threshold that fails a right solution less than once in ten thousand gradings.
     """
     runs = len(seeds)
     rank = max((k for k in range(1, runs + 1) if false_fail_rate(k, runs, attempts) < FALSE_FAIL_RATE), default=0)
     if not rank:
         raise CourseError(f"{runs} runs are too few to calibrate {attempts} attempts with: take 40")
-    scores = np.array([_score(metric, train(seed)) for seed in seeds])
+    results = [train(seed) for seed in seeds]
+    scores = np.array([_score(metric, result) for result in results])
     worst_first = np.sort(scores) if better == "higher" else -np.sort(-scores)
     margin = max(_HOPELESS_RANGES * float(np.ptp(scores)), _HOPELESS_SHARE * abs(float(np.median(scores))))
     return {
@@ -158,7 +170,43 @@ def calibrate(
         "runs": runs,
         "false_fail_rate": false_fail_rate(rank, runs, attempts),
         "quantiles": {str(q): float(np.quantile(scores, q)) for q in (0.0, 0.05, 0.5, 0.95, 1.0)},
+        "losses": _band([_losses(history, result) for result in results]) if history else None,
     }
+
+
+def _band(curves: Sequence[Any]) -> dict[str, list[float]] | None:
+    """Where the reference's losses lie, at a few places along the training: 5 % and 95 % quantiles."""
+    curves = [np.asarray(curve, dtype=float) for curve in curves]
+    if not curves or any(curve.ndim != 1 or len(curve) != len(curves[0]) or len(curve) < 2 for curve in curves):
+        return None
+    at = np.unique(np.linspace(0, len(curves[0]) - 1, _PLACES).astype(int))
+    smooth = np.array([_smooth(curve) for curve in curves])[:, at]
+    low, high = np.quantile(smooth, [0.05, 0.95], axis=0)
+    return {"at": (at / (len(curves[0]) - 1)).round(4).tolist(), "low": _rounded(low), "high": _rounded(high)}
+
+
+def _smooth(curve: np.ndarray) -> np.ndarray:
+    """The mean over a short window around each step: losses of mini-batches jump."""
+    width = max(1, len(curve) // 50)
+    kernel = np.ones(width) / width
+    return np.convolve(np.pad(curve, (width // 2, width - 1 - width // 2), mode="edge"), kernel, mode="valid")
+
+
+def _rounded(values: np.ndarray) -> list[float]:
+    return [float(f"{value:.4g}") for value in values]
+
+
+def _drawn(losses: Any, band: Mapping[str, Sequence[float]] | None) -> tuple[Figure, ...]:
+    """The student's losses over the band of the reference's; nothing when there are none to draw."""
+    curve = _curve(losses)
+    if curve is None:
+        return ()
+    curve = curve[np.linspace(0, len(curve) - 1, min(len(curve), 1000)).astype(int)]
+    edges = None
+    if band is not None:
+        x = np.linspace(0, 1, len(curve))
+        edges = tuple(np.interp(x, band["at"], band["low"])), tuple(np.interp(x, band["at"], band["high"]))
+    return (Figure("loss while training", {"yours": tuple(curve.tolist())}, edges),)
 
 
 def false_fail_rate(rank: int, runs: int, attempts: int) -> float:
@@ -170,22 +218,17 @@ def false_fail_rate(rank: int, runs: int, attempts: int) -> float:
     return math.prod((rank + i) / (runs + 1 + i) for i in range(attempts))
 
 
-def describe_curve(losses: Any) -> str:
+def describe_curve(losses: Any, band: Mapping[str, Sequence[float]] | None = None) -> str:
     """What a curve of losses does, as the rest of the sentence "the loss …"; "" for what is no curve of ten numbers.
+
+    band: where the reference's lie, from the calibration.
 
     >>> describe_curve([2.3] * 20)
     'does not fall: 2.3 at the start and 2.3 at the end'
     """
-    losses = plain(losses)
-    if type(losses) is list and all(issubclass(type(x), (int, float, np.floating)) for x in losses):
-        try:
-            losses = np.array(losses, dtype=float)
-        except OverflowError:
-            return ""
-    if type(losses) is not np.ndarray or losses.ndim != 1 or losses.dtype.kind != "f" or len(losses) < 10:
+    curve = _curve(losses)
+    if curve is None:
         return ""
-    with np.errstate(all="ignore"):
-        curve = losses.astype(np.float64)
     bad = ~np.isfinite(curve)
     if bad.any():
         first = int(np.argmax(bad))
@@ -199,9 +242,28 @@ def describe_curve(losses: Any) -> str:
         return f"grows: {ends}"
     if end > start - _FLAT * abs(start):
         return f"does not fall: {ends}"
-    if end < earlier - 5 * _FLAT * (start - end):
-        return f"is still falling at the end: {ends}"
-    return f"falls and levels off: {ends}"
+    falling = end < earlier - 5 * _FLAT * (start - end)
+    if band is None:
+        return f"is still falling at the end: {ends}" if falling else f"falls and levels off: {ends}"
+    high = float(band["high"][-1])
+    right = f"right solutions end at {number(float(band['low'][-1]), 3)} to {number(high, 3)}"
+    if end <= high:
+        return f"falls as it should ({ends}), so it is not the training that goes wrong but what is made of it"
+    return f"falls too slowly: {ends}; {right}" if falling else f"stops falling too early: {ends}; {right}"
+
+
+def _curve(losses: Any) -> np.ndarray | None:
+    """Losses as an array of floats; None for what is no list of at least ten numbers."""
+    losses = plain(losses)
+    if type(losses) is list and all(issubclass(type(x), (int, float, np.floating)) for x in losses):
+        try:
+            losses = np.array(losses, dtype=float)
+        except OverflowError:
+            return None
+    if type(losses) is not np.ndarray or losses.ndim != 1 or losses.dtype.kind != "f" or len(losses) < 10:
+        return None
+    with np.errstate(all="ignore"):
+        return np.asarray(losses, dtype=np.float64)
 
 
 def _losses(history: History, result: Any) -> Any:
@@ -228,6 +290,7 @@ def _goal(key: str, calibration: Mapping[str, Any] | None, threshold: float | No
             float(entry["hopeless"]),
             int(entry["attempts"]),
             f"{median} (the reference, {low} to {high} in {int(entry['runs'])} runs)",
+            entry.get("losses"),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise CourseError(f"calibration.json: bad entry {key!r} ({error!r}): run `grade calibrate`") from error

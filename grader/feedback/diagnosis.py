@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from grader import sources
 from grader.errors import CourseError
 from grader.feedback.mistakes import Mistake
 from grader.inprocess import in_process
@@ -63,6 +64,7 @@ class Diagnostician:
         self._suspects = {known: _Suspect(known.apply(reference), symbols) for known in mistakes}
         self._pairs: dict[tuple[Mistake, Mistake], _Suspect | None] = {}
         self._innocent = _Suspect(reference, symbols)
+        self._reach = sources.reach(raw.decode() for raw in reference.values())
 
     def close(self) -> None:
         """Forget the loaded variants."""
@@ -94,13 +96,17 @@ class Diagnostician:
     def _explanations(self, clue: Clue, deadline: float) -> Iterable[Mistake]:
         if self._innocent.answers_like(clue):  # what failed the check is not in the answers: every mistake would fit
             return
-        called = {event.call for event in clue.transcript}
-        by_relevance = sorted(self._suspects, key=lambda known: known.top_level not in called)
-        for known in by_relevance:
+        for known in self._suspected(clue):
             if time.monotonic() > deadline:
                 return
             if self._suspects[known].answers_like(clue):
                 yield known
+
+    def _suspected(self, clue: Clue) -> list[Mistake]:
+        """The mistakes in code that the check can have come through."""
+        called = {event.call.partition(".")[0] for event in clue.transcript}
+        come_through = {name for symbol in called for name in self._reach.get(symbol, ())}
+        return [known for known in self._suspects if known.top_level in come_through]
 
 
     def _pairs_behind(self, clue: Clue, deadline: float) -> tuple[Mistake, ...]:
@@ -111,7 +117,7 @@ class Diagnostician:
         if self._innocent.answers_like(clue):
             return ()
         called = {event.call.partition(".")[0] for event in clue.transcript}
-        suspected = [known for known in self._suspects if known.top_level in called]
+        suspected = [known for known in self._suspected(clue) if known.top_level in called]
         certain: set[Mistake] | None = None
         for pair in combinations(suspected, 2):
             if time.monotonic() > deadline:

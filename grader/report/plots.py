@@ -23,6 +23,7 @@ _STYLE: dict[Any, Any] = {
     "xtick.color": "#666666",
     "ytick.color": "#666666",
 }
+_BAND = "#dfe5d8"
 _COLOURS = ("#3557d6", "#d2691e", "#2a8f5b", "#8a4fbf")
 
 
@@ -30,10 +31,13 @@ def curves(figure: Figure) -> str:
     """Each series against its index, with a legend when there are several."""
     with matplotlib.rc_context(_STYLE):
         canvas, axes = _canvas(5.6, 2.4)
+        if figure.band is not None:
+            low, high = figure.band
+            axes.fill_between(range(len(low)), low, high, color=_BAND, linewidth=0, label="right solutions")
         for colour, (name, values) in zip(_COLOURS * len(figure.series), figure.series.items(), strict=False):
             axes.plot(values, color=colour, linewidth=1.5, label=name)
         axes.set_title(figure.title, loc="left", fontsize=9)
-        if len(figure.series) > 1:
+        if len(figure.series) > 1 or figure.band is not None:
             axes.legend(frameon=False)
         return _svg(canvas)
 

@@ -35,6 +35,9 @@ PAIRS = 20  # pairs of mistakes that are graded
 HEADROOM = 4  # a limit is at least so many times what the reference needs
 
 
+Reaching = Callable[[str], set[str]]  # symbol -> the checks that can come through it
+
+
 class Claim(msgspec.Struct, frozen=True):
     """Something that must hold, whether it does, and what was seen."""
 
@@ -97,9 +100,9 @@ def validate(
     whole = [variants.the_reference(assignment).submission(), variants.starter(assignment).submission()]
     grades = variants.graded(assignment, [*whole, *right], options)
     reference, starter = grades.pop(variants.REFERENCE), grades.pop(variants.STARTER)
-    found = _mistakes(assignment, options)
     with Grader(assignment, minimum=Level.PLAIN, diagnose=False) as grader:
-        marks = grader.collect()
+        marks, reaching = grader.collect(), grader.reaching()
+    found = _mistakes(assignment, options, reaching)
     judged = survival(assignment, options.jobs, on_mutant) if mutants else ()
     return Validation(
         assignment.name,
@@ -114,7 +117,7 @@ def validate(
             _all_caught(found),
             _enough_named(found),
             _none_named_wrongly(found),
-            *_two_at_once(assignment, options),
+            *_two_at_once(assignment, options, reaching),
             *([_mutants_caught(judged)] if judged else []),
         ),
         found,
@@ -122,16 +125,17 @@ def validate(
     )
 
 
-def _mistakes(assignment: Assignment, options: Options) -> tuple[MistakeResult, ...]:
-    """Every known mistake, graded.
+def _mistakes(assignment: Assignment, options: Options, reaching: Reaching) -> tuple[MistakeResult, ...]:
+    """Every known mistake, graded by the checks that can come through it: the others cannot tell it from the reference.
 
     Training takes most of the time and betrays few mistakes: it is left to those that nothing else has caught.
     """
     mistakes = load_mistakes(assignment.mistakes)
     wrong = {known.id: variants.mistaken(assignment, known).submission() for known in mistakes}
-    grades = variants.graded(assignment, wrong.values(), replace(options, untrained=True))
+    only = {known.id: reaching(known.top_level) for known in mistakes}
+    grades = variants.graded(assignment, wrong.values(), replace(options, untrained=True), only)
     missed = [wrong[name] for name, grade in grades.items() if not _result(name, grade).caught]
-    grades |= variants.graded(assignment, missed, options)
+    grades |= variants.graded(assignment, missed, options, only)
     return tuple(_result(known.id, grades[known.id]) for known in mistakes)
 
 
@@ -201,11 +205,12 @@ def _none_named_wrongly(found: Sequence[MistakeResult]) -> Claim:
     return Claim("none is called by another's name", not wrong, "; ".join(wrong) or "none")
 
 
-def _two_at_once(assignment: Assignment, options: Options) -> Iterator[Claim]:
+def _two_at_once(assignment: Assignment, options: Options, reaching: Reaching) -> Iterator[Claim]:
     """Grade pairs of known mistakes, drawn at random but the same in every run."""
     pairs = list(combinations(load_mistakes(assignment.mistakes), 2))
     np.random.default_rng(0).shuffle(pairs)
     drawn: dict[str, tuple[str, str]] = {}
+    only: dict[str, set[str]] = {}
     submissions = []
     for first, second in pairs:
         if len(drawn) == PAIRS:
@@ -214,7 +219,8 @@ def _two_at_once(assignment: Assignment, options: Options) -> Iterator[Claim]:
             submission = variants.mistaken(assignment, first, second).submission()
             submissions.append(submission)
             drawn[submission.student] = first.id, second.id
-    grades = variants.graded(assignment, submissions, replace(options, untrained=True))
+            only[submission.student] = reaching(first.top_level) | reaching(second.top_level)
+    grades = variants.graded(assignment, submissions, replace(options, untrained=True), only)
     named = {name: _named(grade) for name, grade in grades.items()}
     silent = [name for name, pair in drawn.items() if not named[name] & set(pair)]
     wrong = [

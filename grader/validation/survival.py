@@ -105,10 +105,12 @@ class _Judge:
             Grader(assignment, minimum=Level.PLAIN, diagnose=False, select=lambda marks: not marks.calibrated),
             Grader(assignment, minimum=Level.PLAIN, diagnose=False, select=lambda marks: marks.calibrated),
         ]
+        self._reaching: list[Callable[[str], set[str]]] = []
         self._seconds = 0.0
 
     def __enter__(self) -> _Judge:
         begun = time.process_time()
+        self._reaching = [grader.reaching() for grader in self._graders]
         if not self._passes({}):
             raise GradmarkError(f"{self._assignment.name}: the reference does not pass its own checks")
         self._seconds = time.process_time() - begun
@@ -157,15 +159,18 @@ class _Judge:
             return pid
         try:
             _confine(1 + _PATIENCE * self._seconds)
-            passes = self._passes({file: mutant.source.encode()})
+            passes = self._passes({file: mutant.source.encode()}, mutant.symbol)
         except BaseException:  # noqa: BLE001 - the child must not go on as a second parent
             passes = False
         os._exit(0 if passes else 1)
 
-    def _passes(self, changed: Mapping[str, bytes]) -> bool:
+    def _passes(self, changed: Mapping[str, bytes], symbol: str = "") -> bool:
+        """Whether every check passes that can come through the changed symbol; all of them when there is none."""
         files = {**self._assignment.reference_files, **changed}
-        for grader in self._graders:
-            for check in grader.run_in_process(in_process(files, self._assignment.files), first_failure=True):
+        for grader, reaching in zip(self._graders, self._reaching, strict=True):
+            student = in_process(files, self._assignment.files)
+            only = reaching(symbol) if symbol else None
+            for check in grader.run_in_process(student, only=only, first_failure=True):
                 if check.verdict is not Verdict.PASSED:
                     return False
         return True

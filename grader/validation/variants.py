@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,9 +76,15 @@ def right_solutions(assignment: Assignment) -> Iterator[Submission]:
             yield read_submission(style, expected=assignment.files)
 
 
-def graded(assignment: Assignment, submissions: Iterable[Submission], options: Options) -> dict[str, Grade]:
-    """The grade of each, by name, as `grade submit/` would give it."""
-    return {grade.student: grade for grade in grade_class(assignment.folder, list(submissions), options)}
+def graded(
+    assignment: Assignment,
+    submissions: Iterable[Submission],
+    options: Options,
+    only: Mapping[str, Collection[str]] | None = None,
+) -> dict[str, Grade]:
+    """The grade of each, by name, as `grade submit/` would give it. only: the checks to run, for some names."""
+    grades = grade_class(assignment.folder, list(submissions), options, only=only)
+    return {grade.student: grade for grade in grades}
 
 
 def _handed_in(files: Mapping[str, bytes]) -> dict[str, bytes]:

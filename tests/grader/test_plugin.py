@@ -142,7 +142,7 @@ def test_an_authors_mistake_is_said_with_its_place(tmp_path, body, complaint):
 
 
 def test_only_public_checks_when_asked(tiny):
-    plugin = run(tiny, public_only=True)
+    plugin = run(tiny, select=lambda marks: not marks.hidden)
     assert [r.title for r in plugin.results()] == ["Scale: the output", "Counter: counts"]
 
 
