@@ -8,7 +8,7 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
@@ -176,12 +176,17 @@ class Grader:
         return start
 
     def _plugin(
-        self, student: Subject, only: Collection[str] | None = None, assignment: Assignment | None = None
+        self,
+        student: Subject,
+        only: Collection[str] | None = None,
+        assignment: Assignment | None = None,
+        own_parameters: Mapping[str, Sequence[str]] | None = None,
     ) -> GradingPlugin:
         def select(marks: Marks) -> bool:
             return self._select(marks) and (only is None or marks.id in only)
 
-        return GradingPlugin(assignment or self.assignment, student, self._reference, self._arbiter, select)
+        assignment = assignment or self.assignment
+        return GradingPlugin(assignment, student, self._reference, self._arbiter, select, own_parameters)
 
     def _refused(self, problem: str) -> tuple[CheckResult, ...]:
         """A submission that could not be read: every check is missing, and says why."""
@@ -197,7 +202,7 @@ class Grader:
         asked = self.assignment.imports
         refused = forbidden_imports(submission, packages.usable([*asked, *self.assignment.preload]), asked)
         student = Subject(self._starter(submission), self._module_of(submission), self._parameters, refused=refused)
-        plugin = self._plugin(student, only)
+        plugin = self._plugin(student, only, own_parameters=_parameters_in(submission))
         with closing([student]):
             run_checks(self.assignment, plugin)
             notes = tuple(note for name in submission.notebooks for note in self._cell_notes(student, submission, name))
@@ -231,6 +236,16 @@ def parameters_of(assignment: Assignment) -> dict[str, tuple[str, ...]]:
         for raw in assignment.reference_files.values()
         for name, names in sources.parameters(raw.decode()).items()
     }
+
+
+def _parameters_in(submission: Submission) -> dict[str, tuple[str, ...]]:
+    """The names of the parameters of every function, as far as the files can be read."""
+    texts = [raw.decode("utf-8", "replace") for name, raw in submission.files.items() if name.endswith(".py")]
+    found: dict[str, tuple[str, ...]] = {}
+    for text in [*texts, *submission.sources.values()]:
+        with contextlib.suppress(SyntaxError, ValueError, RecursionError, MemoryError):
+            found |= sources.parameters(text)
+    return found
 
 
 def _frozen(assignment: Assignment) -> Frozen | None:

@@ -6,7 +6,7 @@ pytest runs in the trusted process and knows nothing of the submission but what 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ import pytest
 from grader.course import Assignment
 from grader.errors import CourseError, GradmarkError
 from grader.feedback.diagnosis import Clue, Replay
+from grader.feedback.habits import other_order, printed_for_returned
 from grader.feedback.outcomes import grader_error, judge
 from grader.marks import MARKERS, Marks, by_dependency, read_marks
 from grader.model import CaseResult, CheckResult, Diagnosis, Feedback, Figure, Limits, Verdict
@@ -70,6 +71,7 @@ class GradingPlugin:
 
     student, reference: the two subjects. arbiter: the reference once more, to stand in the student's place when a check
     breaks on what it was given; None where there is none, in a student's copy. select: which checks to run.
+    own_parameters: the names of the parameters of each function as the submission has them, for feedback.
     After the run `results()` gives one CheckResult per check, `clues` what a diagnosis needs, `called` which symbols
     each check has asked for, and `problem` a sentence when the checks themselves could not be collected.
     """
@@ -81,6 +83,7 @@ class GradingPlugin:
         reference: Subject,
         arbiter: Subject | None,
         select: Callable[[Marks], bool] = lambda _: True,
+        own_parameters: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         self.assignment = assignment
         self.problem: str | None = None
@@ -90,6 +93,7 @@ class GradingPlugin:
         self.collected = 0
         self._student, self._reference, self._arbiter = student, reference, arbiter
         self._select = select
+        self._own_parameters = own_parameters or {}
         self._cases: dict[str, list[CaseResult]] = {}
         self._running = _Running()
         self._file = ""
@@ -209,20 +213,27 @@ class GradingPlugin:
         earned = {Verdict.PASSED: 1.0 if award is None else award, Verdict.FAILED: award or 0.0}.get(verdict, 0.0)
         if verdict in (Verdict.PASSED, Verdict.FAILED) and 0 < earned < 1:
             verdict = Verdict.PARTIAL
-        feedback = msgspec.structs.replace(outcome.feedback, hint=marks.hint or outcome.feedback.hint)
+        output = self._student.output() if ran else ""
+        habit = "" if verdict is Verdict.PASSED else self._habit(called, output)
+        feedback = msgspec.structs.replace(outcome.feedback, hint=habit or marks.hint or outcome.feedback.hint)
         result = CaseResult(
             case,
             verdict,
             feedback,
             earned,
             self._student.seconds if ran else 0.0,
-            self._student.output() if ran else "",
+            output,
             (*self._running.plot.figures, *getattr(error, "figures", ())),
         )
         replay = self._replay(item) if outcome.explainable and self._student.complete else None
         if replay is not None:
             self.clues.append(Clue(marks.id, len(cases), tuple(self._student.transcript), replay))
         cases.append(result)
+
+    def _habit(self, called: Collection[str], output: str) -> str:
+        student = self._student
+        order = other_order(called, self._own_parameters, student.parameters)
+        return order or printed_for_returned(student.transcript, output)
 
     def _arbitrate(self, item: pytest.Function) -> Sequence[Event]:
         """Run the check with the reference in the student's place; raises what the check raises.

@@ -86,7 +86,7 @@ class Subject:
     ) -> None:
         self._start = start
         self._module_of = module_of
-        self._parameters = parameters or {}
+        self.parameters = parameters or {}
         self._observe = observe
         self._refused = refused or {}
         self._transport: Transport | None = None
@@ -121,6 +121,11 @@ class Subject:
         self._request([Call("free"), Call("seed", args=(seed,))])
 
     @property
+    def limits(self) -> Limits:
+        """Of the check that runs now."""
+        return self._budget.limits
+
+    @property
     def complete(self) -> bool:
         """Whether the transcript holds all that was asked since `begin`."""
         return self._recorded <= MAX_TRANSCRIPT_BYTES
@@ -142,7 +147,7 @@ class Subject:
     def __getattr__(self, name: str) -> Function:
         if name.startswith("_"):
             raise AttributeError(name)
-        return Function(self, self._module_of(name), name, self._parameters.get(name))
+        return Function(self, self._module_of(name), name, self.parameters.get(name))
 
     def value(self, module: str, name: str) -> Any:
         """A variable of one of the subject's modules, as data."""

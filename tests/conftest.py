@@ -6,3 +6,7 @@ from hypothesis import settings
 
 settings.register_profile("ci", derandomize=True, database=None)
 settings.load_profile("ci" if os.environ.get("CI") else "default")
+
+
+def pytest_addoption(parser):
+    parser.addoption("--update-feedback", action="store_true", help="write tests/feedback/*.txt again")

@@ -49,7 +49,7 @@ def judge(error: BaseException | None, student: Subject, arbiter: Arbiter) -> Ou
     if isinstance(error, NotFrozen):
         return Outcome(Verdict.SKIPPED, Feedback(NEEDS_SOLUTION))
     if isinstance(error, StudentFault):
-        return Outcome(error.verdict, Feedback(summary=str(error)))
+        return Outcome(error.verdict, _fault(error, student))
     if isinstance(error, StudentRaised):
         verdict, feedback = explain_raised(error)
         return Outcome(verdict, feedback, explainable=verdict is Verdict.ERROR)
@@ -66,6 +66,13 @@ def judge(error: BaseException | None, student: Subject, arbiter: Arbiter) -> Ou
     except Exception:  # noqa: BLE001 - whatever it is, the reference does not pass
         return grader_error(error)
     return Outcome(Verdict.FAILED, explain_structure(student.transcript, expected), explainable=True)
+
+
+def _fault(fault: StudentFault, student: Subject) -> Feedback:
+    if fault.verdict is not Verdict.TIMEOUT:
+        return Feedback(summary=str(fault))
+    hint = "Is there a loop that never ends, or one over all elements where a single array operation would do?"
+    return Feedback(str(fault), f"This check may use {student.limits.seconds:g} seconds of processor time.", hint)
 
 
 def grader_error(error: BaseException | None) -> Outcome:

@@ -31,7 +31,8 @@ def explain_raised(error: StudentRaised) -> tuple[Verdict, Feedback]:
 
 def _summary(raised: Raised, call: str) -> str:
     if raised.kind == "SyntaxError" and raised.frames:
-        return f"{raised.frames[-1].file}, line {raised.frames[-1].line}: Python cannot read this: {raised.message}"
+        message = re.sub(r" \([^()]*, line \d+\)$", "", raised.message)
+        return f"{raised.frames[-1].file}, line {raised.frames[-1].line}: Python cannot read this: {message}."
     if raised.kind == "TypeError" and not raised.frames:
         return f"{call} cannot be called as the handout says: {raised.message}."
     return f"{call} raised {raised.kind}: {raised.message}" if raised.message else f"{call} raised {raised.kind}"
@@ -45,7 +46,7 @@ def _hint(raised: Raised) -> str:
     if raised.kind == "RecursionError":
         return "A function calls itself without end. What should stop it?"
     if raised.kind == "SyntaxError":
-        return "Python cannot read this file. Run it once by itself: the error points at the line."
+        return "Run the file once by itself: Python points at the place. Often a bracket is missing in the line above."
     if raised.kind in ("ModuleNotFoundError", "ImportError"):
         return "The package is not available to submissions. Is it a name of your own file that was not handed in?"
     if raised.kind in ("UnboundLocalError", "NameError"):
@@ -61,9 +62,14 @@ def _hint(raised: Raised) -> str:
 
 def _lines(raised: Raised) -> str:
     """The student's own frames, innermost last, each with its line and the shapes of the arrays in it."""
-    return "\n".join(_frame(frame) for frame in raised.frames[-3:])
+    shown: list[str] = []
+    for frame in raised.frames[-3:]:
+        if (text := _frame(frame)) not in shown:         # a recursion is one line, however deep it is
+            shown.append(text)
+    return "\n".join(shown)
 
 
 def _frame(frame: Frame) -> str:
-    where = f"{frame.file}, line {frame.line}, in {frame.function}:\n    {frame.source.strip()}"
+    inside = f", in {frame.function}" if frame.function else ""
+    where = f"{frame.file}, line {frame.line}{inside}:\n    {frame.source.strip()}"
     return f"{where}\n    with {', '.join(frame.shapes)}" if frame.shapes else where

@@ -17,8 +17,10 @@ def explain_structure(student: Sequence[Event], expected: Sequence[Event]) -> Fe
     """Compare the last answers of the student with the reference's at the same place, latest first."""
     for got, wanted in reversed(list(zip(student, expected, strict=False))):
         if got.call == wanted.call and described(got.answer) != described(wanted.answer):
+            should = described(wanted.answer)
+            should = should.replace("an object)", "the cache)") if got.call.endswith("_forward") else should
             return Feedback(
-                summary=f"{got.call} returned {described(got.answer)}; it should return {described(wanted.answer)}.",
+                summary=f"{got.call} returned {described(got.answer)}; it should return {should}.",
                 hint="Look at its return statement." if got.answer is not None else "Is a return statement missing?",
             )
     called = student[-1].call if student else "Your code"

@@ -20,7 +20,7 @@ def check_text(check: CheckView, width: int = _WIDTH) -> str:
         *(_wrapped(named.says, width) for named in check.diagnoses),
         _wrapped(check.summary, width),
         check.details,
-        *(_wrapped(named.matched, width) for named in check.diagnoses),
+        *dict.fromkeys(_wrapped(named.matched, width) for named in check.diagnoses),
         _wrapped(f"Hint: {check.hint}", width) if check.hint else "",
         ", ".join(part for part in (f"Case {check.case}" if check.case else "", check.passed_cases) if part),
         f"Your code printed:\n{textwrap.indent(check.output.rstrip(), '    ')}" if check.output.strip() else "",

@@ -480,7 +480,7 @@ class _Watch:
         now = time.monotonic()
         if now >= min(self._next, self._deadline):
             if self._worker.cpu_seconds() - self._start > self._seconds:
-                raise CallTimeout(f"Your code was stopped after {self._seconds:.3g} seconds of computing.")
+                raise CallTimeout("Your code was stopped because it computed for too long.")
             if now >= self._deadline:
                 delayed = self._worker.delayed_seconds()
                 self._deadline = min(self._deadline + delayed - self._delayed, self._latest)
@@ -504,7 +504,7 @@ def _fits(answers: Sequence[Answer], calls: Sequence[Call]) -> bool:
 
 def _epitaph(status: int) -> str:
     if status >= 0:
-        return f"Your code ended the process (exit status {status})."
+        return f"Your code ended its own process (exit status {status}): take calls such as exit() out."
     meaning = {
         "SIGSEGV": "a crash in compiled code, often an endless recursion",
         "SIGKILL": "it was killed, by itself or because the machine ran out of memory",
