@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from functools import partial, wraps
+from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec
 
 import click
 import msgspec
 from rich.console import Console
-from rich.status import Status
 
 from grader import __version__
 from grader.errors import GradmarkError
@@ -246,21 +245,20 @@ def validate(
     from grader.batch import Options, default_jobs
     from grader.course import find_course
     from grader.report.terminal import validation_report
-    from grader.validation import as_markdown
-    from grader.validation import validate as prove
+    from grader.validation import as_markdown, validate_all
 
     found = find_course(course)
     if not (names or every):
         raise GradmarkError("name an assignment, or give --all")
     chosen = found.assignments() if every else [found.assignment(name) for name in names]
+    options = Options(jobs or default_jobs(), minimum=sandbox)
     console, results = Console(stderr=as_json), []
-    for one in chosen:
-        with console.status(f"{one.title}: grading the reference, the starter and every known mistake") as status:
-            judged = partial(_mutants_judged, status, one.title)
-            options = Options(jobs or default_jobs(), minimum=sandbox)
-            results.append(prove(one, options, mutants=mutants, on_mutant=judged))
-        if not as_json:
-            console.print(validation_report(results[-1]))
+    with console.status(f"{len(chosen)} to prove") as status:
+        for result in validate_all(chosen, options, mutants=mutants):
+            results.append(result)
+            status.update(f"{len(results)} of {len(chosen)} proven")
+            if not as_json:
+                console.print(validation_report(result))
     if markdown:
         words = ["--all"] if every else list(names)
         command = ["grade", "validate", *words, *(["--mutants"] if mutants else []), "--markdown", str(markdown)]
@@ -268,10 +266,6 @@ def validate(
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(results), indent=2))
     sys.exit(GRADED if all(result.holds for result in results) else SHORTFALL)
-
-
-def _mutants_judged(status: Status, title: str, done: int, total: int) -> None:
-    status.update(f"{title}: {done} of {total} mutants")
 
 
 @main.command()

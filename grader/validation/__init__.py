@@ -9,7 +9,16 @@ page         the result as Markdown
 
 from grader.validation.calibration import calibrate
 from grader.validation.page import as_markdown
-from grader.validation.proof import Claim, MistakeResult, Validation, validate
+from grader.validation.proof import Claim, MistakeResult, Validation, validate, validate_all
 from grader.validation.survival import MutantResult
 
-__all__ = ["Claim", "MistakeResult", "MutantResult", "Validation", "as_markdown", "calibrate", "validate"]
+__all__ = [
+    "Claim",
+    "MistakeResult",
+    "MutantResult",
+    "Validation",
+    "as_markdown",
+    "calibrate",
+    "validate",
+    "validate_all",
+]

@@ -8,15 +8,18 @@ submissions do.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, repeat
+from multiprocessing import get_context
+from pathlib import Path
 
 import msgspec
 import numpy as np
 
 from grader.batch import Options
-from grader.course import Assignment
+from grader.course import Assignment, load_assignment
 from grader.errors import CourseError
 from grader.feedback.mistakes import load_mistakes
 from grader.grading import Grader
@@ -27,7 +30,7 @@ from grader.transcript import Event, same
 from grader.validation import variants
 from grader.validation.survival import CAUGHT, GOAL, SURVIVED, MutantResult, survival
 
-__all__ = ["Claim", "MistakeResult", "Validation", "validate"]
+__all__ = ["Claim", "MistakeResult", "Validation", "validate", "validate_all"]
 
 SEEDS = 20  # other seeds under which every check must pass
 NAMED = 0.95  # the share of known mistakes that have to be called by their names
@@ -89,12 +92,10 @@ def validate(
     options: Options,
     *,
     mutants: bool = False,
-    on_mutant: Callable[[int, int], None] = lambda *_: None,
 ) -> Validation:
     """Grade the reference, the starter, other right solutions and every known mistake of one assignment.
 
-    mutants: judge the mutants of the reference too, which takes minutes; on_mutant is told how many of how many are
-    done. Raises CourseError, SandboxError.
+    mutants: judge the mutants of the reference too, which takes minutes. Raises CourseError, SandboxError.
     """
     right = list(variants.right_solutions(assignment))
     whole = [variants.the_reference(assignment).submission(), variants.starter(assignment).submission()]
@@ -103,7 +104,7 @@ def validate(
     with Grader(assignment, minimum=Level.PLAIN, diagnose=False) as grader:
         marks, reaching = grader.collect(), grader.reaching()
     found = _mistakes(assignment, options, reaching)
-    judged = survival(assignment, options.jobs, on_mutant) if mutants else ()
+    judged = survival(assignment, options.jobs) if mutants else ()
     return Validation(
         assignment.name,
         (
@@ -123,6 +124,22 @@ def validate(
         found,
         judged,
     )
+
+
+def validate_all(assignments: Sequence[Assignment], options: Options, *, mutants: bool = False) -> Iterator[Validation]:
+    """The same for several assignments, in their order, `options.jobs` of them at a time and each with one runner."""
+    if len(assignments) == 1 or options.jobs == 1:
+        yield from (validate(assignment, options, mutants=mutants) for assignment in assignments)
+        return
+    alone = replace(options, jobs=1)
+    # A process of its own for each: pytest and the sandbox keep much that belongs to one run.
+    with ProcessPoolExecutor(options.jobs, mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
+        folders = [assignment.folder for assignment in assignments]
+        yield from pool.map(_validate_folder, folders, repeat(alone), repeat(mutants))
+
+
+def _validate_folder(folder: Path, options: Options, mutants: bool) -> Validation:
+    return validate(load_assignment(folder), options, mutants=mutants)
 
 
 def _mistakes(assignment: Assignment, options: Options, reaching: Reaching) -> tuple[MistakeResult, ...]:

@@ -43,12 +43,10 @@ class MutantResult(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
-def survival(
-    assignment: Assignment, jobs: int, on_result: Callable[[int, int], None] = lambda *_: None
-) -> tuple[MutantResult, ...]:
+def survival(assignment: Assignment, jobs: int) -> tuple[MutantResult, ...]:
     """Judge every mutant of the functions and classes that the assignment asks for, and of their helpers.
 
-    on_result: told how many of how many are done. Raises GradmarkError where processes cannot fork.
+    Raises GradmarkError where processes cannot fork.
     """
     if not hasattr(os, "fork"):
         raise GradmarkError("mutants are judged in forks of this process, which this operating system does not have")
@@ -56,7 +54,7 @@ def survival(
     kept = _Kept(assignment)
     reasons = _reasons(assignment)
     with _Judge(assignment) as judge:
-        judge.run(waiting, kept, jobs, on_result)
+        judge.run(waiting, kept, jobs)
     return tuple(_result(file, mutant, kept.outcomes[_key(mutant)], reasons) for file, mutant in waiting)
 
 
@@ -120,13 +118,7 @@ class _Judge:
         for grader in self._graders:
             grader.close()
 
-    def run(
-        self,
-        mutated: Sequence[tuple[str, Mutant]],
-        kept: _Kept,
-        jobs: int,
-        on_result: Callable[[int, int], None],
-    ) -> None:
+    def run(self, mutated: Sequence[tuple[str, Mutant]], kept: _Kept, jobs: int) -> None:
         """Judge those that have no outcome yet, `jobs` at a time."""
         waiting = [(file, mutant) for file, mutant in reversed(mutated) if _key(mutant) not in kept.outcomes]
         running: dict[int, tuple[str, float]] = {}
@@ -138,7 +130,6 @@ class _Judge:
                 for pid, status in self._ended(running):
                     key, _ = running.pop(pid)
                     kept.add(key, SURVIVED if status == 0 else CAUGHT)
-                    on_result(len(mutated) - len(waiting) - len(running), len(mutated))
         finally:
             for pid in running:
                 os.kill(pid, signal.SIGKILL)

@@ -117,7 +117,7 @@ def max_pool_forward(x, pool_param):
         best = None
         for u in range(i * stride, i * stride + height):
             for v in range(j * stride, j * stride + width):
-                if best is None or x[n, c, u, v] >= best:    # of equal pixels the last one wins
+                if best is None or x[n, c, u, v] >= best:  # of equal pixels the last one wins
                     best = x[n, c, u, v]
                     winners[n, c, i, j] = u, v
         out[n, c, i, j] = best
@@ -155,6 +155,8 @@ def avg_pool_backward(dout, cache):
 
 
 def global_avg_pool_forward(x):
+    if x.ndim != 4:
+        raise ValueError(f"x must have four axes, it has {x.ndim}")
     N, C, H, W = x.shape
     out = np.zeros((N, C), dtype=kind_of(x))
     for n in range(N):
@@ -212,8 +214,8 @@ def residual_block_backward(dout, cache):
 
 
 def count_parameters(architecture):
-    if len(architecture) == 0 or architecture[0].get("type") != "input":
-        raise ValueError("the architecture has to start with its input")
+    if len(architecture) == 0 or architecture[0].get("type") != "input" or "shape" not in architecture[0]:
+        raise ValueError("the architecture has to start with its input and the shape of that")
     shape = list(architecture[0]["shape"])
     total = 0
     for layer in architecture[1:]:
