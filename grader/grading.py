@@ -262,9 +262,9 @@ def _frozen(assignment: Assignment) -> Frozen | None:
 def run_checks(assignment: Assignment, plugin: GradingPlugin, *options: str) -> None:
     """Run pytest on the assignment's checks with this plugin. Raises CourseError when they cannot be collected."""
     checks = assignment.checks
+    _loaded.change_to(checks)
     with _quiet():
         status = pytest.main([str(checks), "-c", str(_SETTINGS), f"--rootdir={checks}", *options], plugins=[plugin])
-    _forget_modules(checks)
     problem = plugin.problem
     if problem is None and status == pytest.ExitCode.NO_TESTS_COLLECTED and not plugin.collected:
         problem = "there is no check here"
@@ -275,11 +275,29 @@ def run_checks(assignment: Assignment, plugin: GradingPlugin, *options: str) -> 
         raise CourseError(f"{checks}: {problem}")
 
 
-def _forget_modules(folder: Path) -> None:
-    """Checks of another assignment may have the same file names, and pytest would take the module that it knows."""
-    for name, module in list(sys.modules.items()):
-        if str(getattr(module, "__file__", None)).startswith(f"{folder}{os.sep}"):
-            del sys.modules[name]
+class _Loaded:
+    """The check files that are imported now. Reading them anew for every submission would cost more than most checks.
+
+    Checks of another assignment may have the same file names, and pytest takes the module that it knows: so only those
+    of one folder stay, as long as nobody changes them.
+    """
+
+    def __init__(self) -> None:
+        self._folder = ""
+        self._state: set[tuple[str, int, int]] = set()
+
+    def change_to(self, folder: Path) -> None:
+        """Forget the modules of any other folder, or of this one when a file in it has changed."""
+        status = {path: path.stat() for path in folder.rglob("*.py")}
+        state = {(str(path), found.st_mtime_ns, found.st_size) for path, found in status.items()}
+        if (self._folder, self._state) != (str(folder), state):
+            for name, module in list(sys.modules.items()):
+                if self._folder and str(getattr(module, "__file__", None)).startswith(self._folder + os.sep):
+                    del sys.modules[name]
+            self._folder, self._state = str(folder), state
+
+
+_loaded = _Loaded()
 
 
 def _nothing(_: Limits) -> Transport:

@@ -35,7 +35,9 @@ MARK = "<!-- Made by `grade release` from assignments/ and reference/. Changes m
 _LINK = re.compile(
     r"(!?\[[^\]]*\]\()(?![a-z]+:|[#/])"
 )  # the start of a relative link, for what moves to another folder
-_PRIVATE = {"assignment.toml", "mistakes.py", "calibration.json", "checks", "starter"}
+_PRIVATE = {
+    "README.md", "accepted_mutants.toml", "assignment.toml", "calibration.json", "checks", "mistakes.py", "starter",
+}  # fmt: skip
 
 
 def build(assignments: Sequence[Assignment]) -> dict[str, bytes]:
@@ -124,7 +126,8 @@ def _stub(assignment: Assignment, file: str) -> str:
 
 
 def _given(assignment: Assignment) -> Iterator[tuple[str, bytes]]:
-    """What else lies beside the handout: figures, data, and the author's own starter files and notebooks."""
+    """What the handout links to (figures, data), and the author's own starter files and notebooks."""
+    handout = assignment.handout.read_text("utf-8") if assignment.handout.is_file() else ""
     for path in sorted(_files_in(assignment.folder)):
         name = path.relative_to(assignment.folder)
         if name.parts[0] == "starter":
@@ -136,7 +139,7 @@ def _given(assignment: Assignment) -> Iterator[tuple[str, bytes]]:
                     else path.read_bytes()
                 ),
             )
-        elif name.parts[0] not in _PRIVATE and name.as_posix() != "README.md":
+        elif name.parts[0] not in _PRIVATE and name.as_posix() in handout:
             yield name.as_posix(), path.read_bytes()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -109,12 +110,19 @@ def class_table(grades: Sequence[Grade], out: Path) -> RenderableType:
     return Group(*parts)
 
 
+_MOST_GLYPHS = 24  # beside names and remarks on a line of 80 characters
 _GLYPHS = {Verdict.PASSED: "●", Verdict.PARTIAL: "◐", Verdict.SKIPPED: "·", Verdict.MISSING: "○"}
 
 
 def _strip(view: View) -> Text:
-    """One character a check."""
+    """One character a check; where they are too many for a line, how many there are of each."""
     strip = Text()
+    if len(view.checks) > _MOST_GLYPHS:
+        style = {_GLYPHS.get(check.verdict, "✗"): _STYLES.get(check.verdict, "red") for check in view.checks}
+        count = Counter(_GLYPHS.get(check.verdict, "✗") for check in view.checks)
+        for glyph in (glyph for glyph in "●◐✗○·" if count[glyph]):
+            strip.append(f"{count[glyph]}{glyph} ", style[glyph])
+        return strip
     for check in view.checks:
         strip.append(_GLYPHS.get(check.verdict, "✗"), _STYLES.get(check.verdict, "red"))
     return strip

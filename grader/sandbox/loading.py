@@ -69,6 +69,8 @@ class Modules(MetaPathFinder):
         spec = None if name in _RESERVED else PathFinder.find_spec(name, [self._root])
         if spec is None or spec.loader is None:      # a folder without __init__.py is no reason to hide a package
             if self._allowed is not None and name not in self._allowed and self._is_asked_by_student():
+                if PathFinder.find_spec(name) is None:
+                    return None                      # not installed: the usual error says so
                 self.refused(name)
                 raise ImportError(f"this assignment does not allow {name}", name=name)
             return None

@@ -1,50 +1,42 @@
-import numpy as np
+from itertools import pairwise
 
-from layers import affine_backward, affine_forward, relu_backward, relu_forward
+import layers
+import numpy as np
 from losses import softmax_loss
 
-
-def tanh_forward(x):
-    t = np.tanh(x)
-    return t, t
-
-
-def tanh_backward(dout, t):
-    return dout * (1 - t * t)
-
-
-ACTIVATIONS = {"relu": (relu_forward, relu_backward), "tanh": (tanh_forward, tanh_backward)}
+NAMES = "identity", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus"
 
 
 class MLP:
     def __init__(self, sizes, activation, rng):
-        self.depth = len(sizes) - 1
-        self.act, self.act_back = ACTIVATIONS[activation]
-        self.params = {}
-        for k in range(self.depth):
-            fan_in, fan_out = sizes[k], sizes[k + 1]
-            self.params[f"W{k + 1}"] = rng.normal(0, np.sqrt(2 / fan_in), (fan_in, fan_out))
-            self.params[f"b{k + 1}"] = np.zeros(fan_out)
+        if len(sizes) < 2 or min(sizes) < 1:
+            raise ValueError(f"sizes is {sizes}: two or more, each at least 1")
+        if activation not in NAMES:
+            raise ValueError(f"activation is {activation!r} and none of {NAMES}")
+        self.f, self.df = (getattr(layers, f"{activation}_{way}") for way in ("forward", "backward"))
+        self.sizes, self.params = tuple(sizes), {}
+        for k, (D, M) in enumerate(pairwise(sizes), 1):
+            scale = (2 / (D if activation == "relu" else D + M)) ** 0.5
+            self.params |= {f"W{k}": scale * rng.normal(size=(D, M)), f"b{k}": np.zeros(M)}
 
-    def scores(self, X):
-        caches, h = [], X
-        for k in range(1, self.depth + 1):
-            h, cache = affine_forward(h, self.params[f"W{k}"], self.params[f"b{k}"])
-            caches.append(cache)
-            if k < self.depth:
-                h, cache = self.act(h)
-                caches.append(cache)
-        return h, caches
+    def run(self, X):
+        if not np.ndim(X) or np.prod(np.shape(X)[1:]) != self.sizes[0]:
+            raise ValueError(f"X is {np.shape(X)}, and a sample must have {self.sizes[0]} features")
+        out, tape = X, []
+        for k in range(1, len(self.sizes)):
+            out, bent = self.f(out) if k > 1 else (out, None)
+            out, flat = layers.affine_forward(out, self.params[f"W{k}"], self.params[f"b{k}"])
+            tape.append((k, bent, flat))
+        return out, tape
 
     def loss(self, X, y):
-        scores, caches = self.scores(X)
-        loss, grad = softmax_loss(scores, y)
+        scores, tape = self.run(X)
+        loss, d = softmax_loss(scores, y)
         grads = {}
-        for k in range(self.depth, 0, -1):
-            if k < self.depth:
-                grad = self.act_back(grad, caches.pop())
-            grad, grads[f"W{k}"], grads[f"b{k}"] = affine_backward(grad, caches.pop())
+        for k, bent, flat in reversed(tape):
+            d, grads[f"W{k}"], grads[f"b{k}"] = layers.affine_backward(d, flat)
+            d = self.df(d, bent) if k > 1 else d
         return loss, grads
 
     def predict(self, X):
-        return self.scores(X)[0].argmax(axis=1)
+        return self.run(X)[0].argmax(1)
