@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from grader.errors import CourseError
 
@@ -36,7 +36,7 @@ def public_checks(source: str, shown: str) -> str | None:
                 raise CourseError(
                     f"{shown}: {inner.name} is hidden inside {check.name}: hide whole functions and classes"
                 )
-        for needed in _depends(check):
+        for needed in _depends(check, tree.body):
             if needed in hidden:
                 raise CourseError(f"{shown}: the public {check.name} depends on {needed}, which is hidden")
     return _without_empty_sections(_text(source, _used(body)))
@@ -59,10 +59,22 @@ def _is_hidden(node: ast.FunctionDef | ast.ClassDef) -> bool:
     return any("hidden" in _marks(decorator) for decorator in node.decorator_list)
 
 
-def _depends(node: ast.FunctionDef | ast.ClassDef) -> Iterator[str]:
+def _depends(node: ast.FunctionDef | ast.ClassDef, body: Sequence[ast.stmt]) -> Iterator[str]:
+    """The names that `depends` is given, written out or through a constant or marker of the file."""
     for decorator in node.decorator_list:
-        if "depends" in _marks(decorator) and isinstance(decorator, ast.Call):
-            yield from (str(ast.literal_eval(argument)) for argument in decorator.args)
+        named = {name.id for name in ast.walk(decorator) if isinstance(name, ast.Name)}
+        behind = [other.value for other in body if isinstance(other, ast.Assign) and named & _targets(other)]
+        if any("depends" in _marks(part) for part in (decorator, *behind)):
+            yield from (
+                part.value
+                for top in (decorator, *behind)
+                for part in ast.walk(top)
+                if isinstance(part, ast.Constant) and isinstance(part.value, str)
+            )
+
+
+def _targets(node: ast.Assign) -> set[str]:
+    return {name.id for target in node.targets for name in ast.walk(target) if isinstance(name, ast.Name)}
 
 
 def _used(body: list[ast.stmt]) -> list[ast.stmt]:

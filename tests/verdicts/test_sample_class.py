@@ -47,7 +47,7 @@ def test_named_mistakes(graded, student):
 def test_the_loop_costs_its_own_check_its_time_limit_and_nothing_else(graded):
     verdicts = [check.verdict for check in graded["infinite-loop"].checks]
     assert verdicts.count(Verdict.TIMEOUT) == 1
-    assert set(verdicts) == {Verdict.PASSED, Verdict.TIMEOUT, Verdict.SKIPPED}
+    assert set(verdicts) <= {Verdict.PASSED, Verdict.PARTIAL, Verdict.TIMEOUT, Verdict.SKIPPED}
     slow = next(check for check in graded["infinite-loop"].checks if check.verdict is Verdict.TIMEOUT)
     assert [case.verdict for case in slow.cases] == [Verdict.TIMEOUT, Verdict.SKIPPED]
 

@@ -3,10 +3,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from grader.checks import accuracy, assert_close, assert_learns
+from grader.checks import accuracy, assert_close, assert_learns, assert_rejects
 from grader.checks.datasets import digits
 
-STEPS, LEARNING_RATE = 400, 0.3
+ACTIVATIONS = "identity", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus"
 
 
 def network(subject, sizes, rng, activation="relu"):
@@ -19,7 +19,45 @@ def network(subject, sizes, rng, activation="relu"):
     return model
 
 
-@pytest.mark.points(3)
+def chained(subject, sizes, rng, activation, X, y):
+    """The loss and the gradients of the same network, put together from the subject's own layers."""
+    params = network(subject, sizes, rng, activation).params
+    out, caches = X, []
+    for k in range(1, len(sizes)):
+        out, affine_cache = subject.affine_forward(out, params[f"W{k}"], params[f"b{k}"])
+        activation_cache = None
+        if k < len(sizes) - 1:
+            out, activation_cache = getattr(subject, f"{activation}_forward")(out)
+        caches.append((affine_cache, activation_cache))
+    loss, dout = subject.softmax_loss(out, y)
+    grads = {}
+    for k in range(len(sizes) - 1, 0, -1):
+        affine_cache, activation_cache = caches.pop()
+        if activation_cache is not None:
+            dout = getattr(subject, f"{activation}_backward")(dout, activation_cache)
+        dout, grads[f"W{k}"], grads[f"b{k}"] = subject.affine_backward(dout, affine_cache)
+    return loss, grads
+
+
+def losses_of_training(subject, model, X, y, steps, learning_rate, batch_size, rng):
+    """The losses of plain gradient descent on random batches."""
+    params, values, losses = subject.attribute(model, "params"), dict(model.params), []
+    for _ in range(steps):
+        batch = rng.integers(len(y), size=batch_size)
+        loss, grads = model.loss(X[batch], y[batch])
+        losses.append(loss)
+        values = {name: values[name] - learning_rate * grads[name] for name in values}
+        subject.write(params, values)
+    return losses
+
+
+def xor_clouds(rng, n):
+    """Points around the four corners (±1, ±1), with label 1 where the signs differ."""
+    corners = rng.choice([-1.0, 1.0], size=(n, 2))
+    return corners + 0.25 * rng.normal(size=(n, 2)), (corners[:, 0] != corners[:, 1]).astype(np.int64)
+
+
+@pytest.mark.points(1)
 @pytest.mark.concept("MLP")
 @pytest.mark.parametrize("sizes", [(5, 4), (6, 5, 4, 3)], ids=str)
 def test_mlp_has_parameters_of_every_layer(student, rng, sizes):
@@ -33,9 +71,11 @@ def test_mlp_has_parameters_of_every_layer(student, rng, sizes):
     assert shapes == expected, f"params has {shapes}; expected {expected}"
 
 
-@pytest.mark.points(6)
+@pytest.mark.points(2)
 @pytest.mark.concept("MLP")
-@pytest.mark.depends("test_mlp_has_parameters_of_every_layer")
+@pytest.mark.depends(
+    "test_mlp_has_parameters_of_every_layer", "test_affine_forward", "test_relu_forward", "test_softmax_loss_value"
+)
 @pytest.mark.parametrize("sizes", [(5, 3), (6, 5, 3)], ids=str)
 def test_mlp_loss(student, reference, rng, sizes):
     """MLP: the softmax loss of the scores"""
@@ -46,9 +86,9 @@ def test_mlp_loss(student, reference, rng, sizes):
     assert_close(loss, network(reference, sizes, rng).loss(X, y)[0], "loss", hint="No activation after the last layer.")
 
 
-@pytest.mark.points(9)
+@pytest.mark.points(3)
 @pytest.mark.concept("MLP")
-@pytest.mark.depends("test_mlp_loss")
+@pytest.mark.depends("test_mlp_loss", "test_affine_backward", "test_relu_backward", "test_softmax_loss_gradient")
 @pytest.mark.parametrize("sizes", [(5, 3), (6, 5, 3)], ids=str)
 def test_mlp_gradients(student, reference, rng, sizes):
     """MLP: the gradient of every parameter"""
@@ -59,7 +99,7 @@ def test_mlp_gradients(student, reference, rng, sizes):
     assert_close(grads, network(reference, sizes, rng).loss(X, y)[1], "grads")
 
 
-@pytest.mark.points(4)
+@pytest.mark.points(2)
 @pytest.mark.concept("MLP")
 @pytest.mark.depends("test_mlp_gradients")
 @pytest.mark.hidden("Build a network with three hidden layers. Is any number of layers written into your loops?")
@@ -75,7 +115,7 @@ def test_mlp_of_any_depth(student, reference, rng):
     assert_close(grads, dexpected, "grads")
 
 
-@pytest.mark.points(3)
+@pytest.mark.points(1)
 @pytest.mark.concept("MLP")
 @pytest.mark.depends("test_mlp_loss")
 def test_mlp_predicts_classes(student, reference, rng):
@@ -87,7 +127,118 @@ def test_mlp_predicts_classes(student, reference, rng):
     assert_close(predicted, network(reference, sizes, rng).predict(X), "predict(X)")
 
 
-@pytest.mark.points(5)
+@pytest.mark.points(2, each=True)
+@pytest.mark.concept("MLP")
+@pytest.mark.depends("test_mlp_gradients")
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_mlp_with_every_activation(student, rng, activation):
+    """MLP: with each activation by its name, the same as your own layers one after the other"""
+    sizes, X, y = (5, 4, 6, 3), rng.normal(size=(7, 5)), rng.integers(3, size=7)
+
+    loss, grads = network(student, sizes, rng, activation).loss(X, y)
+
+    expected, dexpected = chained(student, sizes, rng, activation, X, y)
+    assert_close(loss, float(expected), "loss")
+    assert_close(grads, dexpected, "grads")
+
+
+@pytest.mark.points(1)
+@pytest.mark.concept("MLP")
+@pytest.mark.depends("test_mlp_gradients", "test_mlp_predicts_classes")
+@pytest.mark.hidden("A sample can be an image, with more than one axis. The affine layer knows what to do with it.")
+def test_mlp_takes_images(student, reference, rng):
+    """MLP: samples that are images"""
+    sizes, X, y = (12, 5, 3), rng.normal(size=(6, 2, 3, 2)), rng.integers(3, size=6)
+
+    mine, right = network(student, sizes, rng), network(reference, sizes, rng)
+
+    assert_close(mine.loss(X, y), right.loss(X, y), "loss and grads")
+    assert_close(mine.predict(X), right.predict(X), "predict(X)")
+
+
+@pytest.mark.points(1)
+@pytest.mark.concept("MLP")
+@pytest.mark.depends("test_mlp_gradients", "test_mlp_predicts_classes")
+@pytest.mark.hidden(
+    "An optimizer puts new arrays into params between two steps. Is there a second copy of the weights?"
+)
+def test_mlp_uses_what_is_in_params(student, reference, rng):
+    """MLP: new arrays in params count from then on, and nothing is left over from the step before"""
+    sizes, X, y = (4, 5, 3), rng.normal(size=(2, 6, 4)), rng.integers(3, size=(2, 6))
+    W1, b2 = rng.normal(size=(4, 5)), rng.normal(size=3)
+    answers = []
+    for subject in (student, reference):
+        model = network(subject, sizes, rng)
+        first = model.loss(X[0], y[0])
+        params = subject.attribute(model, "params")
+        params["W1"], params["b2"] = W1, b2
+        answers.append((first, model.loss(X[1], y[1]), model.predict(X[0])))
+
+    mine, right = answers
+    assert_close(mine[0], right[0], "loss and grads")
+    assert_close(mine[1], right[1], "loss and grads after params has changed")
+    assert_close(mine[2], right[2], "predict(X) after params has changed")
+
+
+@pytest.mark.points(1)
+@pytest.mark.concept("MLP")
+@pytest.mark.depends("test_mlp_has_parameters_of_every_layer")
+@pytest.mark.hidden(
+    "Look at the spread of the first weights, at the biases, and at where the random numbers come from."
+)
+def test_mlp_starts_with_random_weights(student):
+    """MLP: weights of the right variance, from the given generator; biases of zero"""
+    sizes = [240, 160, 160, 4]
+    for activation, variances in (("relu", (2 / 240, 2 / 160)), ("tanh", (2 / 400, 2 / 320))):
+        params, again, other = (student.MLP(sizes, activation, np.random.default_rng(s)).params for s in (1, 1, 2))
+        for k, variance in enumerate(variances, start=1):
+            measured = np.var(params[f"W{k}"])  # of 25,600 numbers or more: known to about one per cent
+            assert 0.93 < measured / variance < 1.07, (
+                f"the variance of W{k} is {measured:.3g} with {activation}; expected about {variance:.3g}"
+            )
+        biases = np.concatenate([params[f"b{k}"] for k in (1, 2, 3)])
+        assert not biases.any(), "some biases are not zero at the start"
+        assert np.array_equal(params["W1"], again["W1"]), "equal generators give different weights: use rng alone"
+        assert not np.array_equal(params["W1"], other["W1"]), "different generators give equal weights: use rng"
+        correlation = np.corrcoef(params["W2"].ravel(), params["W1"].ravel()[: params["W2"].size])[0, 1]
+        assert abs(correlation) < 0.1, "two layers start with the same random numbers"
+
+
+@pytest.mark.points(1)
+@pytest.mark.concept("MLP")
+@pytest.mark.depends("test_mlp_has_parameters_of_every_layer")
+@pytest.mark.hidden("What is a network of one size, of a layer without units, or with an activation that nobody knows?")
+def test_mlp_rejects_what_is_no_network(student, rng):
+    """MLP: impossible sizes and unknown activations raise a ValueError that names the argument"""
+    for sizes in ([4], [4, 0, 3]):
+        assert_rejects(student.MLP, sizes, "relu", rng, naming="sizes")
+    assert_rejects(student.MLP, [4, 5, 3], "step", rng, naming="activation")
+
+
+@pytest.mark.points(2)
+@pytest.mark.concept("MLP")
+@pytest.mark.depends("test_mlp_gradients", "test_mlp_predicts_classes", "test_tanh_backward")
+@pytest.mark.limits(seconds=10)
+def test_mlp_learns_xor(student, calibration):
+    """MLP: learns XOR, which no linear classifier can"""
+
+    def train(seed):
+        rng = np.random.default_rng(seed)
+        (X, y), (X_test, y_test) = xor_clouds(rng, 200), xor_clouds(rng, 200)
+        model = student.MLP([2, 8, 2], "tanh", rng)
+        losses = losses_of_training(student, model, X, y, 200, 0.5, 50, rng)
+        return model.predict(X_test), y_test, losses
+
+    assert_learns(
+        train,
+        metric=lambda result: accuracy(*result[:2]),
+        key="mlp-xor",
+        calibration=calibration,
+        history=lambda result: result[2],
+    )
+
+
+@pytest.mark.points(2)
 @pytest.mark.concept("MLP")
 @pytest.mark.depends("test_mlp_gradients", "test_mlp_predicts_classes")
 @pytest.mark.limits(seconds=20)
@@ -98,14 +249,13 @@ def test_mlp_learns_digits(student, calibration):
     def train(seed):
         rng = np.random.default_rng(seed)
         model = student.MLP([64, 48, 10], "relu", rng)
-        params, values = student.attribute(model, "params"), dict(model.params)
-        for _ in range(STEPS):
-            batch = rng.integers(len(data.y_train), size=64)
-            _, grads = model.loss(data.X_train[batch], data.y_train[batch])
-            values = {name: values[name] - LEARNING_RATE * grads[name] for name in values}
-            student.write(params, values)
-        return model.predict(data.X_test)
+        losses = losses_of_training(student, model, data.X_train, data.y_train, 400, 0.3, 64, rng)
+        return model.predict(data.X_test), losses
 
     assert_learns(
-        train, metric=lambda predicted: accuracy(predicted, data.y_test), key="mlp-digits", calibration=calibration
+        train,
+        metric=lambda result: accuracy(result[0], data.y_test),
+        key="mlp-digits",
+        calibration=calibration,
+        history=lambda result: result[1],
     )

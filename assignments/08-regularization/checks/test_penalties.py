@@ -1,0 +1,134 @@
+import numpy as np
+import pytest
+
+from grader.checks import CheckFailure, assert_close, assert_rejects, check_loss_gradient
+
+
+def either(got, usual, other):
+    """The squares are written with and without one half; what matters is that the gradient belongs to the penalty."""
+    return other if np.ndim(got) == 0 and np.isclose(got, other) else usual
+
+
+@pytest.mark.points(2)
+@pytest.mark.concept("l2_penalty")
+def test_l2_penalty(student, rng):
+    """L2: λ times the sum of the squared weights, and its gradient"""
+    W, reg = rng.normal(size=(4, 3)), 0.3
+
+    penalty, _ = student.l2_penalty(W, reg)
+
+    expected = either(penalty, reg * np.sum(W**2), reg / 2 * np.sum(W**2))
+    assert_close(penalty, expected, "penalty", hint="Square each weight, add all of them up, times λ.")
+    check_loss_gradient(student, "l2_penalty", W, reg, rng=rng)
+
+
+@pytest.mark.points(2)
+@pytest.mark.concept("l1_penalty")
+def test_l1_penalty(student, rng):
+    """L1: λ times the sum of the absolute weights, and its gradient"""
+    W, reg = rng.normal(size=(3, 5)), 0.3
+
+    penalty, _ = student.l1_penalty(W, reg)
+
+    assert_close(penalty, reg * np.sum(np.abs(W)), "penalty")
+    check_loss_gradient(student, "l1_penalty", W, reg, rng=rng)
+
+
+@pytest.mark.points(2)
+@pytest.mark.concept("elastic_net_penalty")
+def test_elastic_net_penalty(student, rng):
+    """Elastic net: λ₁ for the absolute weights and λ₂ for their squares, and its gradient"""
+    W, reg1, reg2 = rng.normal(size=(4, 3)), 0.7, 0.2
+    absolute, squares = reg1 * np.sum(np.abs(W)), reg2 * np.sum(W**2)
+    alone = either(student.l2_penalty(W, reg2)[0], squares, squares / 2)
+
+    penalty, _ = student.elastic_net_penalty(W, reg1, reg2)
+
+    other = absolute + squares + squares / 2 - alone
+    expected = either(penalty, absolute + alone, other)
+    assert_close(penalty, expected, "penalty", hint="reg1 belongs to the absolute values, reg2 to the squares.")
+    check_loss_gradient(student, "elastic_net_penalty", W, reg1, reg2, rng=rng)
+
+
+@pytest.mark.points(3)
+@pytest.mark.concept("soft_shrinkage")
+@pytest.mark.parametrize("shape", [(12,), (4, 5)], ids=str)
+def test_soft_shrinkage(student, reference, rng, shape):
+    """Soft shrinkage: each weight moves towards zero by the threshold and stays there if it arrives"""
+    W = rng.normal(size=shape)
+
+    shrunk = student.soft_shrinkage(W, 0.4)
+
+    assert_close(shrunk, reference.soft_shrinkage(W, 0.4), "the result", hint="sign(W) max(|W| - s, 0)")
+    if student.mutated:
+        raise CheckFailure(f"soft_shrinkage changes {student.mutated[0]} in place; make a new array")
+
+
+@pytest.mark.points(3)
+@pytest.mark.concept("soft_shrinkage")
+@pytest.mark.depends("test_soft_shrinkage", "test_l1_penalty", "test_l2_penalty")
+def test_l1_makes_exact_zeros(student, rng):
+    """L1 and shrinkage find the weights that are of no use and make them exactly zero; L2 does not"""
+    X, w = rng.normal(size=(80, 10)), np.array([3.0, -2.0, 0, 0, 1.5, 0, 0, 0, -1.0, 0])
+    y = X @ w + 0.05 * rng.normal(size=80)
+    rate = 1 / np.linalg.eigvalsh(X.T @ X / 80).max()
+    lasso, ridge = np.zeros(10), np.zeros(10)
+    for _ in range(200):
+        lasso = student.soft_shrinkage(lasso - rate * X.T @ (X @ lasso - y) / 80, rate * 0.2)
+        ridge = ridge - rate / 2 * (X.T @ (X @ ridge - y) / 80 + student.l2_penalty(ridge, 0.1)[1])
+
+    found = np.flatnonzero(lasso)
+    if not np.array_equal(found, np.flatnonzero(w)):
+        raise CheckFailure(f"with L1 the weights {found} are not zero; the data came from {np.flatnonzero(w)}")
+    if not ridge.all():
+        raise CheckFailure("with the L2 penalty some weights are exactly zero, which is L1's doing")
+    slope = X.T @ (X @ lasso - y) / 80 + student.l1_penalty(lasso, 0.2)[1]
+    assert_close(slope[found], np.zeros(len(found)), "the gradient of loss plus penalty in the end", atol=1e-6)
+
+
+# ---- corners -----------------------------------------------------------------------------------
+
+
+@pytest.mark.points(3)
+@pytest.mark.concept("l1_penalty")
+@pytest.mark.depends("test_l2_penalty", "test_l1_penalty", "test_elastic_net_penalty", "test_soft_shrinkage")
+@pytest.mark.hidden("Think of vectors and tensors, of whole numbers and float32, and of weights that are zero already.")
+def test_penalties_of_unusual_weights(student, rng):
+    """Penalties: vectors and tensors, whole numbers, float32, weights that are zero"""
+    calls = {"l2_penalty": (0.3,), "l1_penalty": (0.3,), "elastic_net_penalty": (0.7, 0.2)}
+    for name, regs in calls.items():
+        for shape in ((5,), (2, 3, 2)):
+            check_loss_gradient(student, name, rng.normal(size=shape), *regs, rng=rng)
+
+        whole = np.array([[3, -2], [1, 4]])
+        of_whole, of_floats = student.batch(name, [(whole, *regs), (whole.astype(float), *regs)], last="send")
+        assert_close(of_whole, of_floats, f"{name} of whole numbers")
+
+        _, dW = getattr(student, name)(rng.normal(size=(2, 3)).astype(np.float32), *regs)
+        if dW.dtype != np.float32:
+            raise CheckFailure(f"{name}: dW has dtype {dW.dtype} where W has float32")
+
+    _, dW = student.l1_penalty(np.zeros(3), 0.3)
+    if not np.all(np.abs(dW) <= 0.3):
+        raise CheckFailure("at a weight of zero the slope of λ|W| lies between -λ and λ")
+
+    shrunk = student.soft_shrinkage(np.array([[3, -2], [1, 4]]), 1.5)
+    assert_close(shrunk, np.array([[1.5, -0.5], [0, 2.5]]), "soft_shrinkage of whole numbers")
+    shrunk = student.soft_shrinkage(np.array([2, -1, 0.5], dtype=np.float32), 0.5)
+    if shrunk.dtype != np.float32:
+        raise CheckFailure(f"soft_shrinkage gives dtype {shrunk.dtype} where W has float32")
+    assert_close(shrunk, np.array([1.5, -0.5, 0.0]), "soft_shrinkage")
+
+
+@pytest.mark.points(2)
+@pytest.mark.concept("l2_penalty")
+@pytest.mark.depends("test_l2_penalty", "test_l1_penalty", "test_elastic_net_penalty", "test_soft_shrinkage")
+@pytest.mark.hidden("What would a penalty below zero reward?")
+def test_penalties_reject_negative_strengths(student, rng):
+    """Penalties: a negative strength raises a ValueError that names it"""
+    W = rng.normal(size=(2, 3))
+    assert_rejects(student.l2_penalty, W, -0.1, naming="reg")
+    assert_rejects(student.l1_penalty, W, -0.1, naming="reg")
+    assert_rejects(student.elastic_net_penalty, W, -0.1, 0.2, naming="reg1")
+    assert_rejects(student.elastic_net_penalty, W, 0.1, -0.2, naming="reg2")
+    assert_rejects(student.soft_shrinkage, W, -0.1, naming="threshold")
