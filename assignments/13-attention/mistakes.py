@@ -349,6 +349,12 @@ MISTAKES = [
         "The gradients of the four matrices are means over the batch. The 1/N belongs to the loss: sum here.",
         ("dWq, dWk, dWv, dWo\n", "*(dW / len(q) for dW in (dWq, dWk, dWv, dWo))\n"),
     ),
+    mistake(
+        "multi_head_attention_backward",
+        "accepts any dout",
+        "multi_head_attention_backward takes a dout of any shape that broadcasts. It must have the shape of out.",
+        ('_check_shape("dout", dout, joined.shape)', "dout = np.broadcast_to(dout, joined.shape)"),
+    ),
     # ---- positional_encoding ----------------------------------------------------------------------------------------
     mistake(
         "positional_encoding",
@@ -567,5 +573,11 @@ MISTAKES = [
         "Wk and Wq swapped",
         "The gradients of Wq and Wk stand under each other's names.",
         ('d["Wq"], d["Wk"], d["Wv"]', 'd["Wk"], d["Wq"], d["Wv"]'),
+    ),
+    mistake(
+        "transformer_block_backward",
+        "accepts any dy",
+        "transformer_block_backward takes a dy of any shape that broadcasts. It must have the shape of y.",
+        ('_check_shape("dy", dy, u.shape)', "dy = np.broadcast_to(dy, u.shape)"),
     ),
 ]

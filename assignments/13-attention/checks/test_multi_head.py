@@ -133,7 +133,10 @@ def test_multi_head_rejects_what_does_not_fit(student, rng):
     attend, param = student.multi_head_attention_forward, {"num_heads": 2}
     for num_heads in (0, 4):
         assert_rejects(attend, q, k, v, Wq, Wk, Wv, Wo, {"num_heads": num_heads}, naming="num_heads")
-    assert_rejects(attend, q, k[..., :4], v, Wq, Wk, Wv, Wo, param, naming="k")
+    for wrong in (k[..., :4], k[0]):
+        assert_rejects(attend, q, wrong, v, Wq, Wk, Wv, Wo, param, naming="k")
     assert_rejects(attend, q, k, v[:, :4], Wq, Wk, Wv, Wo, param, naming="v")
     assert_rejects(attend, q, k, v, Wq[:, :4], Wk, Wv, Wo, param, naming="Wq")
     assert_rejects(attend, q, k, v, Wq, Wk, Wv, Wo[:, :4], param, naming="Wo")
+    _, cache = attend(q, k, v, Wq, Wk, Wv, Wo, param)
+    assert_rejects(student.multi_head_attention_backward, rng.normal(size=(2, 1, 6)), cache, naming="dout")

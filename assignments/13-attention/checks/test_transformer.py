@@ -125,6 +125,8 @@ def test_block_rejects_what_does_not_fit(student, rng):
     for name in ("gamma1", "beta2", "b2", "Wk", "W1", "W2"):
         wrong = params | {name: params[name][:1]}  # one row, or one entry: most of them broadcast
         assert_rejects(block, x, wrong, {"num_heads": 2}, naming=name)
+    _, cache = block(x, params, {"num_heads": 2})
+    assert_rejects(student.transformer_block_backward, rng.normal(size=(2, 1, 4)), cache, naming="dy")
 
 
 @pytest.mark.points(2, each=True)
