@@ -61,5 +61,5 @@ def test_the_cheat_gets_nothing_and_is_named(graded):
 
 def test_a_cell_that_raised_is_reported_by_number_and_the_cells_after_it_ran(graded):
     grade = graded["correct-notebook"]
-    assert any("cell 8" in note.text and "google" in note.text for note in grade.notes)
+    assert any("cell 10" in note.text and "google" in note.text for note in grade.notes)
     assert grade.points == grade.max_points

@@ -58,7 +58,7 @@ def descriptors() -> int:
 def test_code_that_computes_for_ever_is_stopped_by_its_cpu_time(hire, body):
     student = hire(f"import signal\ndef f():\n    {body}\n")
     begun = time.monotonic()
-    with pytest.raises(CallTimeout, match=r"0\.3 seconds of computing") as fault:
+    with pytest.raises(CallTimeout, match="computed for too long") as fault:
         student("f", seconds=0.3, wall=60)
     assert fault.value.verdict is Verdict.TIMEOUT
     assert time.monotonic() - begun < 20
