@@ -18,14 +18,19 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.course import load_assignment
-from grader.errors import GradmarkError
+import msgspec
+
+from grader.course import Assignment, load_assignment
+from grader.errors import GradmarkError, SandboxError
+from grader.gradebook import Gradebook
 from grader.grading import Grader, versions
 from grader.model import CaseResult, CheckResult, Feedback, Grade, Level, Verdict
+from grader.sandbox.syscalls import prctl
 from grader.submission import Submission
 
-__all__ = ["Options", "default_jobs", "grade_class"]
+__all__ = ["Options", "default_jobs", "grade_class", "grade_what_changed"]
 
+_PR_SET_PDEATHSIG = 1
 GRACE = 2.0      # seconds for a runner to close its sandbox
 ATTEMPTS = 2  # a runner that dies twice over the same submission has died of it
 
@@ -55,11 +60,13 @@ def grade_class(
     options: Options,
     on_start: Callable[[str], None] = lambda _: None,
     only: Mapping[str, Collection[str]] | None = None,
+    earlier: Mapping[str, Grade] | None = None,
 ) -> Iterator[Grade]:
     """Grade the submissions of one assignment; grades come in the order in which they are done.
 
     assignment: the folder of the assignment. on_start: told the student's name when a submission is handed to a runner
     (from another thread than the caller's). only: student -> the ids of the checks to run, for those who get not all.
+    earlier: student -> a grade of the same files, of which the results are taken that would be the same.
     Raises the GradmarkError that a runner met before it could grade anything (a course or sandbox that does not work).
     """
     waiting: queue.SimpleQueue[Submission] = queue.SimpleQueue()
@@ -74,7 +81,8 @@ def grade_class(
                 while True:
                     submission = waiting.get_nowait()
                     on_start(submission.student)
-                    work = submission, (only or {}).get(submission.student)
+                    student = submission.student
+                    work = submission, (only or {}).get(student), (earlier or {}).get(student)
                     done.put(runner.grade(work) or _lost(submission, assignment))
         except Exception as error:  # noqa: BLE001 - whatever it is, the caller has to hear of it
             done.put(error)
@@ -95,19 +103,70 @@ def grade_class(
             thread.join()
 
 
-_Work = tuple[Submission, Collection[str] | None]  # what to grade, and by which checks when not by all
+# What to grade, by which checks when not by all, and an earlier grade of it.
+_Work = tuple[Submission, Collection[str] | None, Grade | None]
+
+
+def grade_what_changed(
+    gradebook: Gradebook,
+    assignment: Assignment,
+    submissions: Sequence[Submission],
+    options: Options,
+    on_start: Callable[[str], None] = lambda _: None,
+    on_wait: Callable[[], None] = lambda: None,
+    *,
+    force: bool = False,
+) -> Iterator[Grade]:
+    """The grades of a class, of which those that the gradebook has already come first; the others are kept in it.
+
+    A grade is taken as it is when files, assignment, versions and the level of the sandbox are the same, so a run that
+    was killed goes on where it was. With equal files and some changed check files only these run. A withheld grade is
+    never taken. force: take none. on_wait: told when another run grades this assignment, which has to end first.
+    Raises GradmarkError as `grade_class` and the gradebook do.
+    """
+    with gradebook.alone(assignment.name, on_wait):
+        latest = {} if force else gradebook.latest(assignment.name)
+        now = versions()
+        earlier = {
+            one.student: grade
+            for one in submissions
+            if (grade := latest.get(one.student)) is not None
+            and grade.submission_digest == one.digest
+            and grade.versions == now
+            and grade.seed == assignment.seed
+            and _level(grade) >= options.minimum
+        }
+        waiting = []
+        for submission in submissions:
+            grade = earlier.get(submission.student)
+            if grade is not None and not grade.withheld and grade.assignment_digest == assignment.digest:
+                yield msgspec.structs.replace(grade, origin=str(submission.origin))
+            else:
+                waiting.append(submission)
+        for grade in grade_class(assignment.folder, waiting, options, on_start, earlier=earlier):
+            gradebook.add(grade)
+            yield grade
+
+
+def _level(grade: Grade) -> Level:
+    """The level at which it was graded; the lowest one for a grade that no sandbox has seen."""
+    return Level[grade.sandbox.upper()] if grade.sandbox else Level.PLAIN
 
 
 class _Runner:
     """A process that grades what it is given, seen from the scheduler. Both ends are the grader: they speak pickle."""
 
     def __init__(self, assignment: Path, options: Options) -> None:
-        self._start_with = (assignment.resolve(), options)
+        self._start_with = (assignment.resolve(), options, os.getpid())
         self._process: subprocess.Popen[bytes] | None = None
         self._stopped = False
 
     def grade(self, work: _Work) -> Grade | None:
-        """The grade; None when the process died over it every time. Raises what the runner could not start with."""
+        """The grade; None when the process died over it every time. Raises what the runner could not start with.
+
+        A grade that is withheld, because the grader failed, is tried once more from the start.
+        """
+        answer: Grade | GradmarkError | None = None
         for _ in range(ATTEMPTS):
             process = self._process or self._start()
             assert process.stdin is not None, "a pipe"
@@ -115,15 +174,19 @@ class _Runner:
             try:
                 pickle.dump(work, process.stdin)
                 process.stdin.flush()
-                answer = pickle.load(process.stdout)  # noqa: S301 - from our own process, in which no student code runs
+                answer = pickle.load(process.stdout)  # noqa: S301 - our own process, in which no student code runs
             except (EOFError, OSError, pickle.UnpicklingError):
                 self._end()                   # it died, in the middle of a word perhaps: a fresh one tries again
                 continue
-            if isinstance(answer, GradmarkError):
+            if isinstance(answer, SandboxError) or (isinstance(answer, Grade) and answer.withheld):
+                self._end()                   # it may have been the machine's trouble, which is over
+            elif isinstance(answer, GradmarkError):
                 raise answer
-            assert isinstance(answer, Grade), "runners answer grades"
-            return answer
-        return None
+            else:
+                return answer
+        if isinstance(answer, GradmarkError):
+            raise answer
+        return answer
 
     def _start(self) -> subprocess.Popen[bytes]:
         # -P: nothing is imported from the current folder, which may be full of other people's files
@@ -166,7 +229,8 @@ def serve() -> None:
         pickle.dump(value, answers)
         answers.flush()
 
-    assignment, options = pickle.load(source)  # noqa: S301 - from the scheduler
+    assignment, options, parent = pickle.load(source)  # noqa: S301 - from the scheduler
+    _die_with(parent)
     try:
         with Grader(
             load_assignment(assignment),
@@ -182,6 +246,19 @@ def serve() -> None:
         return
     except GradmarkError as error:
         answer(error)
+
+
+def _die_with(parent: int) -> None:
+    """End at once when the scheduler does, however it does: nobody would take the grade, and the next run waits."""
+
+    def look(*_: object) -> None:
+        if os.getppid() != parent:            # the signal tells of the end of a thread, which others may outlive
+            os._exit(1)
+
+    if sys.platform == "linux":
+        signal.signal(signal.SIGUSR1, look)
+        prctl("prctl(PDEATHSIG)", _PR_SET_PDEATHSIG, signal.SIGUSR1)
+        look()
 
 
 def _lost(submission: Submission, folder: Path) -> Grade:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -51,6 +52,11 @@ def _one_sentence(command: Callable[P, None]) -> Callable[P, None]:
             command(*args, **kwargs)
         except GradmarkError as error:
             click.secho(f"grade: {error}", fg="red", err=True)
+            sys.exit(USAGE)
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM):
+                raise
+            click.secho(f"grade: {error.filename or 'a file'}: {error.strerror}", fg="red", err=True)
             sys.exit(USAGE)
         except KeyboardInterrupt:
             click.echo("Stopped.", err=True)
@@ -137,18 +143,37 @@ def main() -> None:
     show_default=True,
     help="Where results are written.",
 )
+@click.option("--force", is_flag=True, help="Grade every submission again, also those that have not changed.")
+@click.option(
+    "--gradebook",
+    metavar="FILE|URL",
+    help="Where attempts are kept: a file, or a PostgreSQL URL. Default: .gradmark/gradebook.sqlite in the course.",
+)
 @_json_option
 @_one_sentence
 def run(
-    path: Path, assignment: str | None, course: Path, jobs: int | None, sandbox: Level, out: Path, *, as_json: bool
+    path: Path,
+    assignment: str | None,
+    course: Path,
+    jobs: int | None,
+    sandbox: Level,
+    out: Path,
+    gradebook: str | None,
+    *,
+    force: bool,
+    as_json: bool,
 ) -> None:
     """Grade PATH: a folder of submissions, or one submission (a folder, a zip, a notebook, a file).
+
+    A grade is kept as soon as it is there: a run that was stopped goes on where it was, and a second run grades only
+    what has changed.
 
     Exit status 0 when every submission was graded, whatever the marks; 3 when a grade is withheld because the grader
     failed; 2 when something has to be mended first.
     """
-    from grader.batch import Options, default_jobs, grade_class
+    from grader.batch import Options, default_jobs, grade_what_changed
     from grader.course import find_course
+    from grader.gradebook import Gradebook, default_gradebook
     from grader.report import write_class, write_grade
     from grader.report.results import student_results
     from grader.report.terminal import class_table, progress
@@ -160,17 +185,25 @@ def run(
     options = Options(jobs or default_jobs(), minimum=sandbox)
     console = Console(stderr=as_json)
     grades = []
-    with progress(console, chosen.title, len(submissions)) as bar:
-        for grade in grade_class(chosen.folder, submissions, options, on_start=bar.started):
-            write_grade(grade, chosen.title, out)
-            grades.append(grade)
-            bar.finished(grade)
+    with (
+        Gradebook(gradebook or default_gradebook(found.root)) as book,
+        progress(console, chosen.title, len(submissions)) as bar,
+    ):
+        try:
+            for grade in grade_what_changed(book, chosen, submissions, options, bar.started, bar.waiting, force=force):
+                write_grade(grade, chosen.title, out)
+                grades.append(grade)
+                bar.finished(grade)
+        except KeyboardInterrupt:
+            done = f"{len(grades)} of {len(submissions)} are graded and kept"
+            click.echo(f"{done}; the same command goes on from there.", err=True)
+            raise
     write_class(grades, chosen.title, out)
     if as_json:
         results = [student_results(grade) for grade in sorted(grades, key=lambda grade: grade.student)]
         click.echo(msgspec.json.format(msgspec.json.encode(results), indent=2))
     else:
-        console.print(class_table(grades, out))
+        console.print(class_table(grades, out, len(grades) - bar.count))
     sys.exit(GRADER_ERROR if any(grade.withheld for grade in grades) else GRADED)
 
 

@@ -35,7 +35,7 @@ from grader.submission import Submission
 from grader.submission.imports import forbidden_imports
 from grader.submission.notebook import cell_error_notes
 
-__all__ = ["Grader", "parameters_of", "run_checks", "versions"]
+__all__ = ["Grader", "parameters_of", "run_checks", "still_valid", "versions"]
 
 _NO_NOTES: tuple[Note, ...] = ()
 _SETTINGS = Path(__file__).with_name("checks.ini")
@@ -104,16 +104,27 @@ class Grader:
         if "sandbox" in self.__dict__:
             self.sandbox.close()
 
-    def grade(self, submission: Submission, only: Collection[str] | None = None) -> Grade:
+    def grade(
+        self, submission: Submission, only: Collection[str] | None = None, earlier: Grade | None = None
+    ) -> Grade:
         """Run every check on the submission, or those of the ids in `only`.
 
+        earlier: a grade of the same files. Results of check files that have not changed since then are taken over.
         Raises CourseError when the checks themselves cannot be run, SandboxError when the submission cannot be.
         """
         begun = time.monotonic()
+        kept: Mapping[str, CheckResult] = {}
         if submission.problem:
             results, cells = self._refused(submission.problem), _NO_NOTES
         else:
+            if earlier is not None:
+                marks = self.collect()
+                kept = still_valid(earlier, marks, self.assignment.check_digests)
+                only = marks.keys() - kept.keys()
             results, cells = self._checked(submission, only)
+            if kept:
+                fresh = {check.id: check for check in results}
+                results = tuple(fresh[check] if check in fresh else kept[check] for check in marks)
         return Grade(
             student=submission.student,
             assignment=self.assignment.name,
@@ -127,6 +138,7 @@ class Grader:
             seconds=round(time.monotonic() - begun, 3),
             visibility=self.assignment.visibility,
             origin=str(submission.origin),
+            check_digests=dict(self.assignment.check_digests),
         )
 
     def collect(self) -> Mapping[str, Marks]:
@@ -227,6 +239,30 @@ class Grader:
         except (StudentFault, StudentRaised):
             return ()
         return cell_error_notes(submission.notebooks[module], reported)
+
+
+def still_valid(
+    earlier: Grade, marks: Mapping[str, Marks], check_digests: Mapping[str, str]
+) -> dict[str, CheckResult]:
+    """The results of an earlier grade of the same files that a new one would repeat.
+
+    A check file is graded again when it has changed, and when a check in it depends on one in a file that is, or the
+    other way round: what is skipped there, and why, is said by both.
+    """
+    results = {check.id: check for check in earlier.checks if check.verdict is not Verdict.GRADER_ERROR}
+    file_of = {mark.function: _file(mark.id) for mark in marks.values()}
+    links = [
+        {_file(mark.id), file_of[needed]} for mark in marks.values() for needed in mark.depends if needed in file_of
+    ]
+    changed = {file for file, digest in check_digests.items() if earlier.check_digests.get(file) != digest}
+    stale = changed | {_file(check) for check in marks if check not in results}
+    while reached := {file for link in links if stale & link for file in link} - stale:
+        stale |= reached
+    return {check: results[check] for check in marks if _file(check) not in stale}
+
+
+def _file(check: str) -> str:
+    return check.partition("::")[0]
 
 
 def parameters_of(assignment: Assignment) -> dict[str, tuple[str, ...]]:

@@ -160,6 +160,7 @@ class Grade(msgspec.Struct, frozen=True):
     seconds: float = 0.0  # wall time, for the report only
     visibility: Visibility = Visibility()
     origin: str = ""  # where the submission lay, for `grade replay`
+    check_digests: dict[str, str] = {}  # by check file: what decided its results, beside the submission
 
     @property
     def points(self) -> float:

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 import numpy as np
@@ -17,11 +17,12 @@ import pytest
 
 from grader.course import Assignment
 from grader.errors import CourseError, GradmarkError
-from grader.feedback.diagnosis import Clue, Replay
+from grader.feedback.diagnosis import Clue
 from grader.feedback.habits import other_order, printed_for_returned
 from grader.feedback.outcomes import grader_error, judge
 from grader.marks import MARKERS, Marks, by_dependency, read_marks
 from grader.model import CaseResult, CheckResult, Diagnosis, Feedback, Figure, Limits, Verdict
+from grader.sandbox.transport import WorkerKilled
 from grader.subject import Subject
 from grader.transcript import Event
 
@@ -64,6 +65,12 @@ class _Running:
 
     award: Award = field(default_factory=Award)
     plot: Plot = field(default_factory=Plot)
+
+
+class _Again(Protocol):
+    """A check as a function of its student; `running` takes what it awards and draws."""
+
+    def __call__(self, subject: Subject, running: _Running | None = None) -> None: ...
 
 
 class GradingPlugin:
@@ -186,6 +193,19 @@ class GradingPlugin:
             raise GradmarkError("this check needs a CUDA device, and this machine has none: grade it on one that does")
 
     @pytest.hookimpl(wrapper=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+        """Run a check again whose worker was killed: when memory is short, the system may have chosen it by chance."""
+        try:
+            return (yield)
+        except WorkerKilled:
+            again = self._replay(pyfuncitem)
+            if again is None:
+                raise
+        self._running = _Running()
+        again(self._student, self._running)
+        return True
+
+    @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
@@ -248,17 +268,18 @@ class GradingPlugin:
         replay(self._arbiter)
         return self._arbiter.transcript
 
-    def _replay(self, item: pytest.Function) -> Replay | None:
+    def _replay(self, item: pytest.Function) -> _Again | None:
         """The check as a function of another student; None when a fixture of the author's holds on to this one."""
         if not _replayable(item):
             return None
         function, marks = item.obj, item.stash[_MARKS]
         given = {name: item.funcargs[name] for name in item._fixtureinfo.argnames if name in item.funcargs}
 
-        def replay(subject: Subject) -> None:
+        def replay(subject: Subject, running: _Running | None = None) -> None:
+            running = running or _Running()
             subject.begin(self._seed(item), marks.limits)
             self._reference.begin(self._seed(item), marks.limits)
-            own = {"student": subject, "rng": self._rng(item), "award": Award(), "plot": Plot()}
+            own = {"student": subject, "rng": self._rng(item), "award": running.award, "plot": running.plot}
             function(**{name: own.get(name, value) for name, value in given.items()})
 
         return replay

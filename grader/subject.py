@@ -19,7 +19,7 @@ import numpy as np
 
 from grader.model import Limits, Verdict
 from grader.sandbox import wire
-from grader.sandbox.transport import StudentFault, Transport
+from grader.sandbox.transport import StudentFault, Transport, WorkerKilled
 from grader.sandbox.wire import Answer, Call, Raised
 from grader.transcript import Event, Opaque, Transcript, size
 
@@ -114,8 +114,16 @@ class Subject:
         self.transcript, self.mutated, self.seconds = [], (), 0.0
         self.attempts = self._import_attempts
         self._budget = _Budget(limits)
+        try:
+            self._prepare(seed)
+        except WorkerKilled:  # since the last check: no code of the student's runs in between
+            self.close()
+            self._fault = None
+            self._prepare(seed)
+
+    def _prepare(self, seed: int) -> None:
         if self._transport is None:
-            self._transport = self._start(limits)
+            self._transport = self._start(self.limits)
             self._import_attempts = self.attempts = ()
         self._budget.cpu_at_start = self._transport.cpu_seconds()
         self._request([Call("free"), Call("seed", args=(seed,))])

@@ -27,7 +27,7 @@ class Assignment:
     imports: the packages beside the standard library that a submission may import. preload: what the warm interpreter
     imports. reference_files: the solution's sources, empty in a student's copy. frozen: there, what the solution
     answered to the public checks (answers.bin). calibration: what calibration.json holds. digest: changes when anything
-    changes that decides a grade or its feedback.
+    changes that decides a grade or its feedback. check_digests: by check file, without what the other ones say.
     """
 
     name: str
@@ -43,6 +43,7 @@ class Assignment:
     frozen: bytes
     calibration: Mapping[str, Any]
     digest: str
+    check_digests: Mapping[str, str]
 
     @property
     def checks(self) -> Path:
@@ -149,6 +150,8 @@ def load_assignment(folder: Path) -> Assignment:
         others = {name: file.read_bytes() for name, file in beside.items() if file.is_file()}
     except OSError as error:
         raise CourseError(f"{_shown(Path(error.filename or path))} cannot be read ({error.strerror})") from error
+    tests = {name: data for name, data in checks.items() if Path(name).match("test_*.py")}
+    shared = [{"assignment.toml": raw}, {k: v for k, v in checks.items() if k not in tests}, reference, others]
     return Assignment(
         name=folder.name,
         folder=folder,
@@ -162,7 +165,8 @@ def load_assignment(folder: Path) -> Assignment:
         reference_files=reference,
         frozen=others.get("answers.bin", b""),
         calibration=_calibration(others.get("calibration.json", b"{}"), _shown(beside["calibration.json"])),
-        digest=_digest([{"assignment.toml": raw}, checks, reference, others]),
+        digest=_digest([*shared, tests]),
+        check_digests={name: _digest([*shared, {name: data}]) for name, data in tests.items()},
     )
 
 

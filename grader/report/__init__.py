@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,12 +20,23 @@ def write_grade(grade: Grade, title: str, out: Path) -> None:
         ("staff", student_page(grade, title, staff=True), staff_json(grade)),
     ):
         (out / folder).mkdir(parents=True, exist_ok=True)
-        (out / folder / f"{grade.student}.html").write_text(page, encoding="utf-8")
-        (out / folder / f"{grade.student}.json").write_bytes(data)
+        _write(out / folder / f"{grade.student}.html", page.encode())
+        _write(out / folder / f"{grade.student}.json", data)
 
 
 def write_class(grades: Sequence[Grade], title: str, out: Path) -> None:
     """Write grades.csv and the class page, index.html."""
     out.mkdir(parents=True, exist_ok=True)
-    (out / "grades.csv").write_text(grades_csv(grades), encoding="utf-8")
-    (out / "index.html").write_text(class_page(grades, title), encoding="utf-8")
+    _write(out / "grades.csv", grades_csv(grades).encode())
+    _write(out / "index.html", class_page(grades, title).encode())
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write a whole file or none: whoever opens it while the class is graded, or after a power cut, finds no half."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        draft.write_bytes(data)
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise

@@ -52,11 +52,17 @@ class ClassProgress:
         self._bar = bar
         self._task = bar.add_task(title, total=total, student="")
         self._running: list[str] = []
+        self.count = 0  # of submissions that a runner took
 
     def started(self, student: str) -> None:
         """A runner took this submission."""
         self._running.append(student)
+        self.count += 1
         self._show()
+
+    def waiting(self) -> None:
+        """Another process grades the same assignment."""
+        self._bar.print("Another run is grading this assignment; this one goes on when that has ended.")
 
     def finished(self, grade: Grade) -> None:
         """The submission has its grade."""
@@ -85,8 +91,8 @@ def progress(console: Console, title: str, total: int) -> Iterator[ClassProgress
         yield ClassProgress(bar, escape(title), total)
 
 
-def class_table(grades: Sequence[Grade], out: Path) -> RenderableType:
-    """A row per submission, in the order of the names, and where the pages are."""
+def class_table(grades: Sequence[Grade], out: Path, kept: int = 0) -> RenderableType:
+    """A row per submission, in the order of the names, and where the pages are. kept: how many were graded before."""
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("student", no_wrap=True)
     table.add_column("points", justify="right", no_wrap=True)
@@ -106,6 +112,8 @@ def class_table(grades: Sequence[Grade], out: Path) -> RenderableType:
         parts.append(Text(sentence, "bold magenta"))
     level = ", ".join(sorted({view.sandbox for view in views if view.sandbox}))
     graded = f"{len(views)} graded out of {full:g} points in the {level} sandbox" if level else f"{len(views)} graded"
+    if kept:
+        parts.append(Text(f"{kept} of them as before: nothing has changed since (--force grades them again)", "dim"))
     parts.append(Text(f"{graded}. Class page: {out / 'index.html'}, table: {out / 'grades.csv'}", "dim"))
     return Group(*parts)
 

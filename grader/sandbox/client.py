@@ -37,10 +37,13 @@ from grader.sandbox.transport import (
     StudentFault,
     Transport,
     WorkerCrashed,
+    WorkerKilled,
     evaluate,
+    gives_object,
+    refuse_measuring,
 )
 from grader.sandbox.usage import cpu_seconds, delayed_seconds, usage
-from grader.sandbox.wire import Answer, Ask, Call, Ready, Reply, Request, Setup
+from grader.sandbox.wire import Answer, Ask, Call, Handle, Ready, Reply, Request, Setup
 from grader.sandbox.worker import Settings
 
 __all__ = [
@@ -65,8 +68,10 @@ _THREADS = 128
 _MEMORY_SLACK = 64 << 20             # bytes; the baseline is a rough measure
 _MESSAGES = 100_000                  # in one request: calls of the check author's functions
 _PR_SET_DUMPABLE = 4
+_HOUSEKEEPING = ("free", "seed")
 
 _KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
+_BAD_CALL = getattr(signal, "SIGSYS", 0)                         # what the filter ends a process with
 _STOP, _CONTINUE = (signal.SIGSTOP, signal.SIGCONT) if sys.platform == "linux" else (0, 0)
 
 # What must be refused for the secrets of the grader to be safe, whatever else is open; the attempts are in probe.py.
@@ -323,8 +328,18 @@ class Worker:
 
         Functions among the arguments are called here, with what the student's code gives them, and may ask this worker
         in their turn. A fault ends the worker, and so does any exception that leaves a request half-way.
-        Raises TypeError and wire.TooLarge for arguments that cannot be sent, SandboxError when the fault is ours.
+        Raises TypeError and wire.TooLarge for arguments that cannot be sent, SandboxError when the fault is ours,
+        WorkerKilled when the calls run no student code, so that what went wrong was there before.
         """
+        refuse_measuring(calls)
+        try:
+            return self._request(calls, seconds, wall)
+        except StudentFault as fault:
+            if all(call.op in _HOUSEKEEPING for call in calls):
+                raise WorkerKilled(str(fault)) from None
+            raise
+
+    def _request(self, calls: Sequence[Call], seconds: float, wall: float) -> list[Answer]:
         functions: list[Callable[..., Any]] = []
         asked = Request(secrets.token_hex(8), tuple(calls))
         packet = wire.encode(asked, functions=functions)
@@ -440,7 +455,11 @@ class Worker:
         status = self.end()
         if status is None:
             raise SandboxError("the sandbox's own process has died, and the student's code with it")
-        raise WorkerCrashed(_epitaph(status) if ended else "Your code closed its connection with the grader.")
+        if not ended:
+            raise WorkerCrashed("Your code closed its connection with the grader.")
+        if status == -_BAD_CALL:
+            raise ProtocolViolation("Your code made a system call that a submission must not make (SIGSYS).")
+        raise (WorkerKilled if status == -_KILL else WorkerCrashed)(_epitaph(status))
 
     def end(self) -> int | None:
         """Kill the process; its exit status, or None when it is not known. What it printed can still be read."""
@@ -495,9 +514,12 @@ class _Watch:
 
 
 def _fits(answers: Sequence[Answer], calls: Sequence[Call]) -> bool:
-    """One answer per call up to the first that raised, which is the last."""
+    """One answer per call up to the first that raised, which is the last; and of an operator, an object."""
     if not answers or len(answers) > len(calls):
         return False
+    for call, answer in zip(calls, answers, strict=False):
+        if gives_object(call) and answer.raised is None and not isinstance(answer.value, Handle):
+            return False
     *before, last = answers
     return all(answer.raised is None for answer in before) and (len(answers) == len(calls) or last.raised is not None)
 

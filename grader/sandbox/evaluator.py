@@ -26,8 +26,9 @@ __all__ = ["Dispatcher"]
 
 # No comparison and no truth value: an object that claims to be equal to everything must not answer for the grader.
 _BINARY = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and_", "or_", "xor", "lshift", "rshift")
+_UNARY = ("neg", "pos", "abs", "invert")
 _OPERATORS: dict[str, Callable[..., Any]] = {
-    **{name: getattr(operator, name) for name in (*_BINARY, "neg", "pos", "abs", "invert")},
+    **{name: getattr(operator, name) for name in (*_BINARY, *_UNARY)},
     **{conversion.__name__: conversion for conversion in (len, float, int, list)},
 }
 
@@ -165,8 +166,8 @@ class Dispatcher:
         "get": lambda self, call, values: self._subject(call, values),
         "item": _item,
         "write": _write,
-        "binary": lambda _self, call, _values, left, right: _OPERATORS[call.name](left, right),
-        "unary": lambda _self, call, _values, operand: _OPERATORS[call.name](operand),
+        "binary": lambda _self, call, _values, left, right: _object_of(call.name, left, right),
+        "unary": lambda _self, call, _values, operand: _object_of(call.name, operand),
         "hold": lambda _self, _call, _values, thing: thing,
         "seed": lambda _self, _call, _values, seed: _seed(seed),
         "free": _free,
@@ -228,6 +229,19 @@ class Dispatcher:
             number = self._numbers[id(thing)] = self._count
             self._objects[number] = thing            # and so id(thing) stays its own
         return Handle(number, traces.type_name(thing))
+
+
+def _object_of(name: str, *operands: Any) -> Any:
+    """The result of an operator, which has to be an object; of a conversion, which is asked for its data."""
+    result = _OPERATORS[name](*operands)
+    if name in _BINARY or name in _UNARY:
+        try:
+            wire.Encoder().value(result)
+        except TypeError:
+            return result                            # it stays here
+        kind = traces.type_name(result)
+        raise RuntimeError(f"{name} gave a plain {kind}; of objects of the submission it has to make such an object")
+    return result
 
 
 def _columns(results: list[Any]) -> Any:

@@ -6,12 +6,28 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
+import numpy as np
+
 from grader.model import Verdict
 from grader.sandbox import wire
 from grader.sandbox.evaluator import Dispatcher
-from grader.sandbox.wire import Answer, Ask, Call, Packet, Raised, Reply, Request, Told
+from grader.sandbox.wire import Answer, Ask, Call, Handle, Packet, Raised, Ref, Reply, Request, Told
 
-__all__ = ["CallTimeout", "Loopback", "OutOfMemory", "ProtocolViolation", "StudentFault", "Transport", "WorkerCrashed"]
+__all__ = [
+    "CallTimeout",
+    "Loopback",
+    "OutOfMemory",
+    "ProtocolViolation",
+    "StudentFault",
+    "Transport",
+    "WorkerCrashed",
+    "WorkerKilled",
+    "gives_object",
+    "refuse_measuring",
+]
+
+_OPERANDS = (Handle, Ref, bool, int, float, complex, np.generic)
+_CONVERSIONS = ("len", "float", "int", "list")
 
 
 class StudentFault(Exception):
@@ -36,6 +52,13 @@ class WorkerCrashed(StudentFault):
     """The process ended in the middle of a call."""
 
     verdict = Verdict.CRASHED
+
+
+class WorkerKilled(WorkerCrashed):
+    """It was not the call that ended the process.
+
+    The operating system did when memory was short, or what an earlier call had left behind.
+    """
 
 
 class ProtocolViolation(StudentFault):
@@ -77,6 +100,7 @@ class Loopback:
 
     def request(self, calls: Sequence[Call], *, seconds: float, wall: float) -> list[Answer]:  # noqa: ARG002 - the interface's
         """Answer as a worker would; nothing is limited."""
+        refuse_measuring(calls)
         outer, self._functions = self._functions, []
         try:
             sent = _carried(wire.encode(Request("", tuple(calls)), functions=self._functions))
@@ -107,6 +131,23 @@ class Loopback:
         told = _carried(evaluate(ask, self._functions))
         assert isinstance(told, Told), "what was sent arrives"
         return told
+
+
+def refuse_measuring(calls: Sequence[Call]) -> None:
+    """Raise TypeError for an operator between an object of the code under test and data of the check's.
+
+    `student.f(x) - expected` would let that object say what the difference is, and let it read what was expected. An
+    operator therefore takes objects and numbers, and gives an object (`Dispatcher` sees to that, `Worker` insists).
+    """
+    for call in calls:
+        if call.op == "binary" and not all(isinstance(operand, _OPERANDS) for operand in call.args):
+            kinds = " and ".join(type(operand).__name__ for operand in call.args)
+            raise TypeError(f"{call.name} takes objects of the submission and numbers, not {kinds}")
+
+
+def gives_object(call: Call) -> bool:
+    """Whether the result of the call has to stay with the code under test: that of an operator."""
+    return call.op == "binary" or (call.op == "unary" and call.name not in _CONVERSIONS)
 
 
 def evaluate(ask: Ask, functions: Sequence[Callable[..., Any]]) -> Packet:

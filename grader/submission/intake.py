@@ -77,7 +77,7 @@ class Intake:
         if size > (limit := _limit(name)):
             sentence = f"{name} has {mib(size)}, and at most {mib(limit)} are read"
             if name.lower().endswith((*CODE, *ARCHIVES)):
-                raise SubmissionError(f"{sentence}: hand in a smaller one, without data in it")
+                raise SubmissionError(f"{self.source}: {sentence}: hand in a smaller one, without data in it")
             self.notes.append(Note(f"{sentence}: it was left out"))
             return False
         if self._total + size > MAX_TOTAL:

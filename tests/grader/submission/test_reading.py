@@ -218,7 +218,8 @@ def test_every_bad_submission_gets_a_sentence_of_its_own_and_the_rest_is_read(tm
         "b-not-json": "b-not-json.ipynb is not a notebook, because it is not JSON: "
         "open it in Jupyter and save it again",
         "c-syntax": None,
-        "d-2gb": "layers.py has 2048 MiB, and at most 0.5 MiB are read: hand in a smaller one, without data in it",
+        "d-2gb": "d-2gb: layers.py has 2048 MiB, and at most 0.5 MiB are read: "
+        "hand in a smaller one, without data in it",
         "e-link": "layers.py is a link to '/etc/passwd', which is no file of this submission: "
         "replace the link by a copy of the file",
         "f-empty": "f-empty holds no .py file and no notebook: hand in layers.py, losses.py, mlp.py",
