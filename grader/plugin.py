@@ -18,7 +18,7 @@ import pytest
 from grader.course import Assignment
 from grader.errors import CourseError, GradmarkError
 from grader.feedback.diagnosis import Clue
-from grader.feedback.habits import other_order, printed_for_returned
+from grader.feedback.habits import other_order, printed_for_returned, where_numbers_broke
 from grader.feedback.outcomes import grader_error, judge
 from grader.marks import MARKERS, Marks, by_dependency, read_marks
 from grader.model import CaseResult, CheckResult, Diagnosis, Feedback, Figure, Limits, Verdict
@@ -235,7 +235,10 @@ class GradingPlugin:
             verdict = Verdict.PARTIAL
         output = self._student.output() if ran else ""
         habit = "" if verdict is Verdict.PASSED else self._habit(called, output)
-        feedback = msgspec.structs.replace(outcome.feedback, hint=habit or marks.hint or outcome.feedback.hint)
+        feedback = outcome.feedback
+        if broke := where_numbers_broke(feedback.summary, output):
+            feedback = msgspec.structs.replace(feedback, details=f"{feedback.details}\n{broke}".lstrip())
+        feedback = msgspec.structs.replace(feedback, hint=habit or marks.hint or feedback.hint)
         result = CaseResult(
             case,
             verdict,

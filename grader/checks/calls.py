@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import inspect
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from .failure import CheckFailure, describe, join, place, plain, plain_dict, plural, printable
-from .trees import Floats, alike, float64, has_floats, same
+from .trees import Floats, alike, float64, float_arrays, has_floats, replaced, same
 
 __all__ = ["Answer", "Differentiable", "Loss", "Operation", "read_outs"]
 
@@ -85,12 +86,22 @@ class Operation:
         gradients = self._backward(douts, result[-1])
         again = self._backward(douts, result[-1])
         self._forbid_changes(sent, arguments, told=False)
+        with contextlib.suppress(Exception):    # other arguments need not be ones that it takes
+            getattr(self.subject, self.forward_name)(*self._for_one_call(_halved(arguments)))
+        later = self._backward(douts, result[-1])
         for argument, first, second in zip(self.differentiable, gradients, again, strict=True):
             if not alike(first, second):
                 raise CheckFailure(
                     f"{self.backward_name} gives another {self.gradient_name(argument)} when it is called again "
                     "with the same arguments",
                     hint="backward must not change what forward left in the cache, nor draw new random numbers.",
+                )
+        for argument, first, second in zip(self.differentiable, gradients, later, strict=True):
+            if not alike(first, second):
+                raise CheckFailure(
+                    f"{self.backward_name} gives another {self.gradient_name(argument)} for the same cache once "
+                    f"{self.forward_name} has been called with something else",
+                    hint="Does backward use what the last forward has left behind, and not the cache that it is given?",
                 )
         return Answer(outs, [np.asarray(dout) for dout in douts], gradients)
 
@@ -188,6 +199,13 @@ class Loss:
         """See Differentiable."""
         results = _call_many(self.subject, self.forward_name, copy.deepcopy(many))
         return [[result[0]] if type(result) in (tuple, list) and result else [result] for result in results]
+
+
+def _halved(arguments: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Other arguments of the same shapes, as good as these for most functions: floating numbers are halved."""
+    for path, value in list(float_arrays(arguments)):
+        arguments = replaced(arguments, path, np.asarray(value / 2))
+    return arguments
 
 
 def _batch_size(batched: tuple[Any, ...]) -> dict[str, float]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from grader.checks.failure import CheckFailure
-from grader.subject import StudentRaised
+from grader.subject import Function, StudentRaised
 
 __all__ = ["assert_rejects"]
 
@@ -19,7 +19,7 @@ def assert_rejects(function: Callable[..., Any], *args: Any, naming: str, **kwar
     Raises CheckFailure when it returns, when the message does not name the argument, and when anything else is raised,
     except that NotImplementedError and what the sandbox refuses go on to be judged as what they are.
     """
-    name = getattr(function, "name", "the function")
+    name = function.name if isinstance(function, Function) else "the object"
     try:
         function(*args, **kwargs)
     except StudentRaised as error:

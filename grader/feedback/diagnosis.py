@@ -49,7 +49,7 @@ class _Explained(_Diverged):
 class Diagnostician:
     """Holds the mistakes of one assignment, each loaded once, and compares submissions with them.
 
-    seconds: what one submission may cost at most; when it is spent, silence is the answer.
+    seconds: of processor time that one submission may cost at most; when they are spent, silence is the answer.
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class Diagnostician:
         Two mistakes can give equal answers on one check (both overflow to NaN). The one that explains more of the
         failed checks is the better explanation; when that is a tie too, nothing is said.
         """
-        deadline = time.monotonic() + self._seconds
+        deadline = time.process_time() + self._seconds
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")       # variants overflow and divide by zero: that is what they are for
             explains = [list(self._explanations(clue, deadline)) for clue in clues]
@@ -97,7 +97,7 @@ class Diagnostician:
         if self._innocent.answers_like(clue):  # what failed the check is not in the answers: every mistake would fit
             return
         for known in self._suspected(clue):
-            if time.monotonic() > deadline:
+            if time.process_time() > deadline:
                 return
             if self._suspects[known].answers_like(clue):
                 yield known
@@ -107,7 +107,6 @@ class Diagnostician:
         called = {event.call.partition(".")[0] for event in clue.transcript}
         come_through = {name for symbol in called for name in self._reach.get(symbol, ())}
         return [known for known in self._suspects if known.top_level in come_through]
-
 
     def _pairs_behind(self, clue: Clue, deadline: float) -> tuple[Mistake, ...]:
         """The mistakes that belong to every pair which gives the student's answers.
@@ -120,7 +119,7 @@ class Diagnostician:
         suspected = [known for known in self._suspected(clue) if known.top_level in called]
         certain: set[Mistake] | None = None
         for pair in combinations(suspected, 2):
-            if time.monotonic() > deadline:
+            if time.process_time() > deadline:
                 return ()
             suspect = self._pair(pair)
             if suspect is not None and suspect.answers_like(clue):

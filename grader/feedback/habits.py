@@ -1,12 +1,21 @@
-"""What is written otherwise than asked, seen from the outside: parameters in another order, printing for returning."""
+"""What is seen from the outside of a submission: parameters in another order, printing, where numbers broke."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 
 from grader.transcript import Event
 
-__all__ = ["other_order", "printed_for_returned"]
+__all__ = ["other_order", "printed_for_returned", "where_numbers_broke"]
+
+# What Python prints of a RuntimeWarning of numpy's, with the path of the file and the line itself below.
+_WARNED = re.compile(
+    r"^(?P<path>\S.*?):(?P<line>\d+): RuntimeWarning: (?P<what>overflow|invalid value|divide by zero) encountered "
+    r"in (?P<operation>[^\n]+)\n(?:[ \t]+(?P<code>[^\n]+))?",
+    re.MULTILINE,
+)
+_CAUSE = {"overflow": "too large a number", "invalid value": "NaN", "divide by zero": "a division by zero"}
 
 
 def other_order(called: Collection[str], own: Mapping[str, Sequence[str]], asked: Mapping[str, Sequence[str]]) -> str:
@@ -29,3 +38,19 @@ def printed_for_returned(transcript: Sequence[Event], output: str) -> str:
     if last.raised or last.answer is not None:
         return ""
     return f"{last.call} prints, and returns nothing. Give the result back with return."
+
+
+def where_numbers_broke(summary: str, output: str) -> str:
+    """The student's own line in which NaN or infinity first appeared, when that is what a check complains of; else "".
+
+    numpy warns in the line in which it happens. What a library does in its own files is passed over.
+    """
+    if not re.search(r"\b(NaN|infinite)\b", summary):
+        return ""
+    for warned in _WARNED.finditer(output):
+        if "site-packages" not in warned["path"]:
+            file = warned["path"].rpartition("/")[2]
+            where = f"{file}, line {warned['line']}: {_CAUSE[warned['what']]} in {warned['operation']}"
+            quoted = f"\n    {warned['code']}" if warned["code"] else ""
+            return f"It begins here:\n  {where}{quoted}"
+    return ""

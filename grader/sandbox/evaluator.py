@@ -10,6 +10,7 @@ import builtins
 import contextlib
 import inspect
 import operator
+import os
 import random
 import sys
 import threading
@@ -162,6 +163,14 @@ class Dispatcher:
             number = self._numbers.pop(id(thing), 0)
             self._objects.pop(number, None)
 
+    def _seed(self, seed: int) -> None:
+        """Begin anew: the random numbers, and the warnings, which Python gives once for each line otherwise."""
+        _seed(seed)
+        for module in list(sys.modules.values()) if self._root else ():
+            names = module.__dict__ if type(module) is ModuleType else {}    # anything may stand there
+            if str(names.get("__file__")).startswith(f"{self._root}{os.sep}"):
+                names.pop("__warningregistry__", None)
+
     _OPERATIONS: ClassVar[Mapping[str, Callable[..., Any]]] = {
         "get": lambda self, call, values: self._subject(call, values),
         "item": _item,
@@ -169,7 +178,7 @@ class Dispatcher:
         "binary": lambda _self, call, _values, left, right: _object_of(call.name, left, right),
         "unary": lambda _self, call, _values, operand: _object_of(call.name, operand),
         "hold": lambda _self, _call, _values, thing: thing,
-        "seed": lambda _self, _call, _values, seed: _seed(seed),
+        "seed": lambda self, _call, _values, seed: self._seed(seed),
         "free": _free,
     }
 

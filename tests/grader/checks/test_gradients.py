@@ -613,8 +613,8 @@ class Remote:
 def test_all_moved_forwards_go_in_one_request():
     remote = Remote(right)
     check_gradients(remote, "affine", *affine_inputs(rng()), rng=rng())
-    backward, moved = ("affine_backward", 1), 4 * (20 + 15 + 3) + 1
-    assert remote.requests == [("affine_forward", 1), backward, backward, ("affine_forward", moved)]
+    forward, backward, moved = ("affine_forward", 1), ("affine_backward", 1), 4 * (20 + 15 + 3) + 1
+    assert remote.requests == [forward, backward, backward, forward, backward, ("affine_forward", moved)]
 
 
 def test_losses_go_in_one_request_too():
@@ -627,7 +627,7 @@ def test_large_tensors_go_in_several_requests(monkeypatch):
     monkeypatch.setattr("grader.checks.derivatives._REQUEST_BYTES", 10_000)
     remote = Remote(right)
     check_gradients(remote, "affine", *affine_inputs(rng()), rng=rng())
-    moved = [count for name, count in remote.requests if name == "affine_forward"][1:]
+    moved = [count for name, count in remote.requests if name == "affine_forward"][2:]
     assert len(moved) > 1
     assert sum(moved) == 4 * (20 + 15 + 3) + 1
 
@@ -695,3 +695,18 @@ def test_an_answer_that_turns_from_nan_to_a_number_is_a_failure_and_no_warning()
 
     assert not alike(np.array(np.nan), np.array(0.5))
     assert alike(np.array([np.nan, 1.0]), np.array([np.nan, 1.0]))
+
+
+def test_a_backward_that_uses_what_the_last_forward_left_behind_is_called_so():
+    last = {}
+
+    def scale_forward(x, factor):
+        last["x"] = x
+        return x * factor, (x, factor)
+
+    def scale_backward(dout, cache):
+        return dout * cache[1], np.asarray((dout * last["x"]).sum())
+
+    stale = SimpleNamespace(scale_forward=scale_forward, scale_backward=scale_backward)
+    with pytest.raises(CheckFailure, match="for the same cache once scale_forward has been called with something else"):
+        check_gradients(stale, "scale", rng().normal(size=(3, 4)), np.asarray(2.0), rng=rng())
