@@ -60,6 +60,7 @@ __all__ = [
 
 _READY_SECONDS = 60.0
 _END_SECONDS = 1.0                   # from the end of the connection to that of the process
+_LAST_SECONDS = 0.02                 # from the end of the first thread to that of all, when the process ends
 _TICK = 0.1                          # seconds between two looks at a worker that computes
 _PATIENCE = 10                       # times the wall time, on a machine that is busy with other things
 _SCRATCH = 256 << 20                 # bytes
@@ -424,8 +425,10 @@ class Worker:
         return delayed_seconds(self._process.pid) if self.alive else 0.0
 
     def look(self) -> None:
-        """Raise OutOfMemory when it has taken more than it may."""
+        """Raise OutOfMemory when it has taken more than it may, WorkerCrashed when nobody is there to answer."""
         now = usage(self._process.pid)
+        if now.headless and not self._process.ends_within(_LAST_SECONDS):
+            raise WorkerCrashed("Your code ended the thread that answers the grader, and went on in others.")
         if now.resident > self._baseline + self._memory + _MEMORY_SLACK:
             raise OutOfMemory(f"Your code used more than {self._memory >> 20} MiB of memory.")
         if now.threads > _THREADS:
@@ -443,6 +446,8 @@ class Worker:
         data = os.read(self._home.output, self._output + 1)
         os.ftruncate(self._home.output, 0)
         text = data[: self._output].decode("utf-8", "replace")
+        for folder in (self._home.files, self._home.scratch):    # another one in every run, and nobody's concern
+            text = text.replace(f"{folder}{os.sep}", "")
         text = _TERMINAL_CONTROL.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
         note = f"\n… (only the first {self._output >> 10} KiB are kept)" if len(data) > self._output else ""
         return wire.printable(text) + note

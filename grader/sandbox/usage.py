@@ -14,10 +14,14 @@ _PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 
 @dataclass(frozen=True)
 class Usage:
-    """resident: bytes of memory in use, shared memory included; 0 when it is not known."""
+    """resident: bytes of memory in use, shared memory included; 0 when it is not known.
+
+    headless: the first thread has ended, so the system no longer says what the others use.
+    """
 
     resident: int = 0
     threads: int = 1
+    headless: bool = False
 
 
 def cpu_seconds(pid: int) -> float | None:
@@ -43,5 +47,5 @@ def usage(pid: int) -> Usage:
         with open(f"/proc/{pid}/stat", "rb") as file:
             # the second field is a name that the process chooses: it may hold spaces and brackets
             fields = file.read().rpartition(b")")[2].split()
-        return Usage(resident=int(fields[21]) * _PAGE, threads=int(fields[17]))
+        return Usage(resident=int(fields[21]) * _PAGE, threads=int(fields[17]), headless=fields[0] in b"ZX")
     return Usage()

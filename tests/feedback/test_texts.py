@@ -100,6 +100,18 @@ SLIPS = [
         "losses.py",
     ),
     Slip(
+        "numbers-broke", "relu_forward", "def relu_forward(x):\n    root = np.sqrt(x)\n    return root * root, x\n",
+        ("test_relu_forward",),
+    ),
+    Slip(
+        "stale-cache", "affine_backward",
+        "SEEN = {}\n\n\ndef affine_backward(dout, cache):\n    w = cache[1]\n"
+        "    rows = SEEN['x'].reshape(len(dout), -1)\n"
+        "    return (dout @ w.T).reshape(SEEN['x'].shape), rows.T @ dout, dout.sum(axis=0)\n\n\n"
+        "def affine_forward(x, w, b):\n    SEEN['x'] = x\n    return x.reshape(len(x), -1) @ w + b, (x, w)\n",
+        ("test_affine_backward",),
+    ),
+    Slip(
         "modified-input", "relu_backward",
         "def relu_backward(dout, x):\n    dout[x <= 0] = 0\n    return dout\n", ("test_relu_backward",)
     ),
