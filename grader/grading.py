@@ -220,6 +220,7 @@ class Grader:
             notes = tuple(note for name in submission.notebooks for note in self._cell_notes(student, submission, name))
         for index, diagnoses in self._diagnostician.diagnose(plugin.clues).items():
             plugin.add_diagnoses(plugin.clues[index], diagnoses)
+        plugin.grant_consistency()
         return plugin.results(), notes
 
     def _module_of(self, submission: Submission) -> Callable[[str], str]:

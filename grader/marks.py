@@ -18,7 +18,8 @@ __all__ = ["MARKERS", "Marks", "by_dependency", "read_marks"]
 MARKERS = {
     "points(n, each=False)": "what the check is worth; with each=True every parameter case earns its own share",
     "hidden(hint)": "the student sees title, points and hint, nothing of inputs or expected values",
-    "depends(*checks)": "skipped unless the named check functions passed",
+    "depends(*checks, consistent=0)": "skipped unless the named check functions passed; with consistent=0.5 it earns "
+    "half when one of them failed over a known mistake and it passes all the same: a backward that fits its forward",
     "limits(seconds=…, memory=…)": "CPU seconds and MiB for the student's worker, instead of the assignment's",
     "concept(name)": "the row of the curriculum that the check is about",
     "fresh": "a worker of its own, in which no other check has run",
@@ -38,6 +39,7 @@ class Marks:
     hidden: bool
     hint: str
     depends: tuple[str, ...]
+    consistent: float  # the share that it earns when it passes though one of these has not
     limits: Limits
     concept: str
     fresh: bool
@@ -83,6 +85,7 @@ def read_marks(item: pytest.Item, checks: Path, limits: Limits) -> Marks:
         hidden=mark("hidden") is not None,
         hint=first("hidden", ""),
         depends=tuple(depends.args) if depends else (),
+        consistent=float(depends.kwargs.get("consistent", 0.0)) if depends else 0.0,
         limits=limits,
         concept=first("concept", ""),
         fresh=mark("fresh") is not None,

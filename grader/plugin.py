@@ -65,6 +65,7 @@ class _Running:
 
     award: Award = field(default_factory=Award)
     plot: Plot = field(default_factory=Plot)
+    builds_on: Marks | None = None  # a check that has failed, which this one depends on
 
 
 class _Again(Protocol):
@@ -102,6 +103,7 @@ class GradingPlugin:
         self._select = select
         self._own_parameters = own_parameters or {}
         self._cases: dict[str, list[CaseResult]] = {}
+        self._fits_itself: list[tuple[Marks, int, Marks]] = []  # check, its case that passed, what it builds on
         self._running = _Running()
         self._file = ""
 
@@ -185,8 +187,11 @@ class GradingPlugin:
         self._running = _Running()
         for name in marks.depends:
             needed = next((m for m in self.marks.values() if m.function == name), None)
-            if needed is not None and self._verdict(needed) not in (Verdict.PASSED, Verdict.PARTIAL):
-                pytest.skip(f"It builds on \u201c{needed.title}\u201d, which has to pass first.")
+            if needed is None or (verdict := self._verdict(needed)) in (Verdict.PASSED, Verdict.PARTIAL):
+                continue
+            self._running.builds_on = needed
+            if verdict is not Verdict.FAILED or not marks.consistent:
+                pytest.skip(_builds_on(needed))
         if not marks.each and any(case.verdict is Verdict.TIMEOUT for case in self._cases.get(marks.id, [])):
             pytest.skip("Another case of this check ran out of time, so this one was not tried.")
         if marks.gpu and not _has_gpu():
@@ -228,6 +233,11 @@ class GradingPlugin:
             cases.append(CaseResult(case, Verdict.SKIPPED, Feedback(summary=str(error))))
             return
         ran = call.when == "call"
+        if ran and (needed := self._running.builds_on) is not None and not self._student.attempts:
+            if error is None:
+                self._fits_itself.append((marks, len(cases), needed))
+            cases.append(CaseResult(case, Verdict.SKIPPED, Feedback(summary=_builds_on(needed))))
+            return
         outcome = judge(error, self._student, lambda: self._arbitrate(item)) if ran else grader_error(error)
         award, verdict = self._running.award.share, outcome.verdict
         earned = {Verdict.PASSED: 1.0 if award is None else award, Verdict.FAILED: award or 0.0}.get(verdict, 0.0)
@@ -300,6 +310,21 @@ class GradingPlugin:
         feedback = msgspec.structs.replace(case.feedback, diagnoses=diagnoses)
         cases[clue.case] = msgspec.structs.replace(case, feedback=feedback)
 
+    def grant_consistency(self) -> None:
+        """Give their share to cases that passed on top of a known mistake, which is punished once, where it is.
+
+        Only a known one: an identity that stands for any function fits its own derivative too.
+        """
+        for marks, number, needed in self._fits_itself:
+            known = any(case.feedback.diagnoses for case in self._cases[needed.id])
+            if known:
+                says = f"Your code fits your own answer to \u201c{needed.title}\u201d, and earns"
+                feedback = Feedback(f"{says} {marks.consistent:.0%} of the points; all of them once that is right.")
+                case = self._cases[marks.id][number]
+                self._cases[marks.id][number] = msgspec.structs.replace(
+                    case, verdict=Verdict.PARTIAL, feedback=feedback, earned=marks.consistent
+                )
+
     def _result(self, marks: Marks) -> CheckResult:
         cases = self._cases.get(marks.id, [])
         shares = [case.earned for case in cases] or [0.0]
@@ -323,6 +348,10 @@ class GradingPlugin:
         worst = max(verdicts, key=_GRAVITY.index)
         some = any(case.earned > 0 for case in self._cases[marks.id])
         return Verdict.PARTIAL if marks.each and some and worst in _COUNTED else worst
+
+
+def _builds_on(needed: Marks) -> str:
+    return f"It builds on \u201c{needed.title}\u201d, which has to pass first."
 
 
 _GRAVITY = [

@@ -3,6 +3,15 @@ import pytest
 
 from grader.checks import CheckFailure, assert_close, assert_rejects
 
+DEFAULTS = {
+    "horizontal_flip": {"p": 0.5},
+    "random_crop": {"pad": 4},
+    "random_shift": {"max_shift": 2},
+    "rotate90": {},
+    "adjust_contrast": {"strength": 0.2},
+    "adjust_brightness": {"strength": 0.2},
+    "gaussian_noise": {"std": 0.05},
+}
 SIGMAS = 6.0  # so far from its expectation a share of independent draws lies once in 500 million
 TRANSFORMATIONS = {
     "horizontal_flip": {},
@@ -215,8 +224,8 @@ def test_transformation_keeps_to_the_contract(student, rng, name):
     """Each transformation: same shape and dtype, x untouched, the same images for the same seed"""
     x, seed = rng.random((64, 3, 4, 4)).astype(np.float32), int(rng.integers(1000))
 
-    def transformed(seed):
-        y = getattr(student, name)(x, np.random.default_rng(seed), **TRANSFORMATIONS[name])
+    def transformed(seed, options=TRANSFORMATIONS[name]):
+        y = getattr(student, name)(x, np.random.default_rng(seed), **options)
         if "x" in student.mutated:
             raise CheckFailure(f"{name} changes x in place; make a new array")
         return y
@@ -228,6 +237,8 @@ def test_transformation_keeps_to_the_contract(student, rng, name):
         raise CheckFailure(f"{name} gives other images for a generator with the same seed")
     if np.array_equal(y, transformed(seed + 1)):
         raise CheckFailure(f"{name} gives the same images for a generator with another seed")
+    if not np.array_equal(transformed(seed, {}), transformed(seed, DEFAULTS[name])):
+        raise CheckFailure(f"{name} without options is not {name} with {DEFAULTS[name]}, as the handout has it")
 
 
 @pytest.mark.points(1)
