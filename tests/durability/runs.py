@@ -48,10 +48,10 @@ def grade(root: Path, *options: str, **more) -> subprocess.CompletedProcess:
     return subprocess.run(command(root, *options), cwd=root, capture_output=True, text=True, timeout=600, **more)
 
 
-def start(root: Path, *options: str) -> subprocess.Popen:
+def start(root: Path, *options: str, **more) -> subprocess.Popen:
     """The same in the background."""
     pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
-    return subprocess.Popen(command(root, *options), cwd=root, text=True, **pipes)
+    return subprocess.Popen(command(root, *options), cwd=root, text=True, **pipes, **more)
 
 
 def gradebook(root: Path) -> dict[str, bytes]:
