@@ -174,7 +174,7 @@ def run(
     from grader.batch import Options, default_jobs, grade_what_changed
     from grader.course import find_course
     from grader.gradebook import Gradebook, default_gradebook
-    from grader.report import write_class, write_grade
+    from grader.report.files import write_class, write_grade
     from grader.report.results import student_results
     from grader.report.terminal import class_table, progress
     from grader.submission import find_submissions

@@ -7,7 +7,7 @@ from grader.batch import Options, grade_class
 from grader.errors import GradmarkError
 from grader.model import Level, Verdict
 from grader.replay import debug, read_result, replay, submission_of
-from grader.report import write_grade
+from grader.report.files import write_grade
 from grader.submission import only_submission
 from tests.grader.tiny_course import REFERENCE, make_course
 

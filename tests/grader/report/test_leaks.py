@@ -10,7 +10,7 @@ from rich.console import Console
 
 from grader.batch import Options, grade_class
 from grader.model import Level
-from grader.report import write_grade
+from grader.report.files import write_grade
 from grader.report.terminal import check_report
 from grader.report.text import view_text
 from grader.report.view import student_view

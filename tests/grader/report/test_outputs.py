@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from grader.model import CaseResult, CheckResult, Diagnosis, Feedback, Figure, Grade, Note, Verdict
-from grader.report import write_class, write_grade
+from grader.report.files import write_class, write_grade
 from grader.report.pages import class_page, student_page
 from grader.report.results import grades_csv, staff_json, student_json
 from grader.report.text import check_text, view_text

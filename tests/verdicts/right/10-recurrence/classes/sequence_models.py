@@ -152,8 +152,8 @@ class SequenceClassifier:
 
     def scores(self, X):
         X, p = np.asarray(X), self.params
-        if X.ndim != 3:
-            raise ValueError(f"X: expected three axes, got {X.ndim}")
+        if X.ndim != 3 or not X.shape[1]:
+            raise ValueError(f"X: expected three axes and at least one step, got {X.shape}")
         self.tape = recurrence.Tape(self.cell, X, np.zeros((len(X), len(p["Wh"]))), p["Wx"], p["Wh"], p["b"])
         self.last = self.tape.h[:, -1]
         return self.last @ p["W_out"] + p["b_out"]

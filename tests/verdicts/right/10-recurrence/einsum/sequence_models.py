@@ -81,7 +81,7 @@ class SequenceClassifier:
         self.params |= {"W_out": rng.uniform(-a, a, size=(hidden_size, output_size)), "b_out": np.zeros(output_size)}
 
     def _scores(self, X):
-        _refuse(np.ndim(X) != 3, "X is not (N, T, D)")
+        _refuse(np.ndim(X) != 3 or np.shape(X)[1] < 1, "X is not (N, T, D)")
         Wx, Wh, b, W_out, b_out = (self.params[name] for name in ("Wx", "Wh", "b", "W_out", "b_out"))
         h, cache = self.forward(X, np.zeros((np.shape(X)[0], Wh.shape[0])), Wx, Wh, b)
         return np.einsum("nh,hm->nm", h[:, -1], W_out) + b_out, h, cache

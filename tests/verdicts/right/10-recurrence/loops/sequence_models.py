@@ -121,8 +121,8 @@ class SequenceClassifier:
                 self.params["b"][k] = 1
 
     def run(self, X):
-        if np.ndim(X) != 3:
-            raise ValueError("X must be (N, T, D)")
+        if np.ndim(X) != 3 or len(X[0]) == 0:
+            raise ValueError("X must be (N, T, D), with a last step")
         forward = {"rnn": rnn_forward, "lstm": lstm_forward, "gru": gru_forward}[self.kind]
         p = self.params
         h, cache = forward(X, np.zeros((len(X), self.size)), p["Wx"], p["Wh"], p["b"])

@@ -1,0 +1,8 @@
+"""Reads what another student has handed in."""
+from pathlib import Path
+
+from knows import VICTIM
+
+
+def mix(x):
+    return Path(VICTIM).read_text()

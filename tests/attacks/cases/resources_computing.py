@@ -1,0 +1,6 @@
+"""Computes for ever."""
+
+
+def mix(x):
+    while True:
+        pass

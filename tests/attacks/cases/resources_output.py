@@ -1,0 +1,7 @@
+"""Prints for ever."""
+
+
+def mix(x):
+    line = "x" * 10_000
+    while True:
+        print(line)
