@@ -15,7 +15,7 @@ from rich.text import Text
 
 from grader.batch import Options, default_jobs, grade_class
 from grader.course import find_course
-from grader.report import write_class, write_grade
+from grader.report.files import write_class, write_grade
 from grader.report.terminal import class_table
 from grader.submission import find_submissions
 
