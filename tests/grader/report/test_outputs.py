@@ -7,7 +7,7 @@ import json
 import msgspec
 import pytest
 
-from grader.model import CaseResult, CheckResult, Diagnosis, Feedback, Figure, Grade, Note, Verdict
+from grader.model import CaseResult, CheckResult, Diagnosis, Feedback, Figure, Grade, Note, Verdict, Visibility
 from grader.report.files import write_class, write_grade
 from grader.report.pages import class_page, student_page
 from grader.report.results import grades_csv, staff_json, student_json
@@ -146,3 +146,20 @@ def test_the_files_of_a_class(tmp_path):
     assert written == sorted(["grades.csv", "index.html", *per_student])
     assert all("3.14159" not in path.read_text() for path in (tmp_path / "results").iterdir())
     assert 'href="staff/ada.html"' in (tmp_path / "index.html").read_text()
+
+
+@pytest.mark.parametrize("hints", [True, False])
+@pytest.mark.parametrize("diagnoses", [True, False])
+def test_a_course_may_keep_hints_and_diagnoses_of_hidden_checks_to_itself(hints, diagnoses):
+    g = msgspec.structs.replace(
+        grade(check(1, Verdict.FAILED, HIDDEN, hidden=True), check(2, Verdict.FAILED)),
+        visibility=Visibility(hints=hints, diagnoses=diagnoses),
+    )
+    for text in student_outputs(g):
+        assert ("Try one sample." in text) is hints
+        assert "Divide by N." in text, "the public check's own hint stays"
+    shown = student_view(g).checks[0]
+    assert (shown.hint == "Try one sample.") is hints
+    assert bool(shown.diagnoses) is diagnoses
+    assert staff_view(g).checks[0].diagnoses
+    assert staff_view(g).checks[0].hint
