@@ -275,7 +275,11 @@ def _seed(seed: int) -> None:
     np.random.seed(seed % 2**32)  # noqa: NPY002 - the legacy generator is what students' code may draw from
     torch = sys.modules.get("torch")
     if torch is not None:
-        torch.manual_seed(seed)
+        # torch.manual_seed would note the whole stack for devices that nobody has asked for, which costs more than most
+        # calls of a check.
+        torch.default_generator.manual_seed(seed)
+        if torch.cuda.is_initialized():
+            torch.cuda.manual_seed_all(seed)
 
 
 def _plain_exception(raised: Raised) -> Exception:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
-from itertools import combinations, repeat
+from itertools import combinations
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -127,15 +127,23 @@ def validate(
 
 
 def validate_all(assignments: Sequence[Assignment], options: Options, *, mutants: bool = False) -> Iterator[Validation]:
-    """The same for several assignments, in their order, `options.jobs` of them at a time and each with one runner."""
+    """The same for several assignments, in their order, `options.jobs` of them at a time and each with one runner.
+
+    Those with the most known mistakes begin: one that takes long and comes last would leave the other cores idle.
+    """
     if len(assignments) == 1 or options.jobs == 1:
         yield from (validate(assignment, options, mutants=mutants) for assignment in assignments)
         return
     alone = replace(options, jobs=1)
     # A process of its own for each: pytest and the sandbox keep much that belongs to one run.
     with ProcessPoolExecutor(options.jobs, mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
-        folders = [assignment.folder for assignment in assignments]
-        yield from pool.map(_validate_folder, folders, repeat(alone), repeat(mutants))
+        by_size = sorted(assignments, key=lambda one: ("torch" in one.preload, _size(one)), reverse=True)
+        running = {one.name: pool.submit(_validate_folder, one.folder, alone, mutants) for one in by_size}
+        yield from (running[assignment.name].result() for assignment in assignments)
+
+
+def _size(assignment: Assignment) -> int:
+    return assignment.mistakes.stat().st_size if assignment.mistakes.is_file() else 0
 
 
 def _validate_folder(folder: Path, options: Options, mutants: bool) -> Validation:

@@ -37,7 +37,7 @@ def test_softmax_loss_gradient(student, rng, shape):
 
 @pytest.mark.points(3)
 @pytest.mark.concept("mse_loss")
-@pytest.mark.parametrize("shape", [(6,), (4, 3)], ids=str)
+@pytest.mark.parametrize("shape", [(6,), (4, 3), (1,)], ids=str)
 def test_mse_loss(student, reference, rng, shape):
     """Mean squared error: the loss and its gradient, averaged over all elements"""
     pred, y = rng.normal(size=shape), rng.normal(size=shape)

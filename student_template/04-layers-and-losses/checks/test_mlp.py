@@ -59,7 +59,7 @@ def xor_clouds(rng, n):
 
 @pytest.mark.points(1)
 @pytest.mark.concept("MLP")
-@pytest.mark.parametrize("sizes", [(5, 4), (6, 5, 4, 3)], ids=str)
+@pytest.mark.parametrize("sizes", [(5, 4), (6, 5, 4, 3), (3, 1, 2)], ids=str)
 def test_mlp_has_parameters_of_every_layer(student, rng, sizes):
     """MLP: params holds W1, b1, W2, b2, … in the right shapes"""
     params = student.MLP(list(sizes), "relu", rng).params

@@ -87,7 +87,7 @@ RATES = {
 every_surface = pytest.mark.parametrize("surface", SURFACES)
 
 
-def reaches_the_minimum(student, calibration, plot, rule, surface):
+def reaches_the_minimum(student, calibration, rule, surface):
     """Walk from random starts, and compare f where the walk ends with where the walks of the reference ended."""
     function, steps, bounds = SURFACES[surface]
     config = {"learning_rate": RATES[rule][list(SURFACES).index(surface)]}
@@ -96,14 +96,14 @@ def reaches_the_minimum(student, calibration, plot, rule, surface):
         rng = np.random.default_rng(seed)
         w0 = np.array([rng.uniform(low, high) for low, high in bounds])
         w, _, losses = student.minimise(function, w0, getattr(student, rule), config, steps)
-        plot(f"{rule}, {surface}", loss=losses)
-        return w
+        return w, losses
 
     assert_learns(
         train,
-        metric=lambda w: function(w)[0],
+        metric=lambda result: function(result[0])[0],
         key=f"{rule}-{surface}",
         calibration=calibration,
+        history=lambda result: result[1],
         better="lower",
         name=f"f at the end of the walk on the {surface}",
     )
@@ -113,87 +113,87 @@ def reaches_the_minimum(student, calibration, plot, rule, surface):
 @pytest.mark.concept("sgd")
 @pytest.mark.depends("test_sgd", "test_minimise")
 @every_surface
-def test_sgd_descends(student, calibration, plot, surface):
+def test_sgd_descends(student, calibration, surface):
     """SGD: comes down a bowl, a ravine, past a saddle, and into Rosenbrock's valley"""
-    reaches_the_minimum(student, calibration, plot, "sgd", surface)
+    reaches_the_minimum(student, calibration, "sgd", surface)
 
 
 @pytest.mark.points(0.5)
 @pytest.mark.concept("sgd_momentum")
 @pytest.mark.depends("test_sgd_momentum", "test_minimise")
 @every_surface
-def test_sgd_momentum_descends(student, calibration, plot, surface):
+def test_sgd_momentum_descends(student, calibration, surface):
     """Momentum: runs along the floor of a ravine where SGD only crawls"""
-    reaches_the_minimum(student, calibration, plot, "sgd_momentum", surface)
+    reaches_the_minimum(student, calibration, "sgd_momentum", surface)
 
 
 @pytest.mark.points(0.5)
 @pytest.mark.concept("nesterov")
 @pytest.mark.depends("test_nesterov", "test_minimise")
 @every_surface
-def test_nesterov_descends(student, calibration, plot, surface):
+def test_nesterov_descends(student, calibration, surface):
     """Nesterov: comes down all four surfaces, and swings less than momentum"""
-    reaches_the_minimum(student, calibration, plot, "nesterov", surface)
+    reaches_the_minimum(student, calibration, "nesterov", surface)
 
 
 @pytest.mark.points(0.5)
 @pytest.mark.concept("adagrad")
 @pytest.mark.depends("test_adagrad", "test_minimise")
 @every_surface
-def test_adagrad_descends(student, calibration, plot, surface):
+def test_adagrad_descends(student, calibration, surface):
     """AdaGrad: does not care that a ravine is steeper across than along"""
-    reaches_the_minimum(student, calibration, plot, "adagrad", surface)
+    reaches_the_minimum(student, calibration, "adagrad", surface)
 
 
 @pytest.mark.points(0.5)
 @pytest.mark.concept("adadelta")
 @pytest.mark.depends("test_adadelta", "test_minimise")
 @every_surface
-def test_adadelta_descends(student, calibration, plot, surface):
+def test_adadelta_descends(student, calibration, surface):
     """AdaDelta: finds its own step size on all four surfaces"""
-    reaches_the_minimum(student, calibration, plot, "adadelta", surface)
+    reaches_the_minimum(student, calibration, "adadelta", surface)
 
 
 @pytest.mark.points(0.5)
 @pytest.mark.concept("rmsprop")
 @pytest.mark.depends("test_rmsprop", "test_minimise")
 @every_surface
-def test_rmsprop_descends(student, calibration, plot, surface):
+def test_rmsprop_descends(student, calibration, surface):
     """RMSProp: leaves the saddle, where the gradient is tiny, as fast as any other place"""
-    reaches_the_minimum(student, calibration, plot, "rmsprop", surface)
+    reaches_the_minimum(student, calibration, "rmsprop", surface)
 
 
 @pytest.mark.points(0.5)
 @pytest.mark.concept("adam")
 @pytest.mark.depends("test_adam", "test_minimise")
 @every_surface
-def test_adam_descends(student, calibration, plot, surface):
+def test_adam_descends(student, calibration, surface):
     """Adam: comes down all four surfaces, Rosenbrock's bent valley among them"""
-    reaches_the_minimum(student, calibration, plot, "adam", surface)
+    reaches_the_minimum(student, calibration, "adam", surface)
 
 
 @pytest.mark.points(0.5)
 @pytest.mark.concept("adamw")
 @pytest.mark.depends("test_adamw", "test_minimise")
 @every_surface
-def test_adamw_descends(student, calibration, plot, surface):
+def test_adamw_descends(student, calibration, surface):
     """AdamW: comes down all four surfaces, a little short of minima that are not at zero"""
-    reaches_the_minimum(student, calibration, plot, "adamw", surface)
+    reaches_the_minimum(student, calibration, "adamw", surface)
 
 
 @pytest.mark.points(0.5)
 @pytest.mark.concept("nadam")
 @pytest.mark.depends("test_nadam", "test_minimise")
 @every_surface
-def test_nadam_descends(student, calibration, plot, surface):
+def test_nadam_descends(student, calibration, surface):
     """NAdam: comes down all four surfaces"""
-    reaches_the_minimum(student, calibration, plot, "nadam", surface)
+    reaches_the_minimum(student, calibration, "nadam", surface)
 
 
 @pytest.mark.points(0.5)
 @pytest.mark.concept("averaged_sgd")
 @pytest.mark.depends("test_averaged_sgd", "test_minimise")
-def test_averaged_sgd_descends(student, calibration, plot):
+def test_averaged_sgd_descends(student, calibration):
     """Averaged SGD: with noisy gradients the average comes closer to the minimum than any single step"""
 
     def train(seed):
@@ -205,14 +205,14 @@ def test_averaged_sgd_descends(student, calibration, plot):
 
         w0 = rng.choice([-1, 1], size=2) * rng.uniform(0.5, 1, size=2)
         _, config, losses = student.minimise(noisy_bowl, w0, student.averaged_sgd, {"learning_rate": 0.3}, 250)
-        plot("averaged SGD, noisy bowl", loss=losses)
-        return config["average"]
+        return config["average"], losses
 
     assert_learns(
         train,
-        metric=lambda average: bowl(average)[0],
+        metric=lambda result: bowl(result[0])[0],
         key="averaged_sgd-noisy-bowl",
         calibration=calibration,
+        history=lambda result: result[1],
         better="lower",
         name="f at the average of the walk in the noisy bowl",
     )

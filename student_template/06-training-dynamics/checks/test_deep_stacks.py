@@ -113,7 +113,7 @@ DEPTH, WIDTH, STEPS, BATCH = 10, 48, 200, 64
 @pytest.mark.points(2)
 @pytest.mark.concept("he_normal_init")
 @pytest.mark.depends("test_he_normal_init", "test_warmup_cosine")
-def test_a_deep_network_learns(student, calibration, plot):
+def test_a_deep_network_learns(student, calibration):
     """He and warm-up: ten layers of ReLU read digits, with your weights and your learning rates"""
     data = digits()
     sizes = [64, *[WIDTH] * (DEPTH - 1), 10]
@@ -128,7 +128,6 @@ def test_a_deep_network_learns(student, calibration, plot):
             loss, gradients = _loss(W, data.X_train[batch], data.y_train[batch])
             losses.append(loss)
             W = [w - rate * dw for w, dw in zip(W, gradients, strict=True)]
-        plot("ten layers", loss=losses)
         return {"predicted": _outputs(W, data.X_test)[-1].argmax(axis=1), "losses": losses}
 
     assert_learns(
