@@ -8,7 +8,7 @@
     evaluator   evaluates calls, in a worker or in process
     confinement seals a worker; landlock, seccomp and limits are its layers
     witness     notes, for the feedback, what student code tried
-    doctor      says what this machine reaches, by trying what must fail
+    doctor      says what this machine reaches, by trying what must fail; remedies: what would raise it
 
 What runs in a worker imports nothing of the grader but its siblings here: nothing else of it is in a worker's memory.
 """

@@ -28,6 +28,7 @@ from grader.model import Level
 from grader.sandbox import folders, packages, places, users, wire
 from grader.sandbox.confinement import LAYERS
 from grader.sandbox.launch import Launcher, Spawner, Zygote, can_fork
+from grader.sandbox.remedies import remedies
 from grader.sandbox.syscalls import prctl
 from grader.sandbox.transport import (
     CallTimeout,
@@ -60,6 +61,7 @@ __all__ = [
 
 _READY_SECONDS = 60.0
 _END_SECONDS = 1.0                   # from the end of the connection to that of the process
+_TIDY_SECONDS, _TIDY_WALL = 2.0, 10.0
 _LAST_SECONDS = 0.02                 # from the end of the first thread to that of all, when the process ends
 _TICK = 0.1                          # seconds between two looks at a worker that computes
 _PATIENCE = 10                       # times the wall time, on a machine that is busy with other things
@@ -251,12 +253,16 @@ class Sandbox:
         elif all(refused for what, refused in self.refused.items() if what.startswith(_SECRETS)):
             self.level = Level.PARTIAL
 
+    def remedies(self) -> list[str]:
+        """What would raise the level, in sentences."""
+        return list(remedies(self.level, self.achieved, self.refused, self.same_user))
+
     def _too_low(self, minimum: Level) -> str:
         could = ", ".join(what for what, refused in self.refused.items() if not refused)
         return (
             f"this machine reaches the sandbox level {self.level}, and {minimum} is asked for"
-            f"{': student code could ' * bool(could)}{could}. "
-            f"`grade doctor` says what is missing; --sandbox={self.level} grades at this level all the same."
+            f"{': student code could ' * bool(could)}{could}. {''.join(self.remedies()[:1])} "
+            f"`grade doctor` says more; --sandbox={self.level} grades at this level all the same."
         )
 
 
@@ -329,16 +335,17 @@ class Worker:
 
         Functions among the arguments are called here, with what the student's code gives them, and may ask this worker
         in their turn. A fault ends the worker, and so does any exception that leaves a request half-way.
-        Raises TypeError and wire.TooLarge for arguments that cannot be sent, SandboxError when the fault is ours,
-        WorkerKilled when the calls run no student code, so that what went wrong was there before.
+        Raises TypeError and wire.TooLarge for arguments that cannot be sent, SandboxError when the fault is ours.
+        Calls that only tidy up are no concern of a check's: they have their own time, and WorkerKilled is raised for
+        whatever an earlier call has left behind to go wrong there.
         """
         refuse_measuring(calls)
-        try:
+        if not all(call.op in _HOUSEKEEPING for call in calls):
             return self._request(calls, seconds, wall)
+        try:
+            return self._request(calls, _TIDY_SECONDS, _TIDY_WALL)
         except StudentFault as fault:
-            if all(call.op in _HOUSEKEEPING for call in calls):
-                raise WorkerKilled(str(fault)) from None
-            raise
+            raise WorkerKilled(str(fault)) from None
 
     def _request(self, calls: Sequence[Call], seconds: float, wall: float) -> list[Answer]:
         functions: list[Callable[..., Any]] = []

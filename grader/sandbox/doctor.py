@@ -47,7 +47,7 @@ def examine() -> Health:
     except SandboxError as error:
         return Health(Level.PLAIN, (Row("sandbox", achieved=False, detail=str(error)),), ())
     with sandbox:
-        return Health(sandbox.level, tuple(_rows(sandbox)), tuple(_advice(sandbox)))
+        return Health(sandbox.level, tuple(_rows(sandbox)), tuple(sandbox.remedies()))
 
 
 def _rows(sandbox: Sandbox) -> Iterator[Row]:
@@ -59,20 +59,3 @@ def _rows(sandbox: Sandbox) -> Iterator[Row]:
         yield Row("user", achieved=False, detail=sandbox.same_user)
     for what, refused in sandbox.refused.items():
         yield Row(what, refused, "refused" if refused else "possible")
-
-
-def _advice(sandbox: Sandbox) -> Iterator[str]:
-    if sandbox.level is Level.FULL:
-        return
-    if not sandbox.achieved:
-        yield "Student code can only be confined on Linux, from 5.13 on: run the grader there, or in a container."
-        return
-    if not sandbox.achieved.get("landlock", (True, ""))[0]:
-        yield (
-            "Landlock is missing: it needs Linux 5.13 or newer, `landlock` among the boot parameter lsm=, and in a "
-            "container a seccomp profile that knows it (Docker 23 or newer)."
-        )
-    if not sandbox.achieved.get("seccomp", (True, ""))[0]:
-        yield "seccomp is missing: the container's profile must allow the system call seccomp."
-    if sandbox.level is Level.PLAIN:
-        yield "Below the level partial, student code can read the checks. Do not grade other people's code here."

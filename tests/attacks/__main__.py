@@ -7,6 +7,7 @@ import argparse
 import os
 import secrets
 import sys
+from functools import partial
 from pathlib import Path
 
 from grader.model import Level
@@ -31,7 +32,7 @@ def main() -> int:
     names = FAST.read_text().split() if options.fast else options.names
     chosen = [case for case in suite.CASES.values() if not names or case.name.startswith(tuple(names))]
     environment = options.environment or ("root" if os.geteuid() == 0 else "user")
-    run = suite.run_all(chosen, options.level, environment, options.token, print)
+    run = suite.run_all(chosen, options.level, environment, options.token, partial(print, flush=True))
     if options.json:
         run.save(options.json)
     loose = [outcome for outcome in run.outcomes if outcome.outcome == suite.NOT_CONTAINED]

@@ -5,6 +5,7 @@ a bystander that was signalled or slowed down, processes and kernel objects that
 """
 
 import contextlib
+import ctypes
 import hashlib
 import os
 import resource
@@ -29,6 +30,8 @@ os.write(1, b"ready ")
 while True:
     signal.pause()
 """
+_libc = ctypes.CDLL(None)
+_KEYCTL, _INVALIDATE = {"aarch64": 219}.get(os.uname().machine, 250), 21
 _PUBLIC_PLACES = ("/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue", "/run", os.path.expanduser("~"))
 
 
@@ -196,8 +199,12 @@ class Evidence:
                     found.append("left shared memory")
                     _remove_ipc(kind, [row.split()[1] for row in rows if row.split()[0] == key])
         with contextlib.suppress(OSError):
-            if self.target.token in Path("/proc/keys").read_text():
-                found.append("left a key in the kernel")
+            keys = [row.split()[0] for row in Path("/proc/keys").read_text().splitlines() if self.target.token in row]
+            found += ["left a key in the kernel"] if keys else []
+            for key in keys:
+                _libc.syscall(ctypes.c_long(_KEYCTL), _INVALIDATE, int(key, 16))
+        if _libc.mq_unlink(f"/{self.target.token}".encode()) == 0:
+            found.append("left a message queue")
         return found
 
     def close(self) -> None:
@@ -222,7 +229,8 @@ def _tree(target: Target) -> dict[str, object]:
             if path.is_symlink():
                 content = os.fsencode(os.readlink(path))
             elif path.is_file():
-                content = hashlib.sha256(path.read_bytes()).digest()
+                with contextlib.suppress(PermissionError):          # an attack has taken the mode away
+                    content = hashlib.sha256(path.read_bytes()).digest()
             with contextlib.suppress(OSError):
                 attributes = tuple(os.listxattr(path, follow_symlinks=False))
             changed = 0 if path.is_dir() else status.st_mtime_ns

@@ -6,13 +6,13 @@
 # Needs docker and a Python whose environment has the project's packages (PYTHON, by default the one on the path). The
 # image is an almost empty folder: the machine's /usr and /etc, the environment and the project are mounted read-only,
 # so that what runs is what runs outside. DOCKER_HOST may name another daemon. Results go to OUT
-# (by default tests/attacks/results).
+# (by default tests/attacks/results); USERS may be "0" or "1000" alone.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")/../.." && pwd)
 python=${PYTHON:-$(command -v python)}
 out=${OUT:-$here/tests/attacks/results}
-levels="full"
+levels="full" users=${USERS:-0 1000}
 if [ "${1:-}" = --levels ]; then levels=$2; shift 2; fi
 if [ "${1:-}" = -- ]; then shift; fi
 
@@ -27,7 +27,7 @@ chmod 1777 "$root/tmp" "$root/var/tmp"; chmod 777 "$root/home/user"
 for link in bin sbin lib lib64; do
     if [ -L "/$link" ]; then ln -s "$(readlink "/$link")" "$root/$link"; fi
 done
-image=gradmark-attacks
+image=gradmark-attacks-$$
 tar -C "$root" -c . | docker import - "$image" > /dev/null
 trap 'rm -rf "$root"; docker image rm -f "$image" > /dev/null' EXIT
 
@@ -37,7 +37,7 @@ case $base in /usr|/usr/*) ;; *) mounts+=(-v "$base:$base:ro");; esac
 
 status=0
 for level in $levels; do
-    for user in 0 1000; do
+    for user in $users; do
         name=docker-$([ $user = 0 ] && echo root || echo user)
         results=$(mktemp -d); chmod 777 "$results"
         docker run --rm --network none --user "$user:$user" "${mounts[@]}" -v "$results:/results" -w "$here" \

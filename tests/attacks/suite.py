@@ -6,11 +6,13 @@ not contained   the evidence says otherwise
 """
 
 import ast
+import contextlib
 import json
 import os
 import platform
 import resource
 import secrets
+import shutil
 import signal
 import socket
 import struct
@@ -23,16 +25,16 @@ from functools import cached_property
 from pathlib import Path
 
 from grader.grading import Grader
-from grader.model import Grade, Level, Verdict
+from grader.model import Grade, Level, Limits, Verdict
 from grader.report.pages import class_page, student_page
 from grader.report.results import grades_csv, staff_json, student_json
 from grader.report.text import view_text
 from grader.report.view import student_view
-from grader.sandbox import wire
+from grader.sandbox import packages, wire
 from grader.sandbox.client import Sandbox
 from grader.sandbox.wire import Call
 from grader.submission import read_submission
-from tests.attacks.evidence import Evidence
+from tests.attacks.evidence import Dye, Evidence
 from tests.attacks.handed_in import HANDED_IN
 from tests.attacks.target import Canaries, Target
 
@@ -41,8 +43,8 @@ __all__ = ["CASES", "Case", "Outcome", "Run", "cases", "run_all"]
 FOLDER = Path(__file__).with_name("cases")
 ENVIRONMENT = "GRADMARK_ATTACK_SECRET"
 BLOCKED, CONTAINED, NOT_CONTAINED, NOT_TRIED = "blocked", "contained", "not contained", "not tried"
-_CASE_SECONDS = 240.0
-_SPARE_SECONDS = 2.0             # beside what its checks may use, for one submission
+_CASE_SECONDS = 120.0
+_SPARE_SECONDS = 10.0
 _MEMORY_LIMIT = 576 << 20        # a worker's limit, what the warm interpreter has, and what two looks may miss
 _GRADER_SPARE = 2048 << 20       # eight messages of the largest size: the answer, its copies and comparisons
 _DANGEROUS = "Not below full as root:"
@@ -126,13 +128,18 @@ class Run:
 
     def save(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(asdict(self), indent=1, sort_keys=True) + "\n")
+        whole = asdict(self)
+        outcomes = whole.pop("outcomes")             # one line each, so that two runs can be compared
+        lines = ",\n".join(json.dumps(outcome, ensure_ascii=False) for outcome in outcomes)
+        head = json.dumps(whole, indent=1)
+        path.write_text(f'{head[:-2]},\n "outcomes": [\n{lines}\n]\n}}\n', encoding="utf-8")
 
 
 def run_all(
     chosen: Iterable[Case], level: Level, environment: str, argument: str, tell: Callable[[str], object] = lambda _: None
 ) -> Run:
     """Run the attacks one after the other. argument: the secret among this process's arguments."""
+    packages.usable(["numpy"])                       # what every grading process looks up, once for all of them
     suite = _Suite(level, argument)
     root = os.geteuid() == 0
     outcomes = []
@@ -197,8 +204,9 @@ class _Suite:
             outcome = BLOCKED
         else:
             outcome = CONTAINED
+        words = "" if effects else report["words"]   # what was stolen is not to be saved
         seconds = round(time.monotonic() - begun, 1)
-        return Outcome(case.name, outcome, effects, report["verdict"], report["words"], report["points"], seconds)
+        return Outcome(case.name, outcome, effects, report["verdict"], words, report["points"], seconds)
 
     def _graded(self, case: Case) -> tuple[dict, list[str]]:
         """What the grading process reports of the submission, and the effects."""
@@ -206,10 +214,11 @@ class _Suite:
         target = Target(canaries, closed=self._level is Level.PARTIAL)
         evidence = Evidence(target)
         try:
-            report = _in_a_process(lambda send: _grade(case, target, evidence, self._level, send))
+            report = _in_a_process(lambda send: _grade(case, target, evidence, self._level, send), evidence.dye)
             effects = [*report["effects"], *evidence.effects()]
             if report["folder"] and os.path.exists(report["folder"]):
                 effects.append("left its scratch folder")
+                shutil.rmtree(report["folder"], ignore_errors=True)
             return report, effects
         finally:
             evidence.close()
@@ -235,7 +244,7 @@ def again(x): return np.zeros_like(x)
 """
 
 
-def _in_a_process(work: Callable[[Callable[[dict], None]], None]) -> dict:
+def _in_a_process(work: Callable[[Callable[[dict], None]], None], dye: Dye) -> dict:
     """Let `work` run in a child and send reports; the last of them. What the attack does to the child is an effect."""
     reading, writing = os.pipe()
     pid = os.fork()
@@ -254,7 +263,9 @@ def _in_a_process(work: Callable[[Callable[[dict], None]], None]) -> dict:
     data, ended = _read_until(reading, time.monotonic() + _CASE_SECONDS)
     os.close(reading)
     if not ended:
-        os.kill(pid, signal.SIGKILL)
+        for each in {pid, *dye.processes()}:         # all of them: one that traces another keeps it from ending
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(each, signal.SIGKILL)
     status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     report = {"effects": [], "points": 0.0, "verdict": "", "words": "", "folder": "", "withheld": True}
     for line in data.splitlines():
@@ -334,7 +345,7 @@ def _grade(case: Case, target: Target, evidence: Evidence, level: Level, send: C
         if struct.pack("<d", target.canaries.factor) in said:
             effects.append("learnt the secret factor")
         effects += _shown(grade, target.canaries)
-        effects += _costs(grade, taken)
+        effects += _costs(grade, target.assignment.limits, taken)
         try:
             (answer,) = neighbour.request([ask], seconds=5, wall=20)
             unharmed = answer.raised is None and answer.value == target.canaries.number and not answer.attempts
@@ -348,7 +359,7 @@ def _grade(case: Case, target: Target, evidence: Evidence, level: Level, send: C
         verdict, words = ("refused", submission.problem) if submission.problem else _gravest(grade)
         for name in (sandbox._folder, str(target.place), target.token):          # they differ from run to run
             words = words.replace(name, "…")
-        send({"points": grade.points, "verdict": verdict, "words": words[:300], "withheld": grade.withheld})
+        send({"points": grade.points, "verdict": verdict, "words": words[:200], "withheld": grade.withheld})
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss << 10
     if peak > _MEMORY_LIMIT:
         effects.append(f"took {peak >> 20} MiB of memory")
@@ -388,8 +399,7 @@ def _shown(grade: Grade, canaries: Canaries) -> list[str]:
     return found + (["showed the student the input of a hidden check"] if canaries.input in student else [])
 
 
-def _costs(grade: Grade, taken: float) -> list[str]:
-    """Whether it took longer than its checks may take, each with its wall time, and as much again for each import."""
-    stopped = sum(check.verdict is Verdict.TIMEOUT for check in grade.checks)
-    allowed = 15.0 + stopped * (3 * 0.5 + 2 + _SPARE_SECONDS)
+def _costs(grade: Grade, limits: Limits, taken: float) -> list[str]:
+    """Whether it took longer than its limits grant: for each check the wall time, and what the grader itself needs."""
+    allowed = len(grade.checks) * limits.wall_seconds + _SPARE_SECONDS
     return [f"took {taken:.0f} s where {allowed:.0f} are its share"] if taken > allowed else []

@@ -29,7 +29,7 @@ def disk(tmp_path):
     subprocess.run(["umount", "--lazy", place], check=True)
 
 
-@pytest.mark.parametrize("full", ["the gradebook's", "the results'"])
+@pytest.mark.parametrize("full", ["the gradebook's", pytest.param("the results'", marks=pytest.mark.slow)])
 def test_a_full_disk_is_said_and_the_next_run_completes_the_class(tmp_path, disk, full):
     place, resize = disk
     root = tmp_path / "course"

@@ -1,4 +1,7 @@
-"""Lets libraries open files: sqlite, linecache, tokenize, importlib, zipimport, the loader of shared objects."""
+"""Lets libraries open files: sqlite, linecache, tokenize, importlib, zipimport, the loader of shared objects.
+
+Seen: open
+"""
 import ctypes
 import importlib.util
 import linecache

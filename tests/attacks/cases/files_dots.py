@@ -1,4 +1,7 @@
-"""Climbs out of the scratch folder with .. and with descriptors of folders."""
+"""Climbs out of the scratch folder with .. and with descriptors of folders.
+
+Seen: open
+"""
 import os
 
 from knows import REFERENCE

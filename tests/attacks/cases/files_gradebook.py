@@ -1,4 +1,7 @@
-"""Reads the gradebook, and writes itself a better grade."""
+"""Reads the gradebook, and writes itself a better grade.
+
+Seen: write
+"""
 from knows import GRADEBOOK
 
 

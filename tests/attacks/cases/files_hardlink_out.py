@@ -1,4 +1,7 @@
-"""Makes hard links to secrets in the scratch folder, and links of its own files outside."""
+"""Makes hard links to secrets in the scratch folder, and links of its own files outside.
+
+Seen: link
+"""
 import os
 
 from knows import GUARD, REFERENCE, each

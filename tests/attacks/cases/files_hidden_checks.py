@@ -1,4 +1,7 @@
-"""Looks for the hidden checks and reads them all."""
+"""Looks for the hidden checks and reads them all.
+
+Seen: open
+"""
 import glob
 
 from knows import CHECKS

@@ -1,4 +1,7 @@
-"""Maps files into memory for writing, by numpy and by mmap."""
+"""Maps files into memory for writing, by numpy and by mmap.
+
+Seen: write
+"""
 import mmap
 import os
 

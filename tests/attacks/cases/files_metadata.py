@@ -1,4 +1,7 @@
-"""Changes modes, owners, times and attributes of files outside, which Landlock does not govern."""
+"""Changes modes, owners, times and attributes of files outside, which Landlock does not govern.
+
+Seen: change the mode of
+"""
 import os
 
 from knows import GUARD, REFERENCE, syscall

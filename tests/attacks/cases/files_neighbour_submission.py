@@ -1,4 +1,7 @@
-"""Reads what another student has handed in."""
+"""Reads what another student has handed in.
+
+Seen: open
+"""
 from pathlib import Path
 
 from knows import VICTIM

@@ -1,4 +1,7 @@
-"""Looks into the folder of the worker that runs another student's code, and writes into its scratch folder."""
+"""Looks into the folder of the worker that runs another student's code, and writes into its scratch folder.
+
+Seen: list
+"""
 import os
 
 from knows import NEIGHBOUR_FOLDER, each

@@ -1,4 +1,7 @@
-"""Rewrites its own files while it is graded, and plants compiled files beside them for the next worker."""
+"""Rewrites its own files while it is graded, and plants compiled files beside them for the next worker.
+
+Seen: write
+"""
 import os
 
 from knows import each

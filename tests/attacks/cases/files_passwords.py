@@ -1,4 +1,8 @@
-"""Reads the users of the machine and their passwords."""
+"""Reads the users of the machine and their passwords.
+
+Not below full as root: it would read the real passwords.
+Seen: open
+"""
 from knows import each
 
 

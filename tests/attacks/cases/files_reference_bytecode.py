@@ -1,4 +1,7 @@
-"""Reads the compiled solution beside its source."""
+"""Reads the compiled solution beside its source.
+
+Seen: list
+"""
 import os
 
 from knows import COURSE

@@ -1,4 +1,7 @@
-"""Moves secrets into the scratch folder and its own files out of it, and swaps two of them."""
+"""Moves secrets into the scratch folder and its own files out of it, and swaps two of them.
+
+Seen: rename
+"""
 import os
 
 from knows import GUARD, each, syscall

@@ -1,4 +1,8 @@
-"""Walks through the whole machine and prints every line that looks like a secret."""
+"""Walks through the whole machine and prints every line that looks like a secret.
+
+Not below full as root: it would open every device of the machine.
+Seen: list
+"""
 import os
 
 _seen = []

@@ -1,4 +1,7 @@
-"""Makes links in the scratch folder that lead to secrets, and reads through them."""
+"""Makes links in the scratch folder that lead to secrets, and reads through them.
+
+Seen: open
+"""
 import os
 
 from knows import COURSE, REFERENCE

@@ -1,4 +1,7 @@
-"""Reads secrets by the back doors of /proc: another root, the working folder, the executable's folder, descriptors."""
+"""Reads secrets by the back doors of /proc: another root, the working folder, the executable's folder, descriptors.
+
+Seen: open
+"""
 import os
 
 from knows import BYSTANDER, GRADER, REFERENCE, each

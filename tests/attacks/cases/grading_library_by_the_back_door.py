@@ -1,4 +1,7 @@
-"""Imports torch where nobody looks for it: by name, by path, from another module, past the finder."""
+"""Imports torch where nobody looks for it: by name, by path, from another module, past the finder.
+
+Seen: import torch, which this assignment does not allow
+"""
 import importlib
 import importlib.machinery
 import importlib.util

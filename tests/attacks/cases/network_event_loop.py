@@ -1,4 +1,7 @@
-"""Reaches out from an event loop, which makes its own pairs of sockets."""
+"""Reaches out from an event loop, which makes its own pairs of sockets.
+
+Seen: open a network connection
+"""
 import asyncio
 
 from knows import TCP_PORT, UNIX

@@ -1,4 +1,7 @@
-"""Makes an innocent pair of sockets and sends through it to another address."""
+"""Makes an innocent pair of sockets and sends through it to another address.
+
+Seen: use the network
+"""
 import socket
 
 from knows import DATAGRAMS, UNIX, each

@@ -1,4 +1,7 @@
-"""Takes the connection with the grader for another one: connects and sends elsewhere through it."""
+"""Takes the connection with the grader for another one: connects and sends elsewhere through it.
+
+Seen: use the network
+"""
 import socket
 
 from knows import DATAGRAMS, UNIX, each

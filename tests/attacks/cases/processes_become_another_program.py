@@ -1,4 +1,7 @@
-"""Becomes another program, to be rid of everything that was set up in this one."""
+"""Becomes another program, to be rid of everything that was set up in this one.
+
+Seen: start a process
+"""
 import os
 import sys
 

@@ -1,4 +1,7 @@
-"""Asks for privileges: user 0, groups, capabilities, another root, programs that give them."""
+"""Asks for privileges: user 0, groups, capabilities, another root, programs that give them.
+
+Seen: start a process
+"""
 import os
 import struct
 

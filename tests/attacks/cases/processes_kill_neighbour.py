@@ -1,4 +1,7 @@
-"""Ends and stops the worker in which another student's code runs."""
+"""Ends and stops the worker in which another student's code runs.
+
+Seen: signal another process
+"""
 import os
 import signal
 

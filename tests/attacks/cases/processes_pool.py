@@ -1,7 +1,4 @@
-"""Uses a pool of processes, as an innocent program might.
-
-Seen: start a process
-"""
+"""Uses a pool of processes, as an innocent program might."""
 from multiprocessing import get_context
 
 

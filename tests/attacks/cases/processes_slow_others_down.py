@@ -1,4 +1,7 @@
-"""Takes priority, processors and limits away from other processes."""
+"""Takes priority, processors and limits away from other processes.
+
+Not below full as root: it would slow every process of the machine down.
+"""
 import os
 import resource
 

@@ -1,4 +1,7 @@
-"""Writes into the memory of other processes."""
+"""Writes into the memory of other processes.
+
+Seen: write
+"""
 import struct
 
 from knows import BYSTANDER, GRADER, NEIGHBOUR, each, syscall

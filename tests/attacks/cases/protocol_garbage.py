@@ -1,4 +1,4 @@
-"""Sends random bytes."""
+"""Sends random bytes in place of an answer."""
 import os
 
 

@@ -1,4 +1,4 @@
-"""Computes for ever."""
+"""Computes for ever in a loop of its own."""
 
 
 def mix(x):

@@ -1,4 +1,4 @@
-"""Prints for ever."""
+"""Prints for ever, line after line."""
 
 
 def mix(x):

@@ -1,6 +1,6 @@
 """Goes through /proc and reads whatever any process shows.
 
-Seen: list
+Not below full as root: it would read the secrets of every process of the machine.
 """
 import os
 

@@ -1,4 +1,7 @@
-"""Reads the memory of another process of the same user, by /proc and by process_vm_readv."""
+"""Reads the memory of another process of the same user, by /proc and by process_vm_readv.
+
+Seen: open
+"""
 import ctypes
 import struct
 

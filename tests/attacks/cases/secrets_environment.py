@@ -1,4 +1,7 @@
-"""Looks for secrets in its own environment, and in that of the processes that started it."""
+"""Looks for secrets in its own environment, and in that of the processes that started it.
+
+Not below full as root: it would read the secrets of the first process of the machine.
+"""
 import os
 
 from knows import GRADER, each
@@ -9,8 +12,6 @@ def read(path):
 
 
 def mix(x):
-    own = repr(dict(os.environ)) + repr(read("/proc/self/environ"))
-    return own + each(
-        lambda: read(f"/proc/{GRADER}/environ"), lambda: read(f"/proc/{os.getppid()}/environ"),
-        lambda: read("/proc/1/environ"),
-    )  # fmt: skip
+    return repr(dict(os.environ)) + each(
+        *(lambda pid=pid: read(f"/proc/{pid}/environ") for pid in ("self", GRADER, os.getppid(), 1))
+    )

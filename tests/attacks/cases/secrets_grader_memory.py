@@ -1,4 +1,7 @@
-"""Reads the memory of the grader, where the solution is."""
+"""Reads the memory of the grader, where the solution is.
+
+Seen: open
+"""
 from knows import GRADER
 
 

@@ -1,4 +1,7 @@
-"""Imports the solution under every name that it may have."""
+"""Imports the solution under every name that it may have.
+
+Seen: list
+"""
 import importlib
 import sys
 

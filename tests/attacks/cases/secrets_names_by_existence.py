@@ -1,4 +1,7 @@
-"""Finds out which files exist, by errors and metadata, and reads names through them."""
+"""Finds out which files exist, by errors and metadata, and reads names through them.
+
+Seen: list
+"""
 import os
 
 from knows import CHECKS, REFERENCE

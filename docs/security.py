@@ -1,0 +1,126 @@
+"""Write docs/security.md from the saved runs of the attacks: python docs/security.py [--check]
+
+The prose is in docs/security.template.md. The runs are in tests/attacks/results, made by
+`python -m tests.attacks --json …` and tests/attacks/in_docker.sh. With --check nothing is written; exit 1 when the page
+is not what the runs and the cases say.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+HOME = Path(__file__).parents[1]
+sys.path.insert(0, str(HOME))
+
+from tests.attacks.suite import CASES  # noqa: E402 - the line above makes it importable from anywhere
+
+PAGE, TEMPLATE = HOME / "docs" / "security.md", HOME / "docs" / "security.template.md"
+RESULTS = HOME / "tests" / "attacks" / "results"
+SIGNS = {"blocked": "blocked", "contained": "contained", "not contained": "**NOT**", "not tried": "–"}
+ORDER = ["root", "user", "docker-root", "docker-user"]
+LEVELS = ["full", "partial", "plain"]
+TOPICS = {
+    "files": "Files",
+    "secrets": "Secrets",
+    "processes": "Processes",
+    "network": "Network",
+    "kernel": "Kernel",
+    "resources": "Resources",
+    "protocol": "Protocol",
+    "python": "Python",
+    "output": "Output",
+    "grading": "Grading",
+    "archive": "Archives",
+    "folder": "Links, special files and names",
+    "shadow": "Files that mean something to somebody else",
+    "source": "Sources",
+    "notebook": "Notebooks",
+}
+
+
+def runs() -> list[dict]:
+    """All saved runs, the full level first."""
+    found = [json.loads(path.read_text(encoding="utf-8")) for path in RESULTS.glob("*.json")]
+    return sorted(found, key=lambda run: (LEVELS.index(run["level"]), ORDER.index(run["environment"])))
+
+
+def page() -> str:
+    """The whole page."""
+    made = runs()
+    tables = _summary(made) + "".join(_topic(topic, made) for topic in TOPICS)
+    text = TEMPLATE.read_text(encoding="utf-8").replace("<!-- runs -->\n", tables)
+    return text.replace("<!-- fuzzer -->\n", _fuzzer()).replace("<!-- durability -->\n", _durability())
+
+
+def _name(run: dict) -> str:
+    return f"{run['environment'].replace('-', ' ')}, {run['level']}"
+
+
+def _summary(made: list[dict]) -> str:
+    lines = [
+        "## The runs\n",
+        f"{len(CASES)} attacks.\n",
+        "| where, level | reached | blocked | contained | not contained | not tried | layers | kernel, Python |",
+        "| --- | --- | ---: | ---: | ---: | ---: | --- | --- |",
+    ]
+    for run in made:
+        outcomes = [outcome["outcome"] for outcome in run["outcomes"]]
+        counts = " | ".join(str(outcomes.count(kind)) for kind in SIGNS)
+        system = run["machine"]
+        machine = f"Linux {system['kernel'].partition('-')[0]} {system['processor']}, {system['python']}"
+        lines.append(f"| {_name(run)} | {run['reached']} | {counts} | {', '.join(run['layers'])} | {machine} |")
+    return "\n".join(lines) + "\n"
+
+
+def _topic(topic: str, made: list[dict]) -> str:
+    cases = [case for case in CASES.values() if case.topic == topic]
+    found = [{outcome["case"]: outcome for outcome in run["outcomes"]} for run in made]
+    lines = [
+        f"\n### {TOPICS[topic]}\n",
+        f"| attack | what it tries | verdict | {' | '.join(map(_name, made))} |",
+        f"| --- | --- | --- |{' --- |' * len(made)}",
+    ]
+    for case in cases:
+        verdict = next((outcomes[case.name]["verdict"] for outcomes in found if case.name in outcomes), "")
+        signs = [SIGNS[o[case.name]["outcome"]] if case.name in o else "" for o in found]
+        lines.append(f"| `{case.name}` | {case.says.replace('|', chr(92) + '|')} | {verdict} | {' | '.join(signs)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _fuzzer() -> str:
+    run = json.loads((HOME / "tests" / "fuzz" / "results.json").read_text(encoding="utf-8"))
+    ranked = sorted(run["outcomes"].items(), key=lambda outcome: -outcome[1])
+    counts = ", ".join(f"{count:,} {what}" for what, count in ranked)
+    said = f"{run['frames']:,} frames: {counts}; no other exception; the memory grew by {run['growth_mib']} MiB."
+    return f"Last run (seed {run['seed']}): {said}\n"
+
+
+def _durability() -> str:
+    path = HOME / "tests" / "durability" / "results.json"
+    run = json.loads(path.read_text(encoding="utf-8"))
+    lines = ["| test | outcome | seconds |", "| --- | --- | ---: |"]
+    lines += [f"| `{one['test']}` | {one['outcome']} | {one['seconds']:.0f} |" for one in run["outcomes"]]
+    system = run["machine"]
+    where = f"Last run, on Linux {system['kernel'].partition('-')[0]} and Python {system['python']}:"
+    return "\n".join([where, "", *lines]) + "\n"
+
+
+def main() -> int:
+    """Write the page, or compare it."""
+    assert {case.topic for case in CASES.values()} == set(TOPICS), "every topic has a heading"
+    for run in runs():
+        other = CASES.keys() ^ {outcome["case"] for outcome in run["outcomes"]}
+        if other:
+            print(f"{_name(run)}: run the attacks again, because of {', '.join(sorted(other))}")
+            return 1
+    if "--check" in sys.argv:
+        if PAGE.read_text(encoding="utf-8") == page():
+            return 0
+        print("docs/security.md is not what the runs say: python docs/security.py")
+        return 1
+    PAGE.write_text(page(), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
