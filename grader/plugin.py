@@ -215,6 +215,7 @@ class GradingPlugin:
         """Turn what happened into a case. pytest's own report, with its drawing of the traceback, nobody would read."""
         if call.when == "call" or call.excinfo is not None:
             self._close_case(item, call)
+        assert call.when != "collect", "this is about items"
         outcome: Literal["passed", "failed", "skipped"] = "passed"
         if call.excinfo is not None:
             outcome = "skipped" if isinstance(call.excinfo.value, pytest.skip.Exception) else "failed"
