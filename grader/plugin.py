@@ -18,7 +18,7 @@ import pytest
 from grader.course import Assignment
 from grader.errors import CourseError, GradmarkError
 from grader.feedback.diagnosis import Clue
-from grader.feedback.habits import other_order, printed_for_returned, where_numbers_broke
+from grader.feedback.habits import modes, one_mode_only, other_order, printed_for_returned, where_numbers_broke
 from grader.feedback.outcomes import grader_error, judge
 from grader.marks import MARKERS, Marks, by_dependency, read_marks
 from grader.model import CaseResult, CheckResult, Diagnosis, Feedback, Figure, Limits, Verdict
@@ -103,6 +103,8 @@ class GradingPlugin:
         self._select = select
         self._own_parameters = own_parameters or {}
         self._cases: dict[str, list[CaseResult]] = {}
+        self._modes: dict[bool, set[tuple[str, str]]] = {True: set(), False: set()}  # of what passed, of what failed
+        self._failed_in: dict[tuple[str, int], set[tuple[str, str]]] = {}
         self._fits_itself: list[tuple[Marks, int, Marks]] = []  # check, its case that passed, what it builds on
         self._running = _Running()
         self._file = ""
@@ -260,6 +262,9 @@ class GradingPlugin:
             output,
             (*self._running.plot.figures, *getattr(error, "figures", ())),
         )
+        if used := modes(self._student.transcript):
+            self._modes[verdict is Verdict.PASSED] |= used
+            self._failed_in[marks.id, len(cases)] = set() if verdict is Verdict.PASSED else used
         replay = self._replay(item) if outcome.explainable and self._student.complete else None
         if replay is not None:
             self.clues.append(Clue(marks.id, len(cases), tuple(self._student.transcript), replay))
@@ -303,6 +308,13 @@ class GradingPlugin:
 
     def results(self) -> tuple[CheckResult, ...]:
         """One result per check, in the order of the files."""
+        for (check, number), failed in self._failed_in.items():
+            case = self._cases[check][number]
+            if case.verdict is Verdict.FAILED and (says := one_mode_only(failed, self._modes[True])):
+                details = f"{case.feedback.details}\n{says}".lstrip()
+                feedback = msgspec.structs.replace(case.feedback, details=details)
+                self._cases[check][number] = msgspec.structs.replace(case, feedback=feedback)
+        self._failed_in = {}
         return tuple(map(self._result, self.marks.values()))
 
     def add_diagnoses(self, clue: Clue, diagnoses: tuple[Diagnosis, ...]) -> None:

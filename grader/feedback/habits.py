@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from grader.transcript import Event
 
-__all__ = ["other_order", "printed_for_returned", "where_numbers_broke"]
+__all__ = ["modes", "one_mode_only", "other_order", "printed_for_returned", "where_numbers_broke"]
 
 # What Python prints of a RuntimeWarning of numpy's, with the path of the file and the line itself below.
 _WARNED = re.compile(
@@ -38,6 +38,31 @@ def printed_for_returned(transcript: Sequence[Event], output: str) -> str:
     if last.raised or last.answer is not None:
         return ""
     return f"{last.call} prints, and returns nothing. Give the result back with return."
+
+
+def modes(transcript: Iterable[Event]) -> set[tuple[str, str]]:
+    """Function, and the mode ("train" or "test") in which a check has called it; by the house's `{"mode": …}`."""
+    said = {mode for event in transcript for mode in _modes_in(event.arguments)}
+    called = {event.call.partition(".")[0] for event in transcript if event.call not in ("hold", "write")}
+    return {(function, mode) for function in called for mode in said}
+
+
+def _modes_in(value: object) -> Iterator[str]:
+    if isinstance(value, dict):
+        if value.get("mode") in ("train", "test"):
+            yield value["mode"]
+        yield from (mode for inner in value.values() for mode in _modes_in(inner))
+    elif isinstance(value, (list, tuple)):
+        yield from (mode for inner in value for mode in _modes_in(inner))
+
+
+def one_mode_only(failed: Collection[tuple[str, str]], passed: Collection[tuple[str, str]]) -> str:
+    """A sentence when a function that failed in one mode alone has passed in the other and never in this; else ""."""
+    for function, mode in sorted(failed):
+        other = {"train": "test", "test": "train"}[mode]
+        if (function, other) in passed and (function, other) not in failed and (function, mode) not in passed:
+            return f"In {other} mode your {function} passes: what is different in {mode} mode?"
+    return ""
 
 
 def where_numbers_broke(summary: str, output: str) -> str:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from grader.feedback.habits import where_numbers_broke
+from grader.feedback.habits import modes, one_mode_only, where_numbers_broke
+from grader.transcript import Event
 
 OWN = """before
 /tmp/box/3/files/layers.py:12: RuntimeWarning: overflow encountered in exp
@@ -34,3 +35,23 @@ def test_a_cell_of_a_notebook_is_named():
 @pytest.mark.parametrize("summary", ["dx is wrong: 3 of 12 values differ", "finite enough", ""])
 def test_nothing_is_said_when_the_check_complains_of_something_else(summary):
     assert where_numbers_broke(summary, OWN) == ""
+
+
+def called(function, mode):
+    return Event(function, (None, (1.0, {"mode": mode}), {}), 0.0, "", ())
+
+
+def test_the_modes_in_which_a_function_was_called_are_seen():
+    assert modes([called("norm", "train")]) == {("norm", "train")}
+    held = Event("hold", (None, ({"mode": "test"},), {}), 0.0, "", ())
+    assert modes([held, Event("norm", (None, (2.0,), {}), 0.0, "", ())]) == {("norm", "test")}
+    assert modes([Event("relu", (None, ({"mode": "fast"},), {}), 0.0, "", ())]) == set()
+
+
+def test_a_function_that_is_right_in_one_mode_alone_is_said_to_be():
+    train, test = {("norm", "train")}, {("norm", "test")}
+    assert one_mode_only(test, train) == "In train mode your norm passes: what is different in test mode?"
+    assert one_mode_only(train, test) == "In test mode your norm passes: what is different in train mode?"
+    assert one_mode_only(test, train | test) == ""
+    assert one_mode_only(train | test, train) == ""
+    assert one_mode_only(test, {("drop", "train")}) == ""
