@@ -38,6 +38,7 @@ def test_a_symbol_that_no_check_asks_for_is_named(tmp_path):
     assert claims["every symbol is asked for"].seen == "Counter"
 
 
+@pytest.mark.slow
 def test_a_limit_that_is_tight_for_the_reference_is_named(tmp_path):
     slow = REFERENCE.replace("        self.value += n\n", "        self.value += n + 0 * sum(range(25_000_000))\n")
     _, claims = proof(tmp_path, reference=slow, settings=SETTINGS.replace("seconds = 2", "seconds = 0.5"))
@@ -87,6 +88,7 @@ def test_mutants_are_caught_survive_or_are_accepted(tmp_path):
     assert {mutant.outcome for mutant in again} == {CAUGHT, ACCEPTED}
 
 
+@pytest.mark.slow
 def test_an_endless_mutant_is_caught(tmp_path):
     reference = REFERENCE.replace(
         "    return x * factor, (x, factor)",
