@@ -64,7 +64,6 @@ class Diagnostician:
         self._suspects = {known: _Suspect(known.apply(reference), symbols) for known in mistakes}
         self._pairs: dict[tuple[Mistake, Mistake], _Suspect | None] = {}
         self._innocent = _Suspect(reference, symbols)
-        self._refuted: dict[Mistake, list[frozenset[str]]] = {}  # mistake -> code that is not the reference with it
         self._reach = sources.reach(raw.decode() for raw in reference.values())
 
     def close(self) -> None:
@@ -80,12 +79,9 @@ class Diagnostician:
         failed checks is the better explanation; when that is a tie too, nothing is said.
         """
         deadline = time.process_time() + self._seconds
-        self._refuted = {}
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")       # variants overflow and divide by zero: that is what they are for
-            narrow_first = sorted(range(len(clues)), key=lambda i: len(self._come_through(clues[i])))
-            found_by = {i: list(self._explanations(clues[i], deadline)) for i in narrow_first}
-            explains = [found_by[i] for i in range(len(clues))]
+            explains = [list(self._explanations(clue, deadline)) for clue in clues]
             pairs = {i: self._pairs_behind(clues[i], deadline) for i, found in enumerate(explains) if not found}
         count = Counter(known for found in explains for known in found)
         named: dict[int, tuple[Diagnosis, ...]] = {}
@@ -100,26 +96,16 @@ class Diagnostician:
     def _explanations(self, clue: Clue, deadline: float) -> Iterable[Mistake]:
         if self._innocent.answers_like(clue):  # what failed the check is not in the answers: every mistake would fit
             return
-        code = self._come_through(clue)
         for known in self._suspected(clue):
-            # Code that is not the reference with this mistake is not so in a wider piece of it either.
-            if any(narrower <= code for narrower in self._refuted.get(known, ())):
-                continue
             if time.process_time() > deadline:
                 return
             if self._suspects[known].answers_like(clue):
                 yield known
-            else:
-                self._refuted.setdefault(known, []).append(code)
-
-    def _come_through(self, clue: Clue) -> frozenset[str]:
-        """The functions and classes whose code has a part in the answers."""
-        called = {event.call.partition(".")[0] for event in clue.transcript}
-        return frozenset(name for symbol in called for name in self._reach.get(symbol, ()))
 
     def _suspected(self, clue: Clue) -> list[Mistake]:
         """The mistakes in code that the check can have come through."""
-        come_through = self._come_through(clue)
+        called = {event.call.partition(".")[0] for event in clue.transcript}
+        come_through = {name for symbol in called for name in self._reach.get(symbol, ())}
         return [known for known in self._suspects if known.top_level in come_through]
 
     def _pairs_behind(self, clue: Clue, deadline: float) -> tuple[Mistake, ...]:
