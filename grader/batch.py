@@ -25,13 +25,12 @@ from grader.errors import GradmarkError, SandboxError
 from grader.gradebook import Gradebook
 from grader.grading import Grader, versions
 from grader.model import CaseResult, CheckResult, Feedback, Grade, Level, Verdict
-from grader.sandbox.syscalls import prctl
+from grader.sandbox.syscalls import signal_at_parents_end
 from grader.submission import Submission
 
 __all__ = ["Options", "default_jobs", "grade_class", "grade_what_changed"]
 
-_PR_SET_PDEATHSIG = 1
-GRACE = 2.0      # seconds for a runner to close its sandbox
+GRACE = 2.0  # seconds for a runner to close its sandbox
 ATTEMPTS = 2  # a runner that dies twice over the same submission has died of it
 
 
@@ -257,7 +256,7 @@ def _die_with(parent: int) -> None:
 
     if sys.platform == "linux":
         signal.signal(signal.SIGUSR1, look)
-        prctl("prctl(PDEATHSIG)", _PR_SET_PDEATHSIG, signal.SIGUSR1)
+        signal_at_parents_end(signal.SIGUSR1)
         look()
 
 

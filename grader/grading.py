@@ -35,7 +35,7 @@ from grader.submission import Submission
 from grader.submission.imports import forbidden_imports
 from grader.submission.notebook import cell_error_notes
 
-__all__ = ["Grader", "parameters_of", "run_checks", "still_valid", "versions"]
+__all__ = ["Grader", "parameters_of", "run_checks", "versions"]
 
 _NO_NOTES: tuple[Note, ...] = ()
 _SETTINGS = Path(__file__).with_name("checks.ini")
@@ -113,18 +113,12 @@ class Grader:
         Raises CourseError when the checks themselves cannot be run, SandboxError when the submission cannot be.
         """
         begun = time.monotonic()
-        kept: Mapping[str, CheckResult] = {}
         if submission.problem:
             results, cells = self._refused(submission.problem), _NO_NOTES
+        elif earlier is not None and earlier.check_digests.items() & self.assignment.check_digests.items():
+            results, cells = self._completed(submission, earlier)
         else:
-            if earlier is not None:
-                marks = self.collect()
-                kept = still_valid(earlier, marks, self.assignment.check_digests)
-                only = marks.keys() - kept.keys()
             results, cells = self._checked(submission, only)
-            if kept:
-                fresh = {check.id: check for check in results}
-                results = tuple(fresh[check] if check in fresh else kept[check] for check in marks)
         return Grade(
             student=submission.student,
             assignment=self.assignment.name,
@@ -220,8 +214,19 @@ class Grader:
             notes = tuple(note for name in submission.notebooks for note in self._cell_notes(student, submission, name))
         for index, diagnoses in self._diagnostician.diagnose(plugin.clues).items():
             plugin.add_diagnoses(plugin.clues[index], diagnoses)
+        plugin.compare_modes()
         plugin.grant_consistency()
         return plugin.results(), notes
+
+    def _completed(
+        self, submission: Submission, earlier: Grade
+    ) -> tuple[tuple[CheckResult, ...], tuple[Note, ...]]:
+        """What still holds of an earlier grade, and the results of the other checks, in their usual order."""
+        marks = self.collect()
+        kept = _still_valid(earlier, marks, self.assignment.check_digests)
+        results, cells = self._checked(submission, marks.keys() - kept.keys())
+        whole = kept | {check.id: check for check in results}
+        return tuple(whole[check] for check in marks), cells
 
     def _module_of(self, submission: Submission) -> Callable[[str], str]:
         """In a notebook every symbol is in the one module that was made of it; files have their own symbols."""
@@ -242,7 +247,7 @@ class Grader:
         return cell_error_notes(submission.notebooks[module], reported)
 
 
-def still_valid(
+def _still_valid(
     earlier: Grade, marks: Mapping[str, Marks], check_digests: Mapping[str, str]
 ) -> dict[str, CheckResult]:
     """The results of an earlier grade of the same files that a new one would repeat.

@@ -103,8 +103,8 @@ class GradingPlugin:
         self._select = select
         self._own_parameters = own_parameters or {}
         self._cases: dict[str, list[CaseResult]] = {}
-        self._modes: dict[bool, set[tuple[str, str]]] = {True: set(), False: set()}  # of what passed, of what failed
-        self._failed_in: dict[tuple[str, int], set[tuple[str, str]]] = {}
+        self._passed_in: set[tuple[str, str]] = set()  # functions and the modes in which a case has passed
+        self._failed_in: dict[tuple[str, int], set[tuple[str, str]]] = {}  # the same, of each case that has failed
         self._fits_itself: list[tuple[Marks, int, Marks]] = []  # check, its case that passed, what it builds on
         self._running = _Running()
         self._file = ""
@@ -251,7 +251,7 @@ class GradingPlugin:
         habit = "" if verdict is Verdict.PASSED else self._habit(called, output)
         feedback = outcome.feedback
         if broke := where_numbers_broke(feedback.summary, output):
-            feedback = msgspec.structs.replace(feedback, details=f"{feedback.details}\n{broke}".lstrip())
+            feedback = _with_details(feedback, broke)
         feedback = msgspec.structs.replace(feedback, hint=habit or marks.hint or feedback.hint)
         result = CaseResult(
             case,
@@ -262,9 +262,10 @@ class GradingPlugin:
             output,
             (*self._running.plot.figures, *getattr(error, "figures", ())),
         )
-        if used := modes(self._student.transcript):
-            self._modes[verdict is Verdict.PASSED] |= used
-            self._failed_in[marks.id, len(cases)] = set() if verdict is Verdict.PASSED else used
+        if verdict is Verdict.PASSED:
+            self._passed_in |= modes(self._student.transcript)
+        elif verdict is Verdict.FAILED:
+            self._failed_in[marks.id, len(cases)] = modes(self._student.transcript)
         replay = self._replay(item) if outcome.explainable and self._student.complete else None
         if replay is not None:
             self.clues.append(Clue(marks.id, len(cases), tuple(self._student.transcript), replay))
@@ -308,13 +309,6 @@ class GradingPlugin:
 
     def results(self) -> tuple[CheckResult, ...]:
         """One result per check, in the order of the files."""
-        for (check, number), failed in self._failed_in.items():
-            case = self._cases[check][number]
-            if case.verdict is Verdict.FAILED and (says := one_mode_only(failed, self._modes[True])):
-                details = f"{case.feedback.details}\n{says}".lstrip()
-                feedback = msgspec.structs.replace(case.feedback, details=details)
-                self._cases[check][number] = msgspec.structs.replace(case, feedback=feedback)
-        self._failed_in = {}
         return tuple(map(self._result, self.marks.values()))
 
     def add_diagnoses(self, clue: Clue, diagnoses: tuple[Diagnosis, ...]) -> None:
@@ -323,6 +317,14 @@ class GradingPlugin:
         case = cases[clue.case]
         feedback = msgspec.structs.replace(case.feedback, diagnoses=diagnoses)
         cases[clue.case] = msgspec.structs.replace(case, feedback=feedback)
+
+    def compare_modes(self) -> None:
+        """Say it where a function is right in training mode and wrong in test mode, or the other way round."""
+        for (check, number), failed in self._failed_in.items():
+            if says := one_mode_only(failed, self._passed_in):
+                case = self._cases[check][number]
+                feedback = _with_details(case.feedback, says)
+                self._cases[check][number] = msgspec.structs.replace(case, feedback=feedback)
 
     def grant_consistency(self) -> None:
         """Give their share to cases that passed on top of a known mistake, which is punished once, where it is.
@@ -362,6 +364,10 @@ class GradingPlugin:
         worst = max(verdicts, key=_GRAVITY.index)
         some = any(case.earned > 0 for case in self._cases[marks.id])
         return Verdict.PARTIAL if marks.each and some and worst in _COUNTED else worst
+
+
+def _with_details(feedback: Feedback, more: str) -> Feedback:
+    return msgspec.structs.replace(feedback, details=f"{feedback.details}\n{more}".lstrip())
 
 
 def _builds_on(needed: Marks) -> str:

@@ -27,6 +27,7 @@ from grader.errors import SandboxError
 from grader.model import Level
 from grader.sandbox import folders, packages, places, users, wire
 from grader.sandbox.confinement import LAYERS
+from grader.sandbox.evaluator import gives_object
 from grader.sandbox.launch import Launcher, Spawner, Zygote, can_fork
 from grader.sandbox.remedies import remedies
 from grader.sandbox.syscalls import prctl
@@ -40,7 +41,6 @@ from grader.sandbox.transport import (
     WorkerCrashed,
     WorkerKilled,
     evaluate,
-    gives_object,
     refuse_measuring,
 )
 from grader.sandbox.usage import cpu_seconds, delayed_seconds, usage
@@ -74,7 +74,7 @@ _PR_SET_DUMPABLE = 4
 _HOUSEKEEPING = ("free", "seed")
 
 _KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
-_BAD_CALL = getattr(signal, "SIGSYS", 0)                         # what the filter ends a process with
+_BAD_CALL = getattr(signal, "SIGSYS", 31)                        # what the filter ends a process with
 _STOP, _CONTINUE = (signal.SIGSTOP, signal.SIGCONT) if sys.platform == "linux" else (0, 0)
 
 # What must be refused for the secrets of the grader to be safe, whatever else is open; the attempts are in probe.py.
@@ -530,7 +530,8 @@ def _fits(answers: Sequence[Answer], calls: Sequence[Call]) -> bool:
     if not answers or len(answers) > len(calls):
         return False
     for call, answer in zip(calls, answers, strict=False):
-        if gives_object(call) and answer.raised is None and not isinstance(answer.value, Handle):
+        operator = call.op in ("binary", "unary") and gives_object(call.name)
+        if operator and answer.raised is None and not isinstance(answer.value, Handle):
             return False
     *before, last = answers
     return all(answer.raised is None for answer in before) and (len(answers) == len(calls) or last.raised is not None)

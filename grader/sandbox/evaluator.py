@@ -23,14 +23,15 @@ import numpy as np
 from grader.sandbox import traces, wire
 from grader.sandbox.wire import Answer, Ask, Call, Function, Handle, Packet, Raised, Ref, Request, Told
 
-__all__ = ["Dispatcher"]
+__all__ = ["Dispatcher", "gives_object"]
 
 # No comparison and no truth value: an object that claims to be equal to everything must not answer for the grader.
 _BINARY = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and_", "or_", "xor", "lshift", "rshift")
 _UNARY = ("neg", "pos", "abs", "invert")
+_CONVERSIONS = {conversion.__name__: conversion for conversion in (len, float, int, list)}
 _OPERATORS: dict[str, Callable[..., Any]] = {
     **{name: getattr(operator, name) for name in (*_BINARY, *_UNARY)},
-    **{conversion.__name__: conversion for conversion in (len, float, int, list)},
+    **_CONVERSIONS,
 }
 
 _FEW_BYTES = 1 << 16                 # below it, copying two arrays is faster than comparing them with numpy
@@ -243,7 +244,7 @@ class Dispatcher:
 def _object_of(name: str, *operands: Any) -> Any:
     """The result of an operator, which has to be an object; of a conversion, which is asked for its data."""
     result = _OPERATORS[name](*operands)
-    if name in _BINARY or name in _UNARY:
+    if gives_object(name):
         try:
             wire.Encoder().value(result)
         except TypeError:
@@ -251,6 +252,11 @@ def _object_of(name: str, *operands: Any) -> Any:
         kind = traces.type_name(result)
         raise RuntimeError(f"{name} gave a plain {kind}; of objects of the submission it has to make such an object")
     return result
+
+
+def gives_object(name: str) -> bool:
+    """Whether what an operator gives has to stay with the code under test: all but the conversions to data."""
+    return name not in _CONVERSIONS
 
 
 def _columns(results: list[Any]) -> Any:

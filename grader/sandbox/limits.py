@@ -8,14 +8,14 @@ import platform
 import struct
 import sys
 
-from grader.sandbox.syscalls import prctl, syscall
+from grader.sandbox.syscalls import prctl, signal_at_parents_end, syscall
 
 if sys.platform != "win32":
     import resource
 
 __all__ = ["drop_capabilities", "drop_user", "limit_resources", "no_new_privileges", "own_session"]
 
-_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS, _PR_CAP_AMBIENT = 1, 4, 24, 38, 47
+_PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS, _PR_CAP_AMBIENT = 4, 24, 38, 47
 _PR_CAP_AMBIENT_CLEAR_ALL = 4
 _SIGKILL = 9
 _CAPSET = {"x86_64": 126, "aarch64": 91}
@@ -34,7 +34,7 @@ def own_session() -> str:
     if os.getsid(0) != os.getpid():
         os.setsid()
     if sys.platform == "linux":
-        prctl("prctl(PDEATHSIG)", _PR_SET_PDEATHSIG, _SIGKILL)
+        signal_at_parents_end(_SIGKILL)
     return ""
 
 
@@ -101,7 +101,7 @@ def no_new_privileges() -> str:
 
     Asks again to die with its parent: a change of the user has cleared that.
     """
-    prctl("prctl(PDEATHSIG)", _PR_SET_PDEATHSIG, _SIGKILL)
+    signal_at_parents_end(_SIGKILL)
     prctl("prctl(NO_NEW_PRIVS)", _PR_SET_NO_NEW_PRIVS, 1)
     prctl("prctl(DUMPABLE)", _PR_SET_DUMPABLE, 0)
     return ""

@@ -22,12 +22,10 @@ __all__ = [
     "Transport",
     "WorkerCrashed",
     "WorkerKilled",
-    "gives_object",
     "refuse_measuring",
 ]
 
 _OPERANDS = (Handle, Ref, bool, int, float, complex, np.generic)
-_CONVERSIONS = ("len", "float", "int", "list")
 
 
 class StudentFault(Exception):
@@ -143,11 +141,6 @@ def refuse_measuring(calls: Sequence[Call]) -> None:
         if call.op == "binary" and not all(isinstance(operand, _OPERANDS) for operand in call.args):
             kinds = " and ".join(type(operand).__name__ for operand in call.args)
             raise TypeError(f"{call.name} takes objects of the submission and numbers, not {kinds}")
-
-
-def gives_object(call: Call) -> bool:
-    """Whether the result of the call has to stay with the code under test: that of an operator."""
-    return call.op == "binary" or (call.op == "unary" and call.name not in _CONVERSIONS)
 
 
 def evaluate(ask: Ask, functions: Sequence[Callable[..., Any]]) -> Packet:

@@ -23,14 +23,14 @@ from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from grader.sandbox import folders, worker
-from grader.sandbox.syscalls import prctl
+from grader.sandbox.syscalls import prctl, signal_at_parents_end
 
 __all__ = ["FORK", "NUMBER", "READY", "UNKNOWN", "main"]
 
 READY, FORK = b"ready", b"fork"
 UNKNOWN = 1 << 32                    # stands for an exit status; real ones are smaller
 NUMBER = struct.Struct("<q")
-_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE = 1, 4
+_PR_SET_DUMPABLE = 4
 
 
 def main(settings: Mapping[str, Any]) -> NoReturn:
@@ -45,7 +45,7 @@ class _Zygote:
 
     def serve(self) -> NoReturn:
         signal.signal(signal.SIGTERM, lambda *_: self._parent_may_be_dead())
-        prctl("prctl(PDEATHSIG)", _PR_SET_PDEATHSIG, signal.SIGTERM)
+        signal_at_parents_end(signal.SIGTERM)
         prctl("prctl(DUMPABLE)", _PR_SET_DUMPABLE, 0)
         for name in self._settings["preload"]:
             try:

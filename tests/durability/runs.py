@@ -88,18 +88,11 @@ def written(root: Path) -> dict[str, object]:
 
 def descendants(pid: int) -> list[int]:
     """The children of a process, their children, and so on, as they are now."""
-    parents = {}
-    for entry in os.scandir("/proc"):
-        if entry.name.isdigit():
-            try:
-                stat = Path(entry.path, "stat").read_text()
-            except OSError:
-                continue
-            parents[int(entry.name)] = int(stat.rpartition(")")[2].split()[1])
+    parents = {int(name): parent(int(name)) for name in os.listdir("/proc") if name.isdigit()}
     found, waiting = [], [pid]
     while waiting:
-        parent = waiting.pop()
-        children = [child for child, of in parents.items() if of == parent]
+        one = waiting.pop()
+        children = [child for child, of in parents.items() if of == one]
         found += children
         waiting += children
     return found
@@ -123,7 +116,17 @@ def all_gone(pids: list[int], seconds: float = 10.0) -> bool:
 
 def alive(pid: int) -> bool:
     """Whether it runs; a zombie, which only waits to be counted, does not."""
+    return _stat(pid)[0] not in ("", "Z")
+
+
+def parent(pid: int) -> int:
+    """Of a process; 0 when that is gone."""
+    return int(_stat(pid)[1])
+
+
+def _stat(pid: int) -> list[str]:
+    """State, parent and so on: what follows the name, in which anything may stand."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
-        return False
+        return ["", "0"]

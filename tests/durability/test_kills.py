@@ -98,18 +98,10 @@ def test_a_part_that_is_killed_costs_nothing(tmp_path, undisturbed, part, times)
 
 def parts(pid, part):
     """The runners of a run are its children, their zygotes the children of these, and workers are theirs."""
-    runners = [child for child in runs.descendants(pid) if parent(child) == pid]
-    zygotes = [child for runner in runners for child in runs.descendants(runner) if parent(child) == runner]
+    runners = [child for child in runs.descendants(pid) if runs.parent(child) == pid]
+    zygotes = [child for runner in runners for child in runs.descendants(runner) if runs.parent(child) == runner]
     workers = [child for zygote in zygotes for child in runs.descendants(zygote)]
     return {"runner": runners, "zygote": zygotes, "worker": workers}[part]
-
-
-def parent(pid):
-    try:
-        with open(f"/proc/{pid}/stat") as file:
-            return int(file.read().rpartition(")")[2].split()[1])
-    except OSError:
-        return 0
 
 
 def test_two_runs_at_once_grade_everybody_once(tmp_path, undisturbed):
