@@ -90,10 +90,13 @@ def coordinates(leaf: Leaf, indices: Sequence[int] | NDArray[np.intp]) -> list[P
 
 
 def direction(leaf: Leaf, rng: np.random.Generator) -> Probe:
-    """A probe that moves every element by the same amount, up or down at random."""
+    """A probe that moves every element, up or down at random, none by less than half as far as another.
+
+    By equal amounts, an error that two elements share would cancel in every second direction.
+    """
     n = leaf.value.size
     step = _STEP * typical(leaf.value) * np.sqrt(min(1.0, _REACH / n))
-    return Probe(leaf, np.arange(n), step * rng.choice([-1.0, 1.0], n))
+    return Probe(leaf, np.arange(n), step * rng.choice([-1.0, 1.0], n) * rng.uniform(0.5, 1.0, n))
 
 
 class Meter:
