@@ -40,6 +40,7 @@ _HOPELESS_SHARE = 0.3       # at least this share of its median: no right soluti
 _CURVE_END = 0.1            # the share of a curve that counts as its start or its end
 _UNSUITABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)    # raised over unsuitable data
 _PLACES = 40                # along a training run at which the band of the reference's losses is kept
+_OTHER_LOSS = 3.0           # a loss so many times what it is in every run of the reference is not the same loss
 _FLAT = 0.01                # a loss that changes by less than this share has not changed
 
 
@@ -246,8 +247,20 @@ def describe_curve(losses: Any, band: Mapping[str, Sequence[float]] | None = Non
     falling = end < earlier - 5 * _FLAT * (start - end)
     if band is None:
         return f"is still falling at the end: {ends}" if falling else f"falls and levels off: {ends}"
-    high = float(band["high"][-1])
-    right = f"right solutions end at {number(float(band['low'][-1]), 3)} to {number(high, 3)}"
+    low, high = float(band["low"][-1]), float(band["high"][-1])
+    early = np.asarray(band["at"]) <= _CURVE_END
+    first_low, first_high = (float(np.mean(np.asarray(band[edge])[early])) for edge in ("low", "high"))
+    if not first_low / _OTHER_LOSS <= start <= first_high * _OTHER_LOSS:
+        return (
+            f"starts at {number(start, 4)}, where that of right solutions is {number(first_low, 3)} to "
+            f"{number(first_high, 3)}: it is another loss (a sum for a mean?), or training starts from other weights"
+        )
+    right = f"right solutions end at {number(low, 3)} to {number(high, 3)}"
+    if end < low:
+        return (
+            f"falls further than it should: {ends}; {right}. "
+            "What is learned by heart like this does not carry over to new data: the model overfits"
+        )
     if end <= high:
         return f"falls as it should ({ends}), so it is not the training that goes wrong but what is made of it"
     return f"falls too slowly: {ends}; {right}" if falling else f"stops falling too early: {ends}; {right}"

@@ -71,13 +71,20 @@ def test_a_students_curve_is_drawn_over_the_band(calibration):
         (curve(2.3, 0.0, rate=0.7), "falls too slowly"),
         (curve(2.3, 1.5, rate=40.0), "stops falling too early"),
         (curve(2.3, 0.1), "falls as it should"),
+        (curve(2.3, 0.01, rate=12.0), "falls further than it should"),
+        (100 * curve(2.3, 0.1), "starts at"),
+        (curve(2.3, 0.1) / 100, "starts at"),
     ],
-    ids=["flat", "grows", "diverges", "slow", "early", "right"],
+    ids=["flat", "grows", "diverges", "slow", "early", "right", "overfits", "a sum", "a mean too many"],
 )
 def test_the_verdict_on_a_curve_is_in_words(calibration, losses, words):
     assert words in describe_curve(losses, calibration["digits"]["losses"])
     if np.isfinite(losses).all():
         assert f"the loss {words}" in failure(calibration, losses).details
+
+
+def test_learning_by_heart_is_called_by_its_name(calibration):
+    assert failure(calibration, curve(2.3, 0.01, rate=12.0)).details.endswith("the model overfits")
 
 
 def test_curves_of_different_lengths_have_no_band():
