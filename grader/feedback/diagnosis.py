@@ -4,6 +4,9 @@ The check is run again, in this process, on the reference with one mistake put i
 that differs from the student's, so the many mistakes that do not fit cost a call or two each. Equal answers up to the
 call that failed the check are the evidence, and the reference itself does not give them: it passes. When no single
 mistake explains the answers, pairs of mistakes in the functions that were asked are tried.
+
+A variant that first leaves the reference elsewhere than the student did cannot be the explanation. Where each leaves it
+is remembered, so that a class costs little more to diagnose than its first few submissions.
 """
 
 from __future__ import annotations
@@ -36,6 +39,14 @@ class Clue:
     case: int
     transcript: Sequence[Event]
     replay: Replay
+
+
+@dataclass(frozen=True)
+class _Parting:
+    """Where answers in a case first differ from the reference's, and the answer there; no sooner, when it is None."""
+
+    index: int
+    event: Event | None
 
 
 class _Diverged(BaseException):
@@ -80,7 +91,7 @@ class Diagnostician:
         """
         deadline = time.process_time() + self._seconds
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")       # variants overflow and divide by zero: that is what they are for
+            warnings.simplefilter("ignore")  # variants overflow and divide by zero: that is what they are for
             explains = [list(self._explanations(clue, deadline)) for clue in clues]
             pairs = {i: self._pairs_behind(clues[i], deadline) for i, found in enumerate(explains) if not found}
         count = Counter(known for found in explains for known in found)
@@ -96,10 +107,11 @@ class Diagnostician:
     def _explanations(self, clue: Clue, deadline: float) -> Iterable[Mistake]:
         if self._innocent.answers_like(clue):  # what failed the check is not in the answers: every mistake would fit
             return
+        innocent = self._innocent.parting
         for known in self._suspected(clue):
             if time.process_time() > deadline:
                 return
-            if self._suspects[known].answers_like(clue):
+            if self._suspects[known].answers_like(clue, innocent):
                 yield known
 
     def _suspected(self, clue: Clue) -> list[Mistake]:
@@ -115,6 +127,7 @@ class Diagnostician:
         """
         if self._innocent.answers_like(clue):
             return ()
+        innocent = self._innocent.parting
         called = {event.call.partition(".")[0] for event in clue.transcript}
         suspected = [known for known in self._suspected(clue) if known.top_level in called]
         certain: set[Mistake] | None = None
@@ -122,7 +135,7 @@ class Diagnostician:
             if time.process_time() > deadline:
                 return ()
             suspect = self._pair(pair)
-            if suspect is not None and suspect.answers_like(clue):
+            if suspect is not None and suspect.answers_like(clue, innocent):
                 certain = {*pair} if certain is None else certain & {*pair}
         return tuple(known for known in suspected if certain and known in certain)
 
@@ -143,18 +156,32 @@ def _with(mistakes: Iterable[Mistake], reference: Mapping[str, bytes]) -> Mappin
 
 
 class _Suspect:
-    """A variant of the reference whose answers are held against a student's."""
+    """A variant of the reference whose answers are held against a student's.
+
+    parting: after a replay, where it parted from the student; None when it did not, or ended before it could.
+    """
 
     def __init__(self, files: Mapping[str, bytes], symbols: Mapping[str, Sequence[str]]) -> None:
         self._expected: Sequence[Event] = ()
         self._met = 0
+        self.parting: _Parting | None = None
+        self._from_reference: dict[tuple[str, int], _Parting] = {}  # by check and case
         self.subject = in_process(files, symbols, observe=self._compare)
 
-    def answers_like(self, clue: Clue) -> bool:
-        """Whether a replay gives the student's answers, all of them, to the student's questions."""
-        self._expected, self._met = clue.transcript, 0
-        if not clue.transcript:
+    def answers_like(self, clue: Clue, innocent: _Parting | None = None) -> bool:
+        """Whether a replay gives the student's answers, all of them, to the student's questions.
+
+        innocent: where the reference parts from the student, which spares the replay of a variant that cannot fit.
+        """
+        if not clue.transcript or (innocent is not None and self._cannot_fit(clue, innocent)):
             return False
+        explained = self._replayed(clue)
+        if innocent is not None and (explained or self.parting is not None):
+            self._remember(clue, innocent)
+        return explained
+
+    def _replayed(self, clue: Clue) -> bool:
+        self._expected, self._met, self.parting = clue.transcript, 0, None
         try:
             clue.replay(self.subject)
         except _Explained:
@@ -167,10 +194,30 @@ class _Suspect:
 
     def _compare(self, event: Event) -> None:
         if not same(event, self._expected[self._met]):
+            self.parting = _Parting(self._met, event)
             raise _Diverged
         self._met += 1
         if self._met == len(self._expected):
             raise _Explained
+
+    def _cannot_fit(self, clue: Clue, innocent: _Parting) -> bool:
+        known = self._from_reference.get((clue.check, clue.case))
+        if known is None:
+            return False
+        if known.event is None:
+            return innocent.index < known.index
+        return innocent.index != known.index or not same(known.event, clue.transcript[known.index])
+
+    def _remember(self, clue: Clue, innocent: _Parting) -> None:
+        """Where the variant parts from the reference, which goes along with the student up to where that parts."""
+        own, there = self.parting, innocent.index
+        if own is None or own.index > there:  # with the student, away from the reference
+            found = _Parting(there, clue.transcript[there])
+        elif own.index == there and same(own.event, innocent.event):  # with the reference, away from the student
+            found = _Parting(there + 1, None)
+        else:
+            found = own
+        self._from_reference[clue.check, clue.case] = found
 
 
 def _evidence(known: Mistake, clue: Clue, together: Sequence[Mistake] = ()) -> str:
