@@ -50,7 +50,7 @@ def test_positional_encoding(student, reference, T, D):
 @pytest.mark.points(5)
 @pytest.mark.concept("transformer_block")
 @pytest.mark.depends("test_multi_head_with_one_head")
-@pytest.mark.parametrize(("N", "T", "D", "F", "num_heads"), [(3, 5, 4, 7, 2), (2, 3, 6, 5, 3)], ids=str)
+@pytest.mark.parametrize(("N", "T", "D", "F", "num_heads"), [(3, 5, 8, 7, 2), (2, 3, 6, 5, 3)], ids=str)
 def test_block_forward(student, rng, N, T, D, F, num_heads):
     """Transformer block: attention, then a small network, each with a skip connection and a norm"""
     hint = "Each norm comes after the sum with what was skipped, and runs over the features of one position."
@@ -63,7 +63,7 @@ def test_block_forward(student, rng, N, T, D, F, num_heads):
 @pytest.mark.depends("test_block_forward", "test_multi_head_backward")
 def test_block_backward(student, rng):
     """Transformer block: dx and the gradient of every parameter agree with the numeric ones"""
-    x, params = rng.normal(size=(2, 3, 4)), block_params(rng, 4, 5)
+    x, params = rng.normal(size=(2, 3, 6)), block_params(rng, 6, 5)
     check_gradients(student, "transformer_block", x, params, param={"num_heads": 2}, rng=rng)
 
 
