@@ -36,14 +36,13 @@ ATTEMPTS = 2  # a runner that dies twice over the same submission has died of it
 
 @dataclass(frozen=True)
 class Options:
-    """How a class is graded. minimum, at_most: sandbox levels as in `Grader`. untrained: no convergence checks."""
+    """How a class is graded. minimum, at_most: sandbox levels as in `Grader`."""
 
     jobs: int = 1
     minimum: Level = Level.FULL
     at_most: Level = Level.FULL
     public_only: bool = False
     diagnose: bool = True
-    untrained: bool = False
 
 
 def default_jobs() -> int:
@@ -237,7 +236,6 @@ def serve() -> None:
             at_most=options.at_most,
             public_only=options.public_only,
             diagnose=options.diagnose,
-            select=lambda marks: not (options.untrained and marks.calibrated),
         ) as grader:
             while True:
                 answer(grader.grade(*pickle.load(source)))  # noqa: S301 - from the scheduler

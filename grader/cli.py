@@ -215,9 +215,7 @@ def run(
 @click.option("--watch", is_flag=True, help="Run again whenever a file is saved, until Ctrl-C.")
 @_json_option
 @_one_sentence
-def check(
-    path: Path, assignment: str | None, course: Path, only: str, *, watch: bool, as_json: bool
-) -> None:
+def check(path: Path, assignment: str | None, course: Path, only: str, *, watch: bool, as_json: bool) -> None:
     """Run the public checks on your own files in PATH (default: this folder).
 
     Exit status 0 when every check passed, 1 when one did not.
@@ -252,6 +250,7 @@ def check(
 @main.command()
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--all", "every", is_flag=True, help="Validate every assignment of the course.")
+@click.option("--thorough", is_flag=True, help="Grade a mistake by every check that can tell it, not by the nearest.")
 @click.option("--mutants", is_flag=True, help="Try every small slip in the reference too: minutes for each.")
 @click.option("--markdown", type=click.Path(path_type=Path), help="Also write the results to this file, as a page.")
 @_course_option
@@ -267,6 +266,7 @@ def validate(
     markdown: Path | None,
     *,
     every: bool,
+    thorough: bool,
     mutants: bool,
     as_json: bool,
 ) -> None:
@@ -277,7 +277,7 @@ def validate(
     """
     from grader.batch import Options, default_jobs
     from grader.course import find_course
-    from grader.report.terminal import validation_report
+    from grader.report.terminal import validation_report, validation_summary
     from grader.validation import as_markdown, validate_all
 
     found = find_course(course)
@@ -287,14 +287,18 @@ def validate(
     options = Options(jobs or default_jobs(), minimum=sandbox)
     console, results = Console(stderr=as_json), []
     with console.status(f"{len(chosen)} to prove") as status:
-        for result in validate_all(chosen, options, mutants=mutants):
+        for result in validate_all(chosen, options, thorough=thorough, mutants=mutants):
             results.append(result)
             status.update(f"{len(results)} of {len(chosen)} proven")
             if not as_json:
-                console.print(validation_report(result))
+                console.print(validation_report(result, every_mistake=len(chosen) == 1))
+    results.sort(key=lambda result: result.assignment)
+    if not as_json and len(chosen) > 1:
+        console.print(validation_summary(results))
     if markdown:
         words = ["--all"] if every else list(names)
-        command = ["grade", "validate", *words, *(["--mutants"] if mutants else []), "--markdown", str(markdown)]
+        asked = [f"--{name}" for name, given in (("thorough", thorough), ("mutants", mutants)) if given]
+        command = ["grade", "validate", *words, *asked, "--markdown", str(markdown)]
         markdown.write_text(as_markdown(results, " ".join(command)), "utf-8")
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(results), indent=2))

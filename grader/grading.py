@@ -34,6 +34,7 @@ from grader.subject import StudentRaised, Subject, closing, modules_of
 from grader.submission import Submission
 from grader.submission.imports import forbidden_imports
 from grader.submission.notebook import cell_error_notes
+from grader.transcript import Event
 
 __all__ = ["Grader", "parameters_of", "run_checks", "versions"]
 
@@ -104,9 +105,7 @@ class Grader:
         if "sandbox" in self.__dict__:
             self.sandbox.close()
 
-    def grade(
-        self, submission: Submission, only: Collection[str] | None = None, earlier: Grade | None = None
-    ) -> Grade:
+    def grade(self, submission: Submission, only: Collection[str] | None = None, earlier: Grade | None = None) -> Grade:
         """Run every check on the submission, or those of the ids in `only`.
 
         earlier: a grade of the same files. Results of check files that have not changed since then are taken over.
@@ -161,19 +160,28 @@ class Grader:
             run_checks(assignment, plugin, *(["-x"] if first_failure else []))
             return plugin.results()
 
-    def reaching(self) -> Callable[[str], set[str]]:
-        """Symbol, or helper of the reference -> the ids of the checks that can come through it."""
+    def reaching(self, observe: Callable[[Event], None] | None = None) -> Callable[[str], list[str]]:
+        """Symbol, or helper of the reference -> the ids of the checks that can come through it, the nearest first.
+
+        Nearest are those that call it themselves, and little else; training comes last. Runs every check once on the
+        reference; observe sees every event of that.
+        """
         solution = self.assignment.reference_files
-        student = in_process(solution, self.assignment.files)
+        student = in_process(solution, self.assignment.files, observe=observe)
         with closing([student]):
             plugin = self._plugin(student)
             run_checks(self.assignment, plugin)
         reach = sources.reach(raw.decode() for raw in solution.values())
-        through = {
-            check: {name for symbol in called for name in reach.get(symbol, ())}
-            for check, called in plugin.called.items()
-        }
-        return lambda symbol: {check for check, names in through.items() if symbol in names}
+        called = plugin.called
+        through = {check: {name for symbol in called[check] for name in reach.get(symbol, ())} for check in called}
+
+        def nearest_first(symbol: str) -> list[str]:
+            def distance(check: str) -> tuple[bool, bool, int]:
+                return plugin.marks[check].calibrated, symbol not in called[check], len(called[check])
+
+            return sorted((check for check, names in through.items() if symbol in names), key=distance)
+
+        return nearest_first
 
     def _starter(self, submission: Submission) -> Callable[[Limits], Transport]:
         def start(limits: Limits) -> Transport:
@@ -188,11 +196,8 @@ class Grader:
         assignment: Assignment | None = None,
         own_parameters: Mapping[str, Sequence[str]] | None = None,
     ) -> GradingPlugin:
-        def select(marks: Marks) -> bool:
-            return self._select(marks) and (only is None or marks.id in only)
-
         assignment = assignment or self.assignment
-        return GradingPlugin(assignment, student, self._reference, self._arbiter, select, own_parameters)
+        return GradingPlugin(assignment, student, self._reference, self._arbiter, self._select, own_parameters, only)
 
     def _refused(self, problem: str) -> tuple[CheckResult, ...]:
         """A submission that could not be read: every check is missing, and says why."""
@@ -218,9 +223,7 @@ class Grader:
         plugin.grant_consistency()
         return plugin.results(), notes
 
-    def _completed(
-        self, submission: Submission, earlier: Grade
-    ) -> tuple[tuple[CheckResult, ...], tuple[Note, ...]]:
+    def _completed(self, submission: Submission, earlier: Grade) -> tuple[tuple[CheckResult, ...], tuple[Note, ...]]:
         """What still holds of an earlier grade, and the results of the other checks, in their usual order."""
         marks = self.collect()
         kept = _still_valid(earlier, marks, self.assignment.check_digests)

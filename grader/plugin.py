@@ -78,7 +78,8 @@ class GradingPlugin:
     """Grades one submission in one pytest run.
 
     student, reference: the two subjects. arbiter: the reference once more, to stand in the student's place when a check
-    breaks on what it was given; None where there is none, in a student's copy. select: which checks to run.
+    breaks on what it was given; None where there is none, in a student's copy. only: the ids of the checks to run,
+    None for all; select: which of them.
     own_parameters: the names of the parameters of each function as the submission has them, for feedback.
     After the run `results()` gives one CheckResult per check, `clues` what a diagnosis needs, `called` which symbols
     each check has asked for, and `problem` a sentence when the checks themselves could not be collected.
@@ -92,6 +93,7 @@ class GradingPlugin:
         arbiter: Subject | None,
         select: Callable[[Marks], bool] = lambda _: True,
         own_parameters: Mapping[str, Sequence[str]] | None = None,
+        only: Collection[str] | None = None,
     ) -> None:
         self.assignment = assignment
         self.problem: str | None = None
@@ -100,7 +102,8 @@ class GradingPlugin:
         self.marks: dict[str, Marks] = {}
         self.collected = 0
         self._student, self._reference, self._arbiter = student, reference, arbiter
-        self._select = select
+        self._select, self._only = select, only
+        self._left_out: set[str] = set()  # functions of the checks that are not among `only`
         self._own_parameters = own_parameters or {}
         self._cases: dict[str, list[CaseResult]] = {}
         self._passed_in: set[tuple[str, str]] = set()  # functions and the modes in which a case has passed
@@ -119,9 +122,19 @@ class GradingPlugin:
         if report.failed and self.problem is None:
             self.problem = f"{report.nodeid} cannot be collected:\n{report.longreprtext}"
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pycollect_makeitem(self, collector: pytest.Module | pytest.Class, name: str) -> list[pytest.Item] | None:
+        """Make no cases of a check that will not run: with hundreds of them that costs more than most checks."""
+        if self._only is None or not isinstance(collector, pytest.Module) or not collector.funcnamefilter(name):
+            return None
+        if f"{collector.path.relative_to(self.assignment.checks).as_posix()}::{name}" in self._only:
+            return None
+        self._left_out.add(name)
+        return []
+
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        self.collected = len(items)
+        self.collected = len(items) + len(self._left_out)
         try:
             marks = {
                 item: item.stash.setdefault(_MARKS, read_marks(item, self.assignment.checks, self.assignment.limits))
@@ -129,7 +142,7 @@ class GradingPlugin:
             }
             kept = [item for item in items if self._select(marks[item])]
             self.marks = {marks[i].id: marks[i] for i in kept}
-            items[:] = by_dependency(kept, marks, known={m.function for m in marks.values()})
+            items[:] = by_dependency(kept, marks, known={m.function for m in marks.values()} | self._left_out)
         except CourseError as error:
             self.problem = str(error)
             items.clear()

@@ -160,8 +160,11 @@ def redraw(console: Console, report: RenderableType) -> None:
     console.print(Text(f"\n{datetime.now():%H:%M:%S}, waiting for you to save a file. Ctrl-C ends this.", "dim"))
 
 
-def validation_report(result: Validation) -> RenderableType:
-    """Every claim with what was seen, then every known mistake with the checks that catch it."""
+def validation_report(result: Validation, *, every_mistake: bool = True) -> RenderableType:
+    """Every claim with what was seen, then the known mistakes with the checks that catch them.
+
+    every_mistake: those too that are caught and rightly named.
+    """
     claims = Table(box=None, pad_edge=False, show_header=False)
     for claim in result.claims:
         mark = Text("✓", "green") if claim.holds else Text("✗", "red")
@@ -169,13 +172,27 @@ def validation_report(result: Validation) -> RenderableType:
     mistakes = Table(box=None, pad_edge=False, header_style="dim")
     for name in ("known mistake", "loses", "named", "caught by"):
         mistakes.add_column(name, overflow="fold", justify="right" if name == "loses" else "left")
-    for found in result.mistakes:
+    shown = [m for m in result.mistakes if every_mistake or not m.caught or not m.named_rightly or m.named_wrongly]
+    for found in shown:
         wrong = ("wrongly", "red") if found.named_wrongly else ("no", "yellow")
         named = Text("yes", "green") if found.named_rightly and not found.named_wrongly else Text(*wrong)
         more = f" and {len(found.caught_by) - 1} more" if len(found.caught_by) > 1 else ""
         first = "".join(found.caught_by[:1]).rpartition("::")[2]
         mistakes.add_row(Text(found.mistake), f"{found.lost:g}", named, Text(first + more, "dim"))
-    return Group(Text(result.assignment, "bold"), claims, Text(), mistakes, Text())
+    report: list[RenderableType] = [Text(result.assignment, "bold"), claims, Text()]
+    return Group(*report, mistakes, Text()) if shown else Group(*report)
+
+
+def validation_summary(results: Sequence[Validation]) -> RenderableType:
+    """What fell short, in one place: the last thing that is said of several assignments."""
+    short = [(result, [claim for claim in result.claims if not claim.holds]) for result in results]
+    lines = [
+        Text.assemble((result.assignment, "bold"), (" ✗ ", "red"), f"{claim.claim}: {claim.seen}")
+        for result, claims in short
+        for claim in claims
+    ]
+    hold = sum(result.holds for result in results)
+    return Group(*lines, Text(f"{hold} of {len(results)} assignments hold.", "bold"))
 
 
 def doctor_report(health: Health) -> RenderableType:

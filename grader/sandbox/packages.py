@@ -47,6 +47,7 @@ def _distributions() -> dict[str, list[str]]:
     return {package: list(names) for package, names in metadata.packages_distributions().items()}
 
 
+@cache
 def _required(name: str) -> list[str]:
     try:
         requirements = metadata.requires(name) or []

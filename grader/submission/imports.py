@@ -6,6 +6,7 @@ import ast
 import importlib.util
 import sys
 from collections.abc import Collection, Iterator, Mapping
+from functools import lru_cache
 
 from grader.submission.parsing import decode_source, printable
 from grader.submission.reading import Submission
@@ -52,12 +53,17 @@ def _sources(submission: Submission) -> Iterator[tuple[str, str, str]]:
             yield name, module, decode_source(raw, name)[0]
 
 
-def _imports(source: str) -> Iterator[tuple[int, str]]:
+@lru_cache(maxsize=256)  # a class hands in many files as they were given out
+def _imports(source: str) -> tuple[tuple[int, str], ...]:
     """Line and top-level package of every import, those by a name in quotes included."""
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):  # said elsewhere, by the check that needs the file
-        return
+        return ()
+    return tuple(_imported(tree))
+
+
+def _imported(tree: ast.Module) -> Iterator[tuple[int, str]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name.partition(".")[0]) for alias in node.names)

@@ -7,8 +7,8 @@ submissions do.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import replace
 from itertools import combinations
@@ -21,11 +21,12 @@ import numpy as np
 from grader.batch import Options
 from grader.course import Assignment, load_assignment
 from grader.errors import CourseError
-from grader.feedback.mistakes import load_mistakes
+from grader.feedback.mistakes import Mistake, load_mistakes
 from grader.grading import Grader
 from grader.inprocess import in_process
 from grader.marks import Marks
 from grader.model import Grade, Level, Verdict
+from grader.submission import Submission
 from grader.transcript import Event, same
 from grader.validation import variants
 from grader.validation.survival import CAUGHT, GOAL, SURVIVED, MutantResult, survival
@@ -35,10 +36,8 @@ __all__ = ["Claim", "MistakeResult", "Validation", "validate", "validate_all"]
 SEEDS = 20  # other seeds under which every check must pass
 NAMED = 0.95  # the share of known mistakes that have to be called by their names
 PAIRS = 20  # pairs of mistakes that are graded
+NEAREST = 4  # checks by which a mistake is graded at first
 HEADROOM = 4  # a limit is at least so many times what the reference needs
-
-
-Reaching = Callable[[str], set[str]]  # symbol -> the checks that can come through it
 
 
 class Claim(msgspec.Struct, frozen=True):
@@ -91,19 +90,38 @@ def validate(
     assignment: Assignment,
     options: Options,
     *,
+    thorough: bool = False,
     mutants: bool = False,
 ) -> Validation:
     """Grade the reference, the starter, other right solutions and every known mistake of one assignment.
 
-    mutants: judge the mutants of the reference too, which takes minutes. Raises CourseError, SandboxError.
+    thorough: by every check that can tell a mistake, in place of the nearest that do. mutants: judge the mutants of
+    the reference too, which takes minutes. Raises CourseError, SandboxError.
     """
-    right = list(variants.right_solutions(assignment))
-    whole = [variants.the_reference(assignment).submission(), variants.starter(assignment).submission()]
-    grades = variants.graded(assignment, [*whole, *right], options)
-    reference, starter = grades.pop(variants.REFERENCE), grades.pop(variants.STARTER)
+    events: list[Event] = []
     with Grader(assignment, minimum=Level.PLAIN, diagnose=False) as grader:
-        marks, reaching = grader.collect(), grader.reaching()
-    found = _mistakes(assignment, options, reaching)
+        marks, reaching = grader.collect(), grader.reaching(events.append)
+    mistakes = load_mistakes(assignment.mistakes)
+    wrong = {known.id: variants.mistaken(assignment, known).submission() for known in mistakes}
+    reached = {known.id: reaching(known.top_level) for known in mistakes}
+    quick = {name: [check for check in checks if not marks[check].calibrated] for name, checks in reached.items()}
+    first = quick if thorough else {name: checks[:NEAREST] for name, checks in quick.items()}
+    pairs = {both.student: (both, of) for both, of in _pairs(assignment, mistakes)}
+    first |= {name: [*first[one], *first[other]] for name, (_, (one, other)) in pairs.items()}
+
+    whole = [variants.the_reference(assignment).submission(), variants.starter(assignment).submission()]
+    right = list(variants.right_solutions(assignment))
+    submissions = [*whole, *right, *wrong.values(), *(both for both, _ in pairs.values())]
+    grades = variants.graded(assignment, submissions, options, first)
+    found = {name: _result(name, grades[name]) for name in wrong}
+    # The nearest checks catch and name most mistakes. Training takes most of the time and betrays few: it comes last.
+    for checks, enough in ((quick, _caught_and_named), (reached, _caught)):
+        left = [name for name, result in found.items() if not enough(result)]
+        again = variants.graded(assignment, [wrong[name] for name in left], options, checks)
+        found |= {name: _result(name, grade) for name, grade in again.items()}
+
+    reference, starter = grades[variants.REFERENCE], grades[variants.STARTER]
+    results = tuple(found.values())
     judged = survival(assignment, options.jobs) if mutants else ()
     return Validation(
         assignment.name,
@@ -112,56 +130,55 @@ def validate(
             Claim("the points add up to 100", reference.max_points == 100, f"{reference.max_points:g} points"),
             Claim("the starter earns nothing", starter.points == 0 and not starter.withheld, _score(starter)),
             _every_check_bites(starter),
-            *_repeatable(assignment),
+            _equal(events, _asked_again(assignment)),
+            _all_asked(assignment, events),
+            _holds_with_other_seeds(assignment),
             _headroom(reference, marks),
-            *([_right_ones_pass(grades.values())] if right else []),
-            _all_caught(found),
-            _enough_named(found),
-            _none_named_wrongly(found),
-            *_two_at_once(assignment, options, reaching),
+            *([_right_ones_pass([grades[one.student] for one in right])] if right else []),
+            _all_caught(results),
+            _enough_named(results),
+            _none_named_wrongly(results),
+            *_two_at_once({name: (_named(grades[name]), of) for name, (_, of) in pairs.items()}),
             *([_mutants_caught(judged)] if judged else []),
         ),
-        found,
+        results,
         judged,
     )
 
 
-def validate_all(assignments: Sequence[Assignment], options: Options, *, mutants: bool = False) -> Iterator[Validation]:
-    """The same for several assignments, in their order, `options.jobs` of them at a time and each with one runner.
+def validate_all(
+    assignments: Sequence[Assignment], options: Options, *, thorough: bool = False, mutants: bool = False
+) -> Iterator[Validation]:
+    """The same for several assignments, `options.jobs` at a time and each with one runner, as they are done.
 
     Those with the most known mistakes begin: one that takes long and comes last would leave the other cores idle.
     """
     if len(assignments) == 1 or options.jobs == 1:
-        yield from (validate(assignment, options, mutants=mutants) for assignment in assignments)
+        for assignment in assignments:
+            yield validate(assignment, options, thorough=thorough, mutants=mutants)
         return
     alone = replace(options, jobs=1)
     # A process of its own for each: pytest and the sandbox keep much that belongs to one run.
     with ProcessPoolExecutor(options.jobs, mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
         by_size = sorted(assignments, key=lambda one: ("torch" in one.preload, _size(one)), reverse=True)
-        running = {one.name: pool.submit(_validate_folder, one.folder, alone, mutants) for one in by_size}
-        yield from (running[assignment.name].result() for assignment in assignments)
+        running = [pool.submit(_validate_folder, one.folder, alone, thorough, mutants) for one in by_size]
+        yield from (done.result() for done in as_completed(running))
 
 
 def _size(assignment: Assignment) -> int:
     return assignment.mistakes.stat().st_size if assignment.mistakes.is_file() else 0
 
 
-def _validate_folder(folder: Path, options: Options, mutants: bool) -> Validation:
-    return validate(load_assignment(folder), options, mutants=mutants)
+def _validate_folder(folder: Path, options: Options, thorough: bool, mutants: bool) -> Validation:
+    return validate(load_assignment(folder), options, thorough=thorough, mutants=mutants)
 
 
-def _mistakes(assignment: Assignment, options: Options, reaching: Reaching) -> tuple[MistakeResult, ...]:
-    """Every known mistake, graded by the checks that can come through it: the others cannot tell it from the reference.
+def _caught(result: MistakeResult) -> bool:
+    return result.caught
 
-    Training takes most of the time and betrays few mistakes: it is left to those that nothing else has caught.
-    """
-    mistakes = load_mistakes(assignment.mistakes)
-    wrong = {known.id: variants.mistaken(assignment, known).submission() for known in mistakes}
-    only = {known.id: reaching(known.top_level) for known in mistakes}
-    grades = variants.graded(assignment, wrong.values(), replace(options, untrained=True), only)
-    missed = [wrong[name] for name, grade in grades.items() if not _result(name, grade).caught]
-    grades |= variants.graded(assignment, missed, options, only)
-    return tuple(_result(known.id, grades[known.id]) for known in mistakes)
+
+def _caught_and_named(result: MistakeResult) -> bool:
+    return result.caught and result.named_rightly
 
 
 def _result(name: str, grade: Grade) -> MistakeResult:
@@ -230,32 +247,29 @@ def _none_named_wrongly(found: Sequence[MistakeResult]) -> Claim:
     return Claim("none is called by another's name", not wrong, "; ".join(wrong) or "none")
 
 
-def _two_at_once(assignment: Assignment, options: Options, reaching: Reaching) -> Iterator[Claim]:
-    """Grade pairs of known mistakes, drawn at random but the same in every run."""
-    pairs = list(combinations(load_mistakes(assignment.mistakes), 2))
+def _pairs(assignment: Assignment, mistakes: Sequence[Mistake]) -> Iterator[tuple[Submission, tuple[str, str]]]:
+    """Pairs of known mistakes, drawn at random but the same in every run, and their names."""
+    pairs = list(combinations(mistakes, 2))
     np.random.default_rng(0).shuffle(pairs)
-    drawn: dict[str, tuple[str, str]] = {}
-    only: dict[str, set[str]] = {}
-    submissions = []
+    drawn = 0
     for first, second in pairs:
-        if len(drawn) == PAIRS:
-            break
+        if drawn == PAIRS:
+            return
         with suppress(CourseError):  # the second finds no place where the first has been
             submission = variants.mistaken(assignment, first, second).submission()
-            submissions.append(submission)
-            drawn[submission.student] = first.id, second.id
-            only[submission.student] = reaching(first.top_level) | reaching(second.top_level)
-    grades = variants.graded(assignment, submissions, replace(options, untrained=True), only)
-    named = {name: _named(grade) for name, grade in grades.items()}
-    silent = [name for name, pair in drawn.items() if not named[name] & set(pair)]
+            drawn += 1
+            yield submission, (first.id, second.id)
+
+
+def _two_at_once(pairs: Mapping[str, tuple[set[str], tuple[str, str]]]) -> Iterator[Claim]:
+    """By the name of each pair: what was named, and what should have been."""
+    silent = [name for name, (named, pair) in pairs.items() if not named & set(pair)]
     wrong = [
-        f"{name} (named {', '.join(named[name] - set(pair))})"
-        for name, pair in drawn.items()
-        if named[name] - set(pair)
+        f"{name} (named {', '.join(named - set(pair))})" for name, (named, pair) in pairs.items() if named - set(pair)
     ]
-    if drawn:
-        seen = f"{len(drawn) - len(silent)} of {len(drawn)}" + (f"; silent about {'; '.join(silent)}" if silent else "")
-        yield Claim("of two mistakes at once, at least one is named in 80%", len(silent) <= 0.2 * len(drawn), seen)
+    if pairs:
+        seen = f"{len(pairs) - len(silent)} of {len(pairs)}" + (f"; silent about {'; '.join(silent)}" if silent else "")
+        yield Claim("of two mistakes at once, at least one is named in 80%", len(silent) <= 0.2 * len(pairs), seen)
         yield Claim("none of them is called by another's name", not wrong, "; ".join(wrong) or "none")
 
 
@@ -267,25 +281,24 @@ def _mutants_caught(judged: Sequence[MutantResult]) -> Claim:
     return Claim(f"at least {GOAL:.0%} of the reference's mutants are caught", share >= GOAL, seen)
 
 
-def _repeatable(assignment: Assignment) -> Iterator[Claim]:
-    """Run the checks on the reference, in process: twice with the same seed, and once with each of many others."""
+def _asked_again(assignment: Assignment) -> list[Event]:
+    """What the checks ask the reference, and what it answers, in another run with the same seed."""
+    events: list[Event] = []
     with Grader(assignment, minimum=Level.PLAIN, diagnose=False) as grader:
-        runs: list[list[Event]] = []
-        for _ in range(2):
-            events: list[Event] = []
-            grader.run_in_process(in_process(assignment.reference_files, assignment.files, observe=events.append))
-            runs.append(events)
-        yield _equal(*runs)
-        yield _all_asked(assignment, runs[0])
+        grader.run_in_process(in_process(assignment.reference_files, assignment.files, observe=events.append))
+    return events
+
+
+def _holds_with_other_seeds(assignment: Assignment) -> Claim:
+    """Run the checks on the reference, in process, with each of many seeds."""
+    flaky: dict[str, str] = {}
     with Grader(assignment, minimum=Level.PLAIN, diagnose=False, select=lambda marks: not marks.calibrated) as grader:
-        flaky: dict[str, str] = {}
         for seed in range(assignment.seed + 1, assignment.seed + 1 + SEEDS):
             for check in grader.run_in_process(in_process(assignment.reference_files, assignment.files), seed=seed):
                 if check.verdict is not Verdict.PASSED:
                     flaky.setdefault(check.id, f"{check.id} fails with seed {seed}: {check.feedback.summary}")
-    yield Claim(
-        f"every check passes with {SEEDS} other seeds", not flaky, "; ".join(flaky.values()) or f"{SEEDS} seeds"
-    )
+    seen = "; ".join(flaky.values()) or f"{SEEDS} seeds"
+    return Claim(f"every check passes with {SEEDS} other seeds", not flaky, seen)
 
 
 def _equal(first: Sequence[Event], second: Sequence[Event]) -> Claim:

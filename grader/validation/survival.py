@@ -103,7 +103,7 @@ class _Judge:
             Grader(assignment, minimum=Level.PLAIN, diagnose=False, select=lambda marks: not marks.calibrated),
             Grader(assignment, minimum=Level.PLAIN, diagnose=False, select=lambda marks: marks.calibrated),
         ]
-        self._reaching: list[Callable[[str], set[str]]] = []
+        self._reaching: list[Callable[[str], list[str]]] = []
         self._seconds = 0.0
 
     def __enter__(self) -> _Judge:

@@ -1,11 +1,16 @@
 """The proof of the tiny course, and what it says when something is wrong with one."""
 
+import io
+
 import pytest
+from rich.console import Console
 
 from grader.batch import Options
 from grader.errors import CourseError
 from grader.mutants import mutants, read_reasons
+from grader.report.terminal import validation_report, validation_summary
 from grader.validation import as_markdown, calibrate, validate
+from grader.validation.proof import Claim, MistakeResult, Validation
 from grader.validation.survival import ACCEPTED, CAUGHT, SURVIVED, survival
 from tests.grader.tiny_course import CHECKS, MISTAKES, REFERENCE, SETTINGS, make_course
 
@@ -66,6 +71,34 @@ def test_a_right_solution_in_another_style_has_to_pass(tmp_path):
     assert not claim.holds
     assert claim.seen.startswith("harsh: 20 of 100 (test_tiny.py::test_forward")
     assert "same" not in claim.seen
+
+
+# ---- the report ------------------------------------------------------------------------------------------------------
+
+
+def said(renderable):
+    console = Console(width=200, record=True, file=io.StringIO())
+    console.print(renderable)
+    return console.export_text()
+
+
+def test_several_proofs_end_with_what_fell_short():
+    sound = Validation("01-sound", (Claim("the reference earns everything", True, "100 of 100"),), ())
+    short = Validation("02-short", (*sound.claims, Claim("the points add up to 100", False, "98 points")), ())
+    assert said(validation_summary([sound, short])) == (
+        "02-short ✗ the points add up to 100: 98 points\n1 of 2 assignments hold.\n"
+    )
+
+
+def test_of_several_proofs_only_the_mistakes_that_fell_short_are_listed():
+    caught = MistakeResult("f: sign", 5.0, ("test_f.py::test_f",), ("f: sign",))
+    unnamed = MistakeResult("f: axis", 5.0, ("test_f.py::test_f",), ())
+    validation = Validation("01-sound", (), (caught, unnamed))
+    assert "f: sign" in said(validation_report(validation))
+    brief = said(validation_report(validation, every_mistake=False))
+    assert "f: axis" in brief
+    assert "f: sign" not in brief
+    assert "known mistake" not in said(validation_report(Validation("01", (), (caught,)), every_mistake=False))
 
 
 # ---- mutants ---------------------------------------------------------------------------------------------------------
