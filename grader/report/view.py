@@ -33,7 +33,8 @@ _CONTROL = re.compile(
 def clean(text: str, limit: int = 4000) -> str:
     """Text from a submission, made safe to print: no terminal escapes, control or direction characters, no flood."""
     text = _CONTROL.sub("\ufffd", text)
-    text = re.sub(r"^(\s*)::", r"\1: :", text, flags=re.MULTILINE)  # workflow commands of CI systems start so
+    text = re.sub(r"^(\s*)::", r"\1: :", text, flags=re.MULTILINE)  # workflow commands of GitHub start so,
+    text = re.sub(r"##(?=\w*\[)", "# #", text)  # and of Azure and TeamCity, anywhere in a line, so
     return text if len(text) <= limit else text[:limit] + "\n[…]"
 
 

@@ -82,17 +82,22 @@ def test_markup_of_a_submission_stays_text():
 
 
 @pytest.mark.parametrize(
-    "text", ["\x1b[2J\x1b]0;owned\x07", "a\rb", "\x9b31m", "\u202eevil", "\ud800", "\x00", "\n::error::file=x"]
+    "text",
+    [
+        "\x1b[2J\x1b]0;owned\x07", "a\rb", "\x9b31m", "\u202eevil", "\ud800", "\x00",
+        "\n::error::file=x", "##vso[task.complete]", "a ##[error]b", "##teamcity[x]",
+    ],
 )
 def test_what_is_printed_has_no_escapes_or_workflow_commands(text):
     safe = clean(text)
     safe.encode("utf-8")
     assert not {"\x1b", "\r", "\x9b", "\u202e", "\x00"} & set(safe)
     assert not any(line.lstrip().startswith("::") for line in safe.splitlines())
+    assert "##" not in safe
 
 
 def test_clean_leaves_ordinary_text_alone():
-    text = "dW[2, 3] is 8×, naïve Σ\n\tok :: fine\n"
+    text = "dW[2, 3] is 8×, naïve Σ\n\tok :: fine\n## A heading [1]\n"
     assert clean(text) == text
 
 
