@@ -28,8 +28,10 @@ from grader.model import CaseResult, CheckResult, Feedback, Grade, Level, Verdic
 from grader.sandbox.syscalls import signal_at_parents_end
 from grader.submission import Submission
 
-__all__ = ["Options", "default_jobs", "grade_class", "grade_what_changed"]
+__all__ = ["ONE_THREAD", "Options", "default_jobs", "grade_class", "grade_what_changed"]
 
+# There is a runner for each core. Threads of BLAS or torch would fight for the same cores, and spin while they wait.
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 GRACE = 2.0  # seconds for a runner to close its sandbox
 ATTEMPTS = 2  # a runner that dies twice over the same submission has died of it
 
@@ -189,7 +191,9 @@ class _Runner:
     def _start(self) -> subprocess.Popen[bytes]:
         # -P: nothing is imported from the current folder, which may be full of other people's files
         command = [sys.executable, "-P", "-c", "from grader.batch import serve; serve()"]
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - our own code
+        process = subprocess.Popen(  # noqa: S603 - our own code
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, **ONE_THREAD}
+        )
         assert process.stdin is not None, "a pipe"
         self._process = process
         if self._stopped:

@@ -7,6 +7,7 @@ submissions do.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import suppress
@@ -18,7 +19,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from grader.batch import Options
+from grader.batch import ONE_THREAD, Options
 from grader.course import Assignment, load_assignment
 from grader.errors import CourseError
 from grader.feedback.mistakes import Mistake, load_mistakes
@@ -158,6 +159,7 @@ def validate_all(
             yield validate(assignment, options, thorough=thorough, mutants=mutants)
         return
     alone = replace(options, jobs=1)
+    os.environ.update(ONE_THREAD)
     # A process of its own for each: pytest and the sandbox keep much that belongs to one run.
     with ProcessPoolExecutor(options.jobs, mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
         by_size = sorted(assignments, key=lambda one: ("torch" in one.preload, _size(one)), reverse=True)

@@ -1,7 +1,7 @@
 """Mutants of the reference against an assignment's checks: a slip that none of them notices is a missing check.
 
 Each mutant is judged in a fork of this process, in which everything is imported already. Results are kept under the
-digest of the assignment, so a run that was stopped goes on where it was.
+digests of the assignment and of the tools that checks are made of, so a run that was stopped goes on where it was.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 
 import msgspec
 
+from grader import checks
 from grader.course import Assignment
 from grader.errors import GradmarkError
 from grader.grading import Grader
@@ -83,7 +84,9 @@ class _Kept:
     def __init__(self, assignment: Assignment) -> None:
         folder = assignment.folder.parents[1] / ".gradmark" / "mutants"
         folder.mkdir(parents=True, exist_ok=True)
-        self._path = folder / f"{assignment.name}-{assignment.digest[:16]}.txt"
+        tools = sorted(Path(checks.__file__).parent.glob("*.py"))
+        digest = hashlib.sha256(assignment.digest.encode() + b"".join(tool.read_bytes() for tool in tools)).hexdigest()
+        self._path = folder / f"{assignment.name}-{digest[:16]}.txt"
         lines = self._path.read_text().splitlines(keepends=True) if self._path.exists() else []
         whole = [line.split() for line in lines if line.endswith("\n")]  # a run that was killed leaves half a line
         self.outcomes = dict(whole)
