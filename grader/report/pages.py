@@ -9,7 +9,7 @@ import jinja2
 
 from grader.model import Grade, Verdict
 from grader.report import plots
-from grader.report.view import View, staff_view, student_view
+from grader.report.view import View, points, staff_view, student_view
 
 __all__ = ["class_page", "student_page"]
 
@@ -20,7 +20,7 @@ _templates = jinja2.Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_templates.filters["points"] = lambda value: f"{value:g}"
+_templates.filters["points"] = points
 _templates.globals["curves"] = plots.curves
 
 _LABELS = {

@@ -18,7 +18,7 @@ from rich.text import Text
 
 from grader.model import Grade, Verdict
 from grader.report.text import check_text
-from grader.report.view import View, clean, staff_view
+from grader.report.view import View, clean, points, staff_view
 
 if TYPE_CHECKING:
     from grader.course import Assignment
@@ -100,8 +100,8 @@ def class_table(grades: Sequence[Grade], out: Path, kept: int = 0) -> Renderable
     table.add_column("what stands out", overflow="fold")
     views = sorted((staff_view(grade) for grade in grades), key=lambda view: view.student)
     for view in views:
-        points = Text("withheld", "bold magenta") if view.withheld else Text(f"{view.points:g}")
-        table.add_row(Text(view.student), points, _strip(view), Text(view.remark))
+        earned = Text("withheld", "bold magenta") if view.withheld else Text(points(view.points))
+        table.add_row(Text(view.student), earned, _strip(view), Text(view.remark))
     withheld = [view.student for view in views if view.withheld]
     full = max((view.max_points for view in views), default=0)
     parts: list[RenderableType] = [table, Text()]
@@ -111,7 +111,7 @@ def class_table(grades: Sequence[Grade], out: Path, kept: int = 0) -> Renderable
         )
         parts.append(Text(sentence, "bold magenta"))
     level = ", ".join(sorted({view.sandbox for view in views if view.sandbox}))
-    graded = f"{len(views)} graded out of {full:g} points in the {level} sandbox" if level else f"{len(views)} graded"
+    graded = f"{len(views)} graded" + (f" out of {points(full)} points in the {level} sandbox" if level else "")
     if kept:
         parts.append(Text(f"{kept} of them as before: nothing has changed since (--force grades them again)", "dim"))
     parts.append(Text(f"{graded}. Class page: {out / 'index.html'}, table: {out / 'grades.csv'}", "dim"))
@@ -144,12 +144,13 @@ def check_report(view: View, title: str, width: int) -> RenderableType:
         style = _STYLES.get(check.verdict, "red")
         glyph = _GLYPHS.get(check.verdict, "✗")
         line = Text.assemble(
-            (f"{glyph} ", style), (check.title, ""), (f"  {check.points:g}/{check.max_points:g}", "dim")
+            (f"{glyph} ", style), (check.title, ""), (f"  {points(check.points)}/{points(check.max_points)}", "dim")
         )
         parts.append(line)
         if words := check_text(check, min(100, width - 4)):
             parts.append(Padding(Text(words), (0, 0, 1, 4)))
-    parts += [Text(), Text(f"{view.points:g} of {view.max_points:g} points from the public checks.", "bold")]
+    earned = f"{points(view.points)} of {points(view.max_points)} points from the public checks."
+    parts += [Text(), Text(earned, "bold")]
     return Group(*parts)
 
 
@@ -178,7 +179,7 @@ def validation_report(result: Validation, *, every_mistake: bool = True) -> Rend
         named = Text("yes", "green") if found.named_rightly and not found.named_wrongly else Text(*wrong)
         more = f" and {len(found.caught_by) - 1} more" if len(found.caught_by) > 1 else ""
         first = "".join(found.caught_by[:1]).rpartition("::")[2]
-        mistakes.add_row(Text(found.mistake), f"{found.lost:g}", named, Text(first + more, "dim"))
+        mistakes.add_row(Text(found.mistake), points(found.lost), named, Text(first + more, "dim"))
     report: list[RenderableType] = [Text(result.assignment, "bold"), claims, Text()]
     return Group(*report, mistakes, Text()) if shown else Group(*report)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 
 from grader.model import Verdict
-from grader.report.view import CheckView, View
+from grader.report.view import CheckView, View, points
 
 __all__ = ["check_text", "view_text"]
 
@@ -30,10 +30,10 @@ def check_text(check: CheckView, width: int = _WIDTH) -> str:
 
 def view_text(view: View) -> str:
     """The whole page as text: a line per check, and the words for those that did not pass."""
-    lines = [f"{view.student} · {view.assignment} · {view.points:g} of {view.max_points:g} points", ""]
+    lines = [f"{view.student} · {view.assignment} · {points(view.points)} of {points(view.max_points)} points", ""]
     lines += [*view.notes, ""] if view.notes else []
     for check in view.checks:
-        lines.append(f"{check.verdict:>12}  {check.points:g}/{check.max_points:g}  {check.title}")
+        lines.append(f"{check.verdict:>12}  {points(check.points)}/{points(check.max_points)}  {check.title}")
         if words := check_text(check):
             lines += [textwrap.indent(words, " " * 14), ""]
     return "\n".join(lines).rstrip() + "\n"

@@ -6,12 +6,12 @@ Every output (terminal, JSON, pages) is drawn from a `View`, so a hidden check c
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import defaultdict
 from dataclasses import dataclass
 
 from grader.model import CaseResult, CheckResult, Diagnosis, Figure, Grade, Verdict, Visibility
 
-__all__ = ["CheckView", "View", "clean", "staff_view", "student_view"]
+__all__ = ["CheckView", "View", "clean", "points", "staff_view", "student_view"]
 
 # For hidden checks: sentences that say what happened and hold nothing of the inputs or of what the code made of them.
 _HIDDEN = {
@@ -80,18 +80,32 @@ class View:
 
     @property
     def remark(self) -> str:
-        """The most useful sentence about the submission, for a table: a named mistake before a symptom."""
-        for check in self.checks:
-            if check.diagnoses:
-                return _first_line(check.diagnoses[0].says)
+        """The most useful sentence about the submission, for a table: a named mistake before a symptom.
+
+        Of several, the one that costs the most points.
+        """
+        mistakes: defaultdict[str, float] = defaultdict(float)
+        symptoms: defaultdict[Verdict, float] = defaultdict(float)
         failed = [check for check in self.checks if check.verdict not in (Verdict.PASSED, Verdict.SKIPPED)]
-        telling = [check for check in failed if check.verdict is not Verdict.MISSING]
-        if telling:
-            most, _ = Counter(check.verdict for check in telling).most_common(1)[0]
-            return _first_line(next(check.summary or check.title for check in telling if check.verdict is most))
+        for check in failed:
+            lost = check.max_points - check.points
+            for diagnosis in check.diagnoses[:1]:
+                mistakes[diagnosis.says] += lost
+            if check.verdict is not Verdict.MISSING:
+                symptoms[check.verdict] += lost
+        if mistakes:
+            return _first_line(max(mistakes, key=lambda says: mistakes[says]))
+        if symptoms:
+            worst = max(symptoms, key=lambda verdict: symptoms[verdict])
+            return _first_line(next(check.summary or check.title for check in failed if check.verdict is worst))
         if failed:
             return _first_line(self.notes[0]) if self.notes else f"{len(failed)} checks find nothing yet"
         return ""
+
+
+def points(value: float) -> str:
+    """Points as a person writes them: 100, 97.5, 66.66."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
 def _first_line(text: str) -> str:

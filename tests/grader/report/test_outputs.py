@@ -12,7 +12,7 @@ from grader.report.files import write_class, write_grade
 from grader.report.pages import class_page, student_page
 from grader.report.results import grades_csv, staff_json, student_json
 from grader.report.text import check_text, view_text
-from grader.report.view import clean, staff_view, student_view
+from grader.report.view import clean, points, staff_view, student_view
 
 SECRET = "expected 3.14159 at (2, 7) of the hidden input"
 KNOWN = Diagnosis(
@@ -62,6 +62,24 @@ def test_a_grader_error_keeps_its_traceback_for_the_staff():
     g = grade(check(1, Verdict.GRADER_ERROR, Feedback("The grader failed.", "Traceback: secret path")))
     assert "secret path" not in "".join(student_outputs(g))
     assert "secret path" in view_text(staff_view(g))
+
+
+def test_what_stands_out_is_what_costs_the_most_a_named_mistake_before_a_symptom():
+    endless, wrong, little = Feedback("It ran too long."), Feedback("dx is wrong."), Feedback("db is wrong.")
+    symptoms = [
+        check(1, Verdict.FAILED, little, points=4.5),
+        check(2, Verdict.FAILED, wrong, points=4.0),
+        check(3, Verdict.TIMEOUT, endless),
+        check(4, Verdict.SKIPPED, Feedback("It builds on …")),
+    ]
+    assert staff_view(grade(*symptoms)).remark == "It ran too long."
+    assert staff_view(grade(*symptoms, check(5, Verdict.FAILED, points=4.9))).remark == KNOWN.says
+    assert staff_view(grade(check(1, Verdict.PASSED))).remark == ""
+
+
+@pytest.mark.parametrize(("value", "written"), [(100.0, "100"), (66.657143, "66.66"), (97.5, "97.5"), (0.0, "0")])
+def test_points_are_written_as_a_person_writes_them(value, written):
+    assert points(value) == written
 
 
 def test_a_withheld_grade_has_no_points_in_the_table():
