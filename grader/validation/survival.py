@@ -115,11 +115,21 @@ class _Judge:
         if not self._passes({}):
             raise GradmarkError(f"{self._assignment.name}: the reference does not pass its own checks")
         self._seconds = time.process_time() - begun
+        self._expect_a_fork_to_pass()
         return self
 
     def __exit__(self, *_: object) -> None:
         for grader in self._graders:
             grader.close()
+
+    def _expect_a_fork_to_pass(self) -> None:
+        """The control: where no fork can run the reference, as threads can prevent, every mutant would seem caught."""
+        running = {self._fork({}): ("the reference", time.monotonic())}
+        while running:
+            for pid, status in self._ended(running):
+                del running[pid]
+                if status != 0:
+                    raise GradmarkError(f"{self._assignment.name}: the reference does not pass in a fork")
 
     def run(self, mutated: Sequence[tuple[str, Mutant]], kept: _Kept, jobs: int) -> None:
         """Judge those that have no outcome yet, `jobs` at a time."""
@@ -129,7 +139,8 @@ class _Judge:
             while waiting or running:
                 while waiting and len(running) < jobs:
                     file, mutant = waiting.pop()
-                    running[self._fork(file, mutant)] = _key(mutant), time.monotonic()
+                    pid = self._fork({file: mutant.source.encode()}, mutant.symbol)
+                    running[pid] = _key(mutant), time.monotonic()
                 for pid, status in self._ended(running):
                     key, _ = running.pop(pid)
                     kept.add(key, SURVIVED if status == 0 else CAUGHT)
@@ -147,13 +158,14 @@ class _Judge:
             if ended:
                 yield pid, os.waitstatus_to_exitcode(status)
 
-    def _fork(self, file: str, mutant: Mutant) -> int:
+    def _fork(self, changed: Mapping[str, bytes], symbol: str = "") -> int:
+        """The process that exits with 0 when every check passes."""
         pid = os.fork()
         if pid:
             return pid
         try:
             _confine(1 + _PATIENCE * self._seconds)
-            passes = self._passes({file: mutant.source.encode()}, mutant.symbol)
+            passes = self._passes(changed, symbol)
         except BaseException:  # noqa: BLE001 - the child must not go on as a second parent
             passes = False
         os._exit(0 if passes else 1)

@@ -1,12 +1,13 @@
 """The proof of the tiny course, and what it says when something is wrong with one."""
 
 import io
+import os
 
 import pytest
 from rich.console import Console
 
 from grader.batch import Options
-from grader.errors import CourseError
+from grader.errors import CourseError, GradmarkError
 from grader.mutants import mutants, read_reasons
 from grader.report.terminal import validation_report, validation_summary
 from grader.validation import as_markdown, calibrate, validate
@@ -102,6 +103,15 @@ def test_of_several_proofs_only_the_mistakes_that_fell_short_are_listed():
 
 
 # ---- mutants ---------------------------------------------------------------------------------------------------------
+
+
+def test_where_a_fork_cannot_run_the_reference_no_mutant_is_judged(tmp_path, monkeypatch):
+    monkeypatch.setenv("GRADMARK_TEST", str(os.getpid()))
+    picky = REFERENCE.replace("import numpy", "import os\n\nimport numpy").replace(
+        "    return x * factor", "    assert os.environ['GRADMARK_TEST'] == str(os.getpid())\n    return x * factor"
+    )
+    with pytest.raises(GradmarkError, match="the reference does not pass in a fork"):
+        survival(make_course(tmp_path, reference=picky), 1)
 
 
 def test_mutants_are_caught_survive_or_are_accepted(tmp_path):
