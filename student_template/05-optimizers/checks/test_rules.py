@@ -32,7 +32,8 @@ def follow(student, reference, rule, w, grads, state=(), config=None, halve_afte
         if type(mine_config) is not dict:
             raise CheckFailure(f"{rule} returned a config that is no dict", hint="Return next_w, config.")
         kept = {key: mine_config[key] for key in state if key in mine_config}
-        assert_close(kept, {key: right_config[key] for key in state}, f"config{which}", hint=hint)
+        sizes = {"the learning rate": right_config.get("learning_rate", 1.0)}
+        assert_close(kept, {key: right_config[key] for key in state}, f"config{which}", sizes=sizes, hint=hint)
         mine, right = (next_w, mine_config), (right_w, right_config)
         if step == halve_after:
             rate = config["learning_rate"] / 2
