@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import math
 import os
 import signal
 import time
@@ -23,6 +24,8 @@ from grader.grading import Grader
 from grader.inprocess import in_process
 from grader.model import Level, Verdict
 from grader.mutants import Mutant, mutants, read_reasons
+from grader.sandbox.transport import Transport
+from grader.sandbox.wire import Answer, Call
 
 __all__ = ["ACCEPTED", "CAUGHT", "GOAL", "SURVIVED", "MutantResult", "survival"]
 
@@ -165,16 +168,21 @@ class _Judge:
             return pid
         try:
             _confine(1 + _PATIENCE * self._seconds)
-            passes = self._passes(changed, symbol)
+            passes = self._passes(changed, symbol, around=_Timed)
         except BaseException:  # noqa: BLE001 - the child must not go on as a second parent
             passes = False
         os._exit(0 if passes else 1)
 
-    def _passes(self, changed: Mapping[str, bytes], symbol: str = "") -> bool:
+    def _passes(
+        self,
+        changed: Mapping[str, bytes],
+        symbol: str = "",
+        around: Callable[[Transport], Transport] = lambda transport: transport,
+    ) -> bool:
         """Whether every check passes that can come through the changed symbol; all of them when there is none."""
         files = {**self._assignment.reference_files, **changed}
         for grader, reaching in zip(self._graders, self._reaching, strict=True):
-            student = in_process(files, self._assignment.files)
+            student = in_process(files, self._assignment.files, around=around)
             only = reaching(symbol) if symbol else None
             for check in grader.run_in_process(student, only=only, first_failure=True):
                 if check.verdict is not Verdict.PASSED:
@@ -182,15 +190,31 @@ class _Judge:
         return True
 
 
+class _Timed:
+    """A transport that ends this process when a request uses up what its check has left, as a worker is ended."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self.output, self.cpu_seconds, self.close = transport.output, transport.cpu_seconds, transport.close
+
+    def request(self, calls: Sequence[Call], *, seconds: float, wall: float) -> list[Answer]:
+        """The answers of the transport, in time."""
+        signal.setitimer(signal.ITIMER_PROF, max(seconds, 0.01))
+        try:
+            return self._transport.request(calls, seconds=seconds, wall=wall)
+        finally:
+            signal.setitimer(signal.ITIMER_PROF, 0)
+
+
 def _confine(seconds: float) -> None:
-    """End this process by SIGPROF when it computes for too long; keep its memory in bounds and its words to itself."""
+    """End this process when it computes for too long; keep its memory in bounds and its words to itself."""
     import resource  # not on Windows, where nothing is forked
 
     nothing = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(nothing, descriptor)
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
-    signal.setitimer(signal.ITIMER_PROF, seconds)
+    resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(seconds),) * 2)
     with contextlib.suppress(OSError, ValueError):  # no /proc on macOS
         pages = int(Path("/proc/self/statm").read_text().split()[0])
         resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + EXTRA_MEMORY,) * 2)

@@ -256,6 +256,9 @@ def test_fit_repeats_itself(student, rng):
         assert torch.equal(before, after), "fit has changed the random state of its caller"
         runs.append((history, state_of(student, model)))
     assert_close(runs[0], runs[1], "(history, state)", hint="Only rng_seed and the epoch decide what is random in fit.")
+    told, by_default = (student.fit(network(student), data, config, *options) for options in [("cpu", 0), ()])
+    hint = "Without a device fit takes default_device(), and rng_seed is 0 when none is given."
+    assert_close(by_default, told, "history without device and rng_seed", rtol=1e-4, hint=hint)
 
 
 # ---- early stopping ----------------------------------------------------------------------------
@@ -304,8 +307,9 @@ def test_fit_stops_early(student):
         ([4.0, 2.0, -0.5, 0.4], 2, 3, 4.0),
         ([4.0, 1.0, 0.5], 5, 3, 4.0),
         ([2.0, 1.0, 0.5], None, 3, 0.5),
+        ([4.0, 1.0, 2.5], 1, 2, 4.0),
     ],
-    ids=["a second fall", "as low as before", "out of epochs", "no patience"],
+    ids=["a second fall", "as low as before", "out of epochs", "no patience", "little patience"],
 )
 def test_fit_waits_as_long_as_it_should(student, steps, patience, stopped, best):
     """fit: patience begins anew with each lowest loss; without patience the last weights stay"""
