@@ -175,12 +175,13 @@ def test_load_mnist_unpacks_and_misses(student, rng, missing):
 @pytest.mark.concept("load_mnist")
 @pytest.mark.depends("test_load_mnist_reads_the_four_files")
 @pytest.mark.hidden("Downloads break off, and files are mixed up. The header says what has to be there.")
-@pytest.mark.parametrize("damage", ["short", "other"])
+@pytest.mark.parametrize("damage", ["short", "other", "part of a header", "three bytes"])
 def test_load_mnist_rejects_damaged_files(student, rng, damage):
     """load_mnist: a file that is not what its header says, or has no such header, raises a ValueError that names it"""
     _, files = mnist(rng, 20, 3)
     content = files[MNIST[0]]
-    files[MNIST[0]] = content[:-100] if damage == "short" else b"\x89PNG" + content[4:]
+    damaged = {"short": content[:-100], "part of a header": content[:13], "three bytes": content[:3]}
+    files[MNIST[0]] = damaged.get(damage, b"\x89PNG" + content[4:])
     with empty_folder():
         write(student, files)
         assert_rejects(student.load_mnist, ".", naming=MNIST[0])

@@ -336,6 +336,7 @@ def test_fit_rejects_what_it_cannot_use(student, rng):
         ("patience", data, {"patience": 0}, 0),
         ("y_train", {**data, "y_train": data["y_train"][1:]}, {}, 0),
         ("y_val", {**data, "y_val": data["y_val"][1:]}, {}, 0),
+        ("y_train", {key: value for key, value in data.items() if key != "y_train"}, {}, 0),
         ("X_train", {key: value for key, value in data.items() if "val" in key}, {}, 0),
         ("rng_seed", data, {}, -1),
     ]
@@ -360,6 +361,8 @@ def test_progress_bar(student):
     drawn = [frame.split() for frame in stream.getvalue().split("\r")[1:]]
     expected = [["epoch", "2/9", *bar.split()] for bar in ("[## ] 1/3", "[#### ] 2/3", "[######] 3/3")]
     assert drawn == expected, f"The bar draws {stream.getvalue()!r}"
+    passed.extend(student.progress_bar(["a"], "", stream=stream))
+    assert_close(stream.getvalue().count("#"), 2 + 4 + 6 + 30, "the signs # so far", hint="The usual width is 30.")
 
 
 @pytest.mark.points(1)

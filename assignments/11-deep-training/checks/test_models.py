@@ -192,24 +192,41 @@ def test_residual_cnn_without_shortcuts(student, reference, rng):
     assert_close(scores, residual(reference, **options).eval()(x), "scores")
 
 
-@pytest.mark.points(2)
+@pytest.mark.points(1)
 @pytest.mark.concept("ResidualCNN")
 @pytest.mark.parametrize("depth", [8, 14, 20])
 def test_residual_cnn_has_as_many_layers_as_it_says(student, depth):
     """ResidualCNN: depth counts the 3x3 convolutions and the affine layer; each has weights of its own"""
-    own = student.hold({})
-    own.update(student.ResidualCNN(depth, width=2).named_parameters())  # what is shared comes once
-
-    shapes = [tuple(tensor.shape) for tensor in own.copy().values()]
+    shapes = shapes_of(student, student.ResidualCNN(depth, width=2))
     count = sum(shape[2:] == (3, 3) for shape in shapes) + sum(len(shape) == 2 for shape in shapes)
     assert count == depth, f"ResidualCNN({depth}) has {count} layers with weights of their own; expected {depth}"
+
+
+@pytest.mark.points(1)
+@pytest.mark.concept("ResidualCNN")
+@pytest.mark.hidden("How deep and how wide is it, and for how many channels and classes, when nobody says?")
+def test_residual_cnn_of_the_usual_size(student):
+    """ResidualCNN: 20 layers, of 16, 32 and 64 channels, for grey images of ten classes, unless it is told otherwise"""
+    shapes = shapes_of(student, student.ResidualCNN())
+    filters = [shape[:2] for shape in shapes if shape[2:] == (3, 3)]
+
+    assert_close(len(filters) + 1, 20, "the number of layers")
+    assert_close(sorted(set(filters)), [(16, 1), (16, 16), (32, 16), (32, 32), (64, 32), (64, 64)], "the 3x3 filters")
+    assert (10, 64) in shapes, "No layer of ResidualCNN() makes 10 scores of 64 features"
+
+
+def shapes_of(student, model):
+    """The shapes of the parameters; what is shared comes once."""
+    own = student.hold({})
+    own.update(model.named_parameters())
+    return [tuple(tensor.shape) for tensor in own.copy().values()]
 
 
 @pytest.mark.points(2)
 @pytest.mark.concept("ResidualCNN")
 @pytest.mark.depends("test_residual_cnn_adds_the_shortcut")
 @pytest.mark.hidden("Build it deeper and wider, and train it: batch norm takes the statistics of the batch then.")
-@pytest.mark.parametrize("options", [{"depth": 20, "width": 3, "num_classes": 4}, {}], ids=["20", "default"])
+@pytest.mark.parametrize("options", [{"depth": 20, "width": 3, "num_classes": 4}, {"width": 2}], ids=["20", "default"])
 def test_residual_cnn_in_train_mode(student, reference, rng, options):
     """ResidualCNN: deeper, and in train mode"""
     x = images(rng, 4, 1, 9, 11)

@@ -229,6 +229,8 @@ def test_progress_bar(student):
     drawn = [frame.split() for frame in stream.getvalue().split("\r")[1:]]
     expected = [["epoch", "2/9", *bar.split()] for bar in ("[## ] 1/3", "[#### ] 2/3", "[######] 3/3")]
     assert drawn == expected, f"The bar draws {stream.getvalue()!r}"
+    passed.extend(student.progress_bar(["a"], "", stream=stream))
+    assert_close(stream.getvalue().count("#"), 2 + 4 + 6 + 30, "the signs # so far", hint="The usual width is 30.")
 
 
 # ---- checkpoints -------------------------------------------------------------------------------

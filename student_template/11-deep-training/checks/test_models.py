@@ -158,17 +158,21 @@ def test_residual_cnn_without_shortcuts(student, reference, rng):
     assert_close(scores, residual(reference, **options).eval()(x), "scores")
 
 
-@pytest.mark.points(2)
+@pytest.mark.points(1)
 @pytest.mark.concept("ResidualCNN")
 @pytest.mark.parametrize("depth", [8, 14, 20])
 def test_residual_cnn_has_as_many_layers_as_it_says(student, depth):
     """ResidualCNN: depth counts the 3x3 convolutions and the affine layer; each has weights of its own"""
-    own = student.hold({})
-    own.update(student.ResidualCNN(depth, width=2).named_parameters())  # what is shared comes once
-
-    shapes = [tuple(tensor.shape) for tensor in own.copy().values()]
+    shapes = shapes_of(student, student.ResidualCNN(depth, width=2))
     count = sum(shape[2:] == (3, 3) for shape in shapes) + sum(len(shape) == 2 for shape in shapes)
     assert count == depth, f"ResidualCNN({depth}) has {count} layers with weights of their own; expected {depth}"
+
+
+def shapes_of(student, model):
+    """The shapes of the parameters; what is shared comes once."""
+    own = student.hold({})
+    own.update(model.named_parameters())
+    return [tuple(tensor.shape) for tensor in own.copy().values()]
 
 
 # ---- LSTMClassifier and BiLSTMTagger -----------------------------------------------------------
