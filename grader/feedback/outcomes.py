@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import pytest
 
 from grader.checks import CheckFailure
+from grader.errors import GradmarkError
 from grader.feedback.raised import explain_raised
 from grader.feedback.structure import explain_structure
 from grader.frozen import NotFrozen
@@ -50,6 +51,8 @@ def judge(error: BaseException | None, student: Subject, arbiter: Arbiter) -> Ou
         return Outcome(Verdict.PASSED)
     if isinstance(error, NotFrozen):
         return Outcome(Verdict.SKIPPED, Feedback(NEEDS_SOLUTION))
+    if isinstance(error, GradmarkError):  # the sandbox was killed, say: the arbiter needs none, and would pass
+        return grader_error(error)
     if isinstance(error, StudentFault):
         return Outcome(error.verdict, _fault(error, student))
     if isinstance(error, StudentRaised):

@@ -1,0 +1,37 @@
+"""Whose fault it was."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from grader.errors import CourseError, SandboxError
+from grader.feedback.outcomes import judge
+from grader.frozen import NotFrozen
+from grader.model import Verdict
+
+STUDENT = SimpleNamespace(attempts=(), transcript=[])
+
+
+def passes():
+    """The arbiter of a check that the reference passes: in process, where no sandbox can fail."""
+    return []
+
+
+def breaks():
+    raise KeyError("loss")
+
+
+@pytest.mark.parametrize("error", [SandboxError("the sandbox's own process has died"), CourseError("no such key")])
+def test_what_fails_on_our_side_is_never_the_students_fault(error):
+    outcome = judge(error, STUDENT, passes)
+    assert outcome.verdict is Verdict.GRADER_ERROR
+    assert str(error) in outcome.feedback.details
+
+
+def test_a_check_that_breaks_on_an_answer_is_judged_by_the_reference():
+    assert judge(KeyError("loss"), STUDENT, passes).verdict is Verdict.FAILED
+    assert judge(KeyError("loss"), STUDENT, breaks).verdict is Verdict.GRADER_ERROR
+
+
+def test_a_question_to_a_solution_that_is_not_here_costs_nothing():
+    assert judge(NotFrozen("affine_forward"), STUDENT, passes).verdict is Verdict.SKIPPED
