@@ -300,7 +300,7 @@ def _idx(root, name):
     else:
         with open(_need(plain), 'rb') as f:
             raw = f.read()
-    if raw[:3] != bytes([0, 0, 8]):
+    if raw[:3] != bytes([0, 0, 8]) or len(raw) < 4 or len(raw) < 4 + 4 * raw[3]:
         raise ValueError(f'{name}: this is no IDX file of bytes')
     shape = [int.from_bytes(raw[4 + 4 * i:8 + 4 * i], 'big') for i in range(raw[3])]
     body = np.frombuffer(raw[4 + 4 * len(shape):], dtype='uint8')
