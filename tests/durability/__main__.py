@@ -1,6 +1,7 @@
 """Run the long suite, and save what became of each test for docs/security.md: python -m tests.durability
 
 Two hundred kills, a class of a thousand, and parts killed under a class of fifty take some twenty minutes on two cores.
+With options of pytest (-k NAME) some are run, and what is saved of the others stays.
 """
 
 import json
@@ -29,8 +30,11 @@ def main() -> int:
     recorder = Recorder()
     status = pytest.main([str(HERE), "-q", *sys.argv[1:]], plugins=[recorder])
     machine = {"kernel": platform.release(), "python": platform.python_version()}
-    result = {"machine": machine, "outcomes": sorted(recorder.outcomes, key=lambda outcome: outcome["test"])}
-    (HERE / "results.json").write_text(json.dumps(result, indent=1) + "\n")
+    saved = HERE / "results.json"
+    kept = json.loads(saved.read_text())["outcomes"] if sys.argv[1:] and saved.exists() else []
+    outcomes = {outcome["test"]: outcome for outcome in [*kept, *recorder.outcomes]}
+    result = {"machine": machine, "outcomes": [outcomes[test] for test in sorted(outcomes)]}
+    saved.write_text(json.dumps(result, indent=1) + "\n")
     return int(status)
 
 
