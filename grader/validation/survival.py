@@ -57,8 +57,9 @@ def survival(assignment: Assignment, jobs: int) -> tuple[MutantResult, ...]:
     waiting = [(file, mutant) for file, raw in assignment.reference_files.items() for mutant in mutants(raw.decode())]
     kept = _Kept(assignment)
     reasons = _reasons(assignment)
-    with _Judge(assignment) as judge:
-        judge.run(waiting, kept, jobs)
+    if any(_key(mutant) not in kept.outcomes for _, mutant in waiting):
+        with _Judge(assignment) as judge:
+            judge.run(waiting, kept, jobs)
     return tuple(_result(file, mutant, kept.outcomes[_key(mutant)], reasons) for file, mutant in waiting)
 
 
