@@ -92,8 +92,14 @@ class Diagnostician:
         deadline = time.process_time() + self._seconds
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # variants overflow and divide by zero: that is what they are for
-            explains = [list(self._explanations(clue, deadline)) for clue in clues]
-            pairs = {i: self._pairs_behind(clues[i], deadline) for i, found in enumerate(explains) if not found}
+            # Where the reference gives the student's answers too, what failed the check is not in them.
+            reference = self._innocent
+            innocent = {i: reference.parting for i, clue in enumerate(clues) if not reference.answers_like(clue)}
+            explains = [
+                list(self._explanations(clue, innocent[i], deadline)) if i in innocent else []
+                for i, clue in enumerate(clues)
+            ]
+            pairs = {i: self._pairs_behind(clues[i], innocent[i], deadline) for i in innocent if not explains[i]}
         count = Counter(known for found in explains for known in found)
         named: dict[int, tuple[Diagnosis, ...]] = {}
         for i, (clue, found) in enumerate(zip(clues, explains, strict=True)):
@@ -104,10 +110,7 @@ class Diagnostician:
                 named[i] = tuple(Diagnosis(known.id, known.says, _evidence(known, clue, both)) for known in both)
         return named
 
-    def _explanations(self, clue: Clue, deadline: float) -> Iterable[Mistake]:
-        if self._innocent.answers_like(clue):  # what failed the check is not in the answers: every mistake would fit
-            return
-        innocent = self._innocent.parting
+    def _explanations(self, clue: Clue, innocent: _Parting | None, deadline: float) -> Iterable[Mistake]:
         for known in self._suspected(clue):
             if time.process_time() > deadline:
                 return
@@ -120,14 +123,11 @@ class Diagnostician:
         come_through = {name for symbol in called for name in self._reach.get(symbol, ())}
         return [known for known in self._suspects if known.top_level in come_through]
 
-    def _pairs_behind(self, clue: Clue, deadline: float) -> tuple[Mistake, ...]:
+    def _pairs_behind(self, clue: Clue, innocent: _Parting | None, deadline: float) -> tuple[Mistake, ...]:
         """The mistakes that belong to every pair which gives the student's answers.
 
         Mostly that is one pair. Where several would do, what they share is certain and the rest is not.
         """
-        if self._innocent.answers_like(clue):
-            return ()
-        innocent = self._innocent.parting
         called = {event.call.partition(".")[0] for event in clue.transcript}
         suspected = [known for known in self._suspected(clue) if known.top_level in called]
         certain: set[Mistake] | None = None
