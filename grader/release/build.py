@@ -36,7 +36,8 @@ _LINK = re.compile(
     r"(!?\[[^\]]*\]\()(?![a-z]+:|[#/])"
 )  # the start of a relative link, for what moves to another folder
 _PRIVATE = {
-    "README.md", "accepted_mutants.toml", "assignment.toml", "calibration.json", "checks", "mistakes.py", "starter",
+    "README.md", "accepted_mutants.toml", "assignment.toml", "calibration.json", "checks", "mistakes.py", "right",
+    "starter",
 }  # fmt: skip
 
 

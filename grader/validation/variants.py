@@ -69,8 +69,8 @@ def applied(assignment: Assignment, *mistakes: Mistake) -> Mapping[str, bytes]:
 
 
 def right_solutions(assignment: Assignment) -> Iterator[Submission]:
-    """Solutions in other styles, from tests/verdicts/right/ASSIGNMENT/STYLE/ of the course; there need not be any."""
-    folder = assignment.folder.parents[1] / "tests" / "verdicts" / "right" / assignment.name
+    """Solutions in other styles, each a folder in `right/` of the assignment; there need not be any."""
+    folder = assignment.folder / "right"
     for style in sorted(folder.iterdir()) if folder.is_dir() else ():
         if style.is_dir():
             yield read_submission(style, expected=assignment.files)

@@ -64,7 +64,7 @@ def test_mistakes_that_nobody_catches_or_names_are_said(tmp_path):
 
 def test_a_right_solution_in_another_style_has_to_pass(tmp_path):
     for style, source in (("same", REFERENCE), ("harsh", REFERENCE.replace("x * factor, (x", "x + 0.1, (x"))):
-        folder = tmp_path / "tests" / "verdicts" / "right" / "01-tiny" / style
+        folder = tmp_path / "assignments" / "01-tiny" / "right" / style
         folder.mkdir(parents=True)
         (folder / "tiny.py").write_text(source)
     _, claims = proof(tmp_path)

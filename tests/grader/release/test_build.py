@@ -186,6 +186,14 @@ def test_an_authors_own_starter_is_taken_and_stripped(assignment):
     assert files["01-tiny/data.csv"] == b"1,2\n"
 
 
+def test_right_solutions_stay_with_the_staff_even_when_the_handout_links_to_one(assignment):
+    right = assignment.folder / "right" / "loops"
+    right.mkdir(parents=True)
+    (right / "tiny.py").write_text(REFERENCE)
+    assignment.handout.write_text("# Tiny\n\nSee [how](right/loops/tiny.py).\n")
+    assert not [name for name in build([assignment]) if "right" in name]
+
+
 def test_a_reference_with_marked_solutions_keeps_the_rest(tmp_path):
     body = "    # BEGIN SOLUTION\n    x, factor = cache\n    # END SOLUTION\n    # hint: a sum\n"
     made = make_course(tmp_path, reference=REFERENCE.replace("    x, factor = cache\n", body))
