@@ -1,6 +1,6 @@
 """Make the pictures of the README: grades the sample class, and needs a Chromium for the page.
 
-python docs/images/make.py [--chromium /usr/bin/chromium]
+    python tools/images.py [--chromium /usr/bin/chromium]
 """
 
 import argparse
@@ -19,8 +19,8 @@ from grader.report.files import write_class, write_grade
 from grader.report.terminal import class_table
 from grader.submission import find_submissions
 
-HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
+ROOT = Path(__file__).parents[1]
+IMAGES = ROOT / "docs" / "images"
 
 
 def main():
@@ -35,14 +35,14 @@ def main():
     console.print(class_table(grades, Path("graded")))
     picture = console.export_svg(title="grade submit/")
     picture = re.sub(r"@font-face \{.*?\}", "", picture, flags=re.DOTALL)  # no font from a network
-    (HERE / "terminal.svg").write_text(picture)
+    (IMAGES / "terminal.svg").write_text(picture)
     with tempfile.TemporaryDirectory() as scratch:
         for grade in grades:
             write_grade(grade, assignment.title, Path(scratch))
         write_class(grades, assignment.title, Path(scratch))
         page = Path(scratch, "results", "raises.html")
         options = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--window-size=960,1150"]
-        command = [chromium, *options, f"--user-data-dir={scratch}/profile", f"--screenshot={HERE / 'student.png'}"]
+        command = [chromium, *options, f"--user-data-dir={scratch}/profile", f"--screenshot={IMAGES / 'student.png'}"]
         subprocess.run([*command, page.as_uri()], check=True, capture_output=True)
 
 

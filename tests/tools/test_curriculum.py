@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from benchmarks import curriculum
+from tools import curriculum
 
 CURRICULUM = """
 [[assignment]]
