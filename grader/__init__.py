@@ -3,4 +3,4 @@
 Check authors need `grader.checks`; everything else is behind the command `grade`.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0.dev0"
