@@ -92,7 +92,7 @@ def test_the_list_of_what_stands_for_all_names_cases():
 
 def test_the_page_is_in_step_with_the_cases():
     page = HOME / "docs" / "security.md"
-    words = [sys.executable, str(HOME / "docs" / "security.py"), "--check"]
+    words = [sys.executable, str(HOME / "tools" / "security.py"), "--check"]
     done = subprocess.run(words, cwd=HOME, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     text = page.read_text()

@@ -1,4 +1,4 @@
-"""Write docs/security.md from the saved runs of the attacks: python docs/security.py [--check]
+"""Write docs/security.md from the saved runs of the attacks: python tools/security.py [--check]
 
 The prose is in docs/security.template.md. The runs are in tests/attacks/results, made by
 `python -m tests.attacks --json …` and tests/attacks/in_docker.sh. With --check nothing is written; exit 1 when the page
@@ -12,7 +12,7 @@ from pathlib import Path
 HOME = Path(__file__).parents[1]
 sys.path.insert(0, str(HOME))
 
-from tests.attacks.suite import CASES  # noqa: E402 - the line above makes it importable from anywhere
+from tests.attacks.suite import CASES  # the line above makes it importable from anywhere
 
 PAGE, TEMPLATE = HOME / "docs" / "security.md", HOME / "docs" / "security.template.md"
 RESULTS = HOME / "tests" / "attacks" / "results"
@@ -116,7 +116,7 @@ def main() -> int:
     if "--check" in sys.argv:
         if PAGE.read_text(encoding="utf-8") == page():
             return 0
-        print("docs/security.md is not what the runs say: python docs/security.py")
+        print("docs/security.md is not what the runs say: python tools/security.py")
         return 1
     PAGE.write_text(page(), encoding="utf-8")
     return 0
