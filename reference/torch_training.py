@@ -357,12 +357,15 @@ def save_checkpoint(path, state):
     The state goes to a file beside path first (path + ".partial"), is forced to the disk, and then takes the name of
     path in one step, which the operating system does entirely or not at all.
 
+    Raises TypeError, before anything is written, when path is no path (None, for example).
+
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "run.pt"
     >>> save_checkpoint(path, {"epoch": 3, "w": torch.ones(2)})
     >>> load_checkpoint(path)
     {'epoch': 3, 'w': tensor([1., 1.])}
     """
+    path = os.fsdecode(path)                            # None would otherwise become a file "None.partial"
     partial_path = f"{path}.partial"
     with open(partial_path, "wb") as file:
         torch.save(state, file)

@@ -1,5 +1,6 @@
 """By what it is graded: the course's folder, its assignments and their assignment.toml."""
 
-from grader.course.loading import Assignment, Course, find_course, load_assignment
+from grader.course.finding import RELEASED, find_course
+from grader.course.loading import Assignment, Course, load_assignment
 
-__all__ = ["Assignment", "Course", "find_course", "load_assignment"]
+__all__ = ["RELEASED", "Assignment", "Course", "find_course", "load_assignment"]

@@ -16,7 +16,7 @@ from grader.errors import CourseError
 from grader.model import Limits, Visibility
 from grader.submission.reading import find_submissions
 
-__all__ = ["Assignment", "Course", "find_course", "load_assignment"]
+__all__ = ["Assignment", "Course", "load_assignment"]
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,8 @@ class Course:
         of any assignment, such as a notebook under a name of its own, fits them all.
         Raises CourseError when none or several fit, SubmissionError when there is no submission at `path`.
         """
-        around = [*Path(os.path.abspath(path)).parents, Path(os.path.abspath(path))]
+        places = Path(os.path.abspath(path)), Path(os.path.realpath(path))
+        around = {folder for place in places for folder in (place, *place.parents)}
         named = {name for name in self.names() if self.folder / name in around or path.name == f"{name}.ipynb"}
         if len(named) == 1:
             return self._load(named.pop())
@@ -120,19 +121,6 @@ class Course:
 
     def _load(self, name: str) -> Assignment:
         return load_assignment(self.folder / name)
-
-
-def find_course(*starts: Path) -> Course:
-    """The course that one of the paths lies in: the nearest folder, at or above it, with an `assignments/` folder.
-
-    A folder of released assignments is a course too. The paths are tried in turn. Raises CourseError when none will do.
-    """
-    for start in map(os.path.abspath, starts):
-        for folder in (Path(start), *Path(start).parents):
-            if (folder / "assignments").is_dir() or any(folder.glob("*/answers.bin")):
-                return Course(folder)
-    first = os.path.abspath(starts[0])
-    raise CourseError(f"{first} is in no course: neither it nor a folder above it holds an assignments/ folder")
 
 
 def load_assignment(folder: Path) -> Assignment:

@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 
 from grader import sources
-from grader.course import Assignment
+from grader.course import RELEASED, Assignment
 from grader.errors import CourseError
 from grader.feedback.outcomes import NEEDS_SOLUTION
 from grader.frozen import Frozen, Recording
@@ -31,6 +31,7 @@ __all__ = ["build", "differences", "write"]
 Files = Mapping[str, bytes]  # POSIX path -> content
 
 ANSWERS = "answers.bin"
+_RELEASED = b"Made by `grade release`. Keep this file here: `grade check` recognises the course by it.\n"
 MARK = "<!-- Made by `grade release` from assignments/ and reference/. Changes made here are lost. -->\n"
 _LINK = re.compile(
     r"(!?\[[^\]]*\]\()(?![a-z]+:|[#/])"
@@ -43,7 +44,7 @@ _PRIVATE = {
 
 def build(assignments: Sequence[Assignment]) -> dict[str, bytes]:
     """All files of the student version. Raises CourseError when an assignment cannot be released as it is."""
-    found = {"README.md": _readme(assignments).encode()}
+    found = {"README.md": _readme(assignments).encode(), RELEASED: _RELEASED}
     for assignment in assignments:
         handout = assignment.handout.read_text("utf-8") if assignment.handout.is_file() else f"# {assignment.title}\n"
         stubs = {file: _stub(assignment, file) for file in assignment.files}

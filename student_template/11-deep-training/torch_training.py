@@ -150,6 +150,8 @@ def save_checkpoint(path, state):
     The state goes to a file beside path first (path + ".partial"), is forced to the disk, and then takes the name of
     path in one step, which the operating system does entirely or not at all.
 
+    Raises TypeError, before anything is written, when path is no path (None, for example).
+
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "run.pt"
     >>> save_checkpoint(path, {"epoch": 3, "w": torch.ones(2)})

@@ -760,6 +760,29 @@ def test_a_checkpoint_is_on_the_disk_before_it_takes_its_name(tmp_path, monkeypa
     assert path.exists()
 
 
+@pytest.mark.parametrize("path", [None, False, ["run.pt"]])
+def test_a_checkpoint_without_a_path_writes_no_file(tmp_path, monkeypatch, path):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(TypeError, match="expected str, bytes or os"):
+        save_checkpoint(path, {"epoch": 1})
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("checkpoint", [None, ""])
+def test_training_without_a_checkpoint_writes_no_file(tmp_path, monkeypatch, checkpoint):
+    monkeypatch.chdir(tmp_path)
+    fit(small_net(), small_data(), {"num_epochs": 1, "checkpoint": checkpoint}, "cpu")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_checkpoint_takes_any_kind_of_path(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for path in ("run.pt", b"run.pt", tmp_path / "run.pt"):
+        save_checkpoint(path, {"epoch": 1})
+        assert [file.name for file in tmp_path.iterdir()] == ["run.pt"]
+        os.remove(path)
+
+
 def test_a_checkpoint_that_would_run_code_is_refused(tmp_path):
     class Bomb:
         def __reduce__(self):

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from grader.course.loading import Course, find_course, load_assignment
+from grader.course.loading import Course, load_assignment
 from grader.errors import CourseError, SubmissionError
 
 TOML = """
@@ -199,19 +199,6 @@ def test_equal_courses_have_equal_digests(course, folder, tmp_path_factory):
 
 
 # --- the course
-
-
-def test_the_course_is_found_from_anywhere_in_it(course, folder, monkeypatch):
-    assert find_course(folder / "checks").root == course.root
-    assert find_course(course.root).root == course.root
-    monkeypatch.chdir(folder)
-    assert find_course(type(folder)()).root == course.root
-
-
-def test_no_course_is_said_to_be_none(tmp_path):
-    assert refusal(find_course, tmp_path) == (
-        f"{tmp_path} is in no course: neither it nor a folder above it holds an assignments/ folder"
-    )
 
 
 def test_the_assignments_are_sorted_and_other_folders_are_passed_over(course):

@@ -60,8 +60,8 @@ def checked(released, source):
 def test_what_students_get(released):
     names = {path.relative_to(released).as_posix() for path in released.rglob("*") if path.is_file()}
     assert names == {
-        "README.md", "01-tiny/README.md", "01-tiny/assignment.toml", "01-tiny/answers.bin", "01-tiny/tiny.py",
-        "01-tiny/curve.svg", "01-tiny/checks/test_tiny.py", "notebooks/01-tiny.ipynb",
+        "README.md", "gradmark-course.txt", "01-tiny/README.md", "01-tiny/assignment.toml", "01-tiny/answers.bin",
+        "01-tiny/tiny.py", "01-tiny/curve.svg", "01-tiny/checks/test_tiny.py", "notebooks/01-tiny.ipynb",
     }  # fmt: skip
     stub = (released / "01-tiny" / "tiny.py").read_text()
     assert stub.count("raise NotImplementedError") == 4
