@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import errno
+import io
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec
@@ -12,10 +14,11 @@ from typing import Any, ParamSpec
 import click
 import msgspec
 from rich.console import Console
+from rich.markup import escape
 
 from grader import __version__
-from grader.errors import GradmarkError
-from grader.model import Level
+from grader.errors import GradmarkError, ends_the_run
+from grader.model import Grade, Level
 
 __all__ = ["main"]
 
@@ -54,7 +57,7 @@ def _one_sentence(command: Callable[P, None]) -> Callable[P, None]:
             click.secho(f"grade: {error}", fg="red", err=True)
             sys.exit(USAGE)
         except OSError as error:
-            if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM):
+            if not ends_the_run(error):
                 raise
             click.secho(f"grade: {error.filename or 'a file'}: {error.strerror}", fg="red", err=True)
             sys.exit(USAGE)
@@ -127,6 +130,8 @@ def main() -> None:
     grade doctor          what the sandbox reaches on this machine
     grade list            the assignments of this course
     """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a name or a mark that this terminal cannot show is no reason to stop
 
 
 @main.command()
@@ -174,7 +179,8 @@ def run(
     from grader.batch import Options, default_jobs, grade_what_changed
     from grader.course import find_course
     from grader.gradebook import Gradebook, default_gradebook
-    from grader.report.files import write_class, write_grade
+    from grader.names import file_names
+    from grader.report.files import prepare, write_class, write_grade
     from grader.report.results import student_results
     from grader.report.terminal import class_table, progress
     from grader.submission import find_submissions
@@ -182,29 +188,49 @@ def run(
     found = find_course(course)
     chosen = found.assignment(assignment) if assignment else found.guess(path)
     submissions = find_submissions(path, expected=chosen.files)
+    names = file_names(submission.student for submission in submissions)
     options = Options(jobs or default_jobs(), minimum=sandbox)
     console = Console(stderr=as_json)
-    grades = []
+    grades: list[Grade] = []
+    prepare(out)
+
+    def publish(grade: Grade) -> None:
+        write_grade(grade, chosen.title, out, names[grade.student])
+
     with (
         Gradebook(gradebook or default_gradebook(found.root)) as book,
         progress(console, chosen.title, len(submissions)) as bar,
     ):
         try:
-            for grade in grade_what_changed(book, chosen, submissions, options, bar.started, bar.waiting, force=force):
-                write_grade(grade, chosen.title, out)
+            for grade in grade_what_changed(
+                book, chosen, submissions, options, bar.started, bar.waiting, force=force, publish=publish
+            ):
                 grades.append(grade)
                 bar.finished(grade)
         except KeyboardInterrupt:
             done = f"{len(grades)} of {len(submissions)} are graded and kept"
             click.echo(f"{done}; the same command goes on from there.", err=True)
             raise
-    write_class(grades, chosen.title, out)
-    if as_json:
-        results = [student_results(grade) for grade in sorted(grades, key=lambda grade: grade.student)]
-        click.echo(msgspec.json.format(msgspec.json.encode(results), indent=2))
-    else:
-        console.print(class_table(grades, out, len(grades) - bar.count))
-    sys.exit(GRADER_ERROR if any(grade.withheld for grade in grades) else GRADED)
+    left_out = write_class(grades, chosen.title, out)
+    with _reader_may_leave():
+        if as_json:
+            results = [student_results(grade) for grade in sorted(grades, key=lambda grade: grade.student)]
+            click.echo(msgspec.json.format(msgspec.json.encode(results), indent=2))
+        else:
+            console.print(class_table(grades, out, len(grades) - bar.count))
+        if left_out:
+            click.echo(f"Left out of the class page and the table, where they raise: {', '.join(left_out)}.", err=True)
+    sys.exit(GRADER_ERROR if left_out or any(grade.withheld for grade in grades) else GRADED)
+
+
+@contextmanager
+def _reader_may_leave() -> Iterator[None]:
+    """Let `grade submit/ | head` end as the class did: everything is written when this begins, and only shown here."""
+    try:
+        yield
+        sys.stdout.flush()
+    except (BrokenPipeError, SystemExit):      # click raises the one over a pipe that is closed, rich the other
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())      # for what is flushed at the very end
 
 
 @main.command()
@@ -421,7 +447,7 @@ def calibrate(name: str, runs: int, course: Path) -> None:
     from grader.validation import calibrate as measure
 
     chosen = find_course(course).assignment(name)
-    with Console().status(f"{chosen.title}: training the reference {runs} times for each convergence check"):
+    with Console().status(f"{escape(chosen.title)}: training the reference {runs} times for each convergence check"):
         measured = measure(chosen, runs)
     path = chosen.folder / "calibration.json"
     path.write_bytes(msgspec.json.format(msgspec.json.encode(measured), indent=2) + b"\n")

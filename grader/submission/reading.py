@@ -49,6 +49,7 @@ class Submission:
     files: bytes by POSIX name relative to the submission; a notebook is there as the module that was made of it.
     digest: changes when a byte or a name of `files` changes, or the problem.
     problem: why the submission was refused, in one sentence; `files` is empty then.
+    unread: why the grader failed to read it, which is not the student's fault: the grade is withheld.
     syntax_errors: by file, "layers.py, line 12: '(' was never closed".
     module: the one module that holds the symbols of all the assignment's files, or None when each file has its own.
     notebooks: the file name of the notebook that a module of `files` was made of.
@@ -65,6 +66,7 @@ class Submission:
     module: str | None = None
     notebooks: Mapping[str, str] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
+    unread: str | None = None
 
 
 def find_submissions(path: Path, *, expected: Collection[str]) -> list[Submission]:
@@ -107,6 +109,8 @@ def only_submission(path: Path, *, expected: Collection[str]) -> Submission:
     found = find_submissions(path, expected=expected)
     if len(found) != 1:
         raise SubmissionError(f"{printable(str(path), 500)} holds {len(found)} submissions: name one of them")
+    if found[0].unread:
+        raise SubmissionError(found[0].unread)
     return found[0]
 
 
@@ -121,12 +125,16 @@ def _read(
     reader = _Reader(path, expected)
     try:
         reader.read(follow)
+        digest = _digest(reader.files)
     except SubmissionError as error:
         problem = str(error)
         digest = hashlib.sha256(problem.encode()).hexdigest()
         return Submission(student, path, {}, digest, (*notes, Note(problem)), problem)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is about this one submission and our own doing
+        unread = f"The grader failed to read {printable(path.name)} ({printable(f'{type(error).__name__}: {error}')})."
+        return Submission(student, path, {}, hashlib.sha256(unread.encode()).hexdigest(), notes, unread=unread)
     return Submission(
-        student, path, reader.files, _digest(reader.files), (*notes, *reader.notes), None,
+        student, path, reader.files, digest, (*notes, *reader.notes), None,
         reader.syntax_errors, reader.module, reader.notebooks, reader.sources,
     )  # fmt: skip
 
@@ -275,7 +283,7 @@ def _members(folder: Path) -> list[str]:
             entry.name
             for entry in entries
             if not ignored(entry.name)
-            and (entry.is_dir() or entry.is_symlink() or entry.name.lower().endswith((*CODE, *ARCHIVES, *OTHER_KINDS)))
+            and (entry.is_symlink() or entry.is_dir() or entry.name.lower().endswith((*CODE, *ARCHIVES, *OTHER_KINDS)))
         )
 
 
@@ -285,7 +293,7 @@ def _name_of(path: Path) -> str:
 
 def _stem(path: Path) -> str:
     name = _name_of(path)
-    if not path.is_dir():
+    if not os.path.isdir(path):                                  # False, where Path.is_dir would raise
         for suffix in (*ARCHIVES, *CODE, *OTHER_KINDS):
             if name.lower().endswith(suffix):
                 return name[: -len(suffix)]
