@@ -89,7 +89,7 @@ class Grader:
             solution = self.assignment.reference_files
             return in_process(solution, self.assignment.files, self._parameters, around=around)
         answers = frozen.transport
-        return Subject(lambda _: answers(), modules_of(self.assignment.files), self._parameters)
+        return Subject(lambda _: answers(), modules_of(self.assignment.files), self._parameters, trusted=True)
 
     def __enter__(self) -> Grader:
         return self
@@ -216,8 +216,9 @@ class Grader:
         student = Subject(self._starter(submission), self._module_of(submission), self._parameters, refused=refused)
         plugin = self._plugin(student, only, own_parameters=_parameters_in(submission))
         with closing([student]):
-            run_checks(self.assignment, plugin)
+            # First, in the worker that goes on to the public checks: the notebook need not be run once more for it.
             notes = tuple(note for name in submission.notebooks for note in self._cell_notes(student, submission, name))
+            run_checks(self.assignment, plugin)
         for index, diagnoses in self._diagnostician.diagnose(plugin.clues).items():
             plugin.add_diagnoses(plugin.clues[index], diagnoses)
         plugin.compare_modes()
@@ -244,7 +245,7 @@ class Grader:
     def _cell_notes(self, student: Subject, submission: Submission, module: str) -> tuple[Note, ...]:
         """Which cells of a notebook raised. A notebook whose worker cannot even say that has said it in every check."""
         try:
-            student.begin(0, self.assignment.limits)
+            student.begin(0, self.assignment.limits, hidden=False)
             reported = student.value(module, "__cell_errors__")
         except (StudentFault, StudentRaised):
             return ()

@@ -13,7 +13,7 @@ import pytest
 from grader.errors import CourseError
 from grader.model import Limits, as_text
 
-__all__ = ["MARKERS", "Marks", "by_dependency", "read_marks"]
+__all__ = ["MARKERS", "Marks", "by_dependency", "public_first", "read_marks"]
 
 MARKERS = {
     "points(n, each=False)": "what the check is worth; with each=True every parameter case earns its own share",
@@ -138,3 +138,25 @@ def by_dependency(
     for item in items:
         visit(marks[item].function)
     return ordered
+
+
+def public_first(items: Sequence[pytest.Item], marks: Mapping[pytest.Item, Marks]) -> list[pytest.Item]:
+    """The same order, but all public checks before all hidden ones: what runs later may know what a hidden one asks.
+
+    Raises CourseError for a public check that depends on a hidden one, and for one that is hidden in some cases only.
+    """
+    cases: dict[str, bool] = {}
+    for item in items:
+        mark = marks[item]
+        if cases.setdefault(mark.id, mark.hidden) != mark.hidden:
+            raise CourseError(f"{mark.id} is hidden in some of its cases only: hide whole functions")
+    hidden = {marks[item].function for item in items if marks[item].hidden}
+    for item in items:
+        mark = marks[item]
+        for needed in mark.depends:
+            if needed in hidden and not mark.hidden:
+                raise CourseError(
+                    f"{mark.id} is public and depends on {needed}, which is hidden: public checks run first, "
+                    "so that nothing that has seen a hidden one speaks to the student. Hide both, or none"
+                )
+    return sorted(items, key=lambda item: marks[item].hidden)

@@ -5,7 +5,6 @@ pytest runs in the trusted process and knows nothing of the submission but what 
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,9 +19,10 @@ from grader.errors import CourseError, GradmarkError
 from grader.feedback.diagnosis import Clue
 from grader.feedback.habits import modes, one_mode_only, other_order, printed_for_returned, where_numbers_broke
 from grader.feedback.outcomes import grader_error, judge
-from grader.marks import MARKERS, Marks, by_dependency, read_marks
+from grader.marks import MARKERS, Marks, by_dependency, public_first, read_marks
 from grader.model import CaseResult, CheckResult, Diagnosis, Feedback, Figure, Limits, Verdict, as_text, plain
 from grader.sandbox.transport import WorkerKilled
+from grader.seeds import Seeds, secret_of, seeds_of
 from grader.subject import Subject
 from grader.transcript import Event
 
@@ -111,7 +111,8 @@ class GradingPlugin:
         self._failed_in: dict[tuple[str, int], set[tuple[str, str]]] = {}  # the same, of each case that has failed
         self._fits_itself: list[tuple[Marks, int, Marks]] = []  # check, its case that passed, what it builds on
         self._running = _Running()
-        self._file = ""
+        self._place: tuple[Path, bool] | None = None  # the file of the last check that ran, and whether it was hidden
+        self._secret = secret_of(assignment.reference_files)
 
     # ---- collection -----------------------------------------------------------------------------------------------
 
@@ -143,7 +144,8 @@ class GradingPlugin:
             }
             kept = [item for item in items if self._select(marks[item])]
             self.marks = {marks[i].id: marks[i] for i in kept}
-            items[:] = by_dependency(kept, marks, known={m.function for m in marks.values()} | self._left_out)
+            ordered = by_dependency(kept, marks, known={m.function for m in marks.values()} | self._left_out)
+            items[:] = public_first(ordered, marks)
         except CourseError as error:
             self.problem = str(error)
             items.clear()
@@ -155,18 +157,22 @@ class GradingPlugin:
 
     @pytest.fixture
     def student(self, request: pytest.FixtureRequest) -> Subject:
-        """The submission, in the sandbox: one worker per check file, its random generators seeded for this check."""
+        """The submission, in the sandbox: two workers per check file, one for the public and one for the hidden checks.
+
+        Its random generators are seeded for this check.
+        """
         item = request.node
         marks = item.stash[_MARKS]
-        new_file = item.path != self._file
-        self._file = item.path
-        self._student.begin(self._seed(item), marks.limits, fresh=marks.fresh or new_file)
+        place = item.path, marks.hidden
+        moved = self._place not in (None, place)
+        self._place = place
+        self._begin(self._student, item, fresh=marks.fresh or moved)
         return self._student
 
     @pytest.fixture
     def reference(self, request: pytest.FixtureRequest) -> Subject:
         """The reference solution."""
-        self._reference.begin(self._seed(request.node), request.node.stash[_MARKS].limits)
+        self._begin(self._reference, request.node)
         return self._reference
 
     @pytest.fixture
@@ -189,12 +195,18 @@ class GradingPlugin:
         """The assignment's calibration.json, for `assert_learns`."""
         return self.assignment.calibration
 
-    def _seed(self, item: pytest.Item) -> int:
+    def _begin(self, subject: Subject, item: pytest.Item, *, fresh: bool = False) -> None:
+        """Prepare a subject for a check. All of them get the same seed, so that equal code gives equal answers."""
+        marks = item.stash[_MARKS]
+        subject.begin(self._seeds(item).worker, marks.limits, hidden=marks.hidden, fresh=fresh)
+
+    def _seeds(self, item: pytest.Item) -> Seeds:
         path = Path(item.path).relative_to(self.assignment.checks).as_posix()
-        return zlib.crc32(f"{self.assignment.seed} {path}::{item.name}".encode())
+        hidden = item.stash[_MARKS].hidden
+        return seeds_of(self.assignment.seed, f"{path}::{item.name}", hidden=hidden, secret=self._secret)
 
     def _rng(self, item: pytest.Item) -> np.random.Generator:
-        return np.random.default_rng(self._seed(item))
+        return np.random.default_rng(self._seeds(item).inputs)
 
     # ---- running --------------------------------------------------------------------------------------------------
 
@@ -256,9 +268,10 @@ class GradingPlugin:
         called = {event.call.partition(".")[0] for event in self._student.transcript}
         self.called.setdefault(marks.id, set()).update(called)
         error = call.excinfo.value if call.excinfo else None
-        if isinstance(error, pytest.skip.Exception):
-            return CaseResult(case, Verdict.SKIPPED, Feedback(summary=as_text(str(error))))
         ran = call.when == "call"
+        assert not self._student.knows_hidden or marks.hidden, "what has seen a hidden check speaks of these alone"
+        if isinstance(error, pytest.skip.Exception):
+            return CaseResult(case, Verdict.SKIPPED, _skipped(marks, as_text(str(error)), by_the_check=ran))
         if ran and (needed := self._running.builds_on) is not None and not self._student.attempts:
             if error is None:
                 self._fits_itself.append((marks, number, needed))
@@ -269,11 +282,11 @@ class GradingPlugin:
         if verdict in (Verdict.PASSED, Verdict.FAILED) and 0 < earned < 1:
             verdict = Verdict.PARTIAL
         output = self._student.output() if ran else ""
-        habit = "" if verdict is Verdict.PASSED else self._habit(called, output)
         feedback = outcome.feedback
         if broke := where_numbers_broke(feedback.summary, output):
             feedback = _with_details(feedback, broke)
-        hint = habit or marks.hint or feedback.hint
+        habit = "" if verdict is Verdict.PASSED else self._habit(marks, called, output)
+        hint = habit or _hint(marks, feedback)
         result = CaseResult(
             case,
             verdict,
@@ -292,10 +305,14 @@ class GradingPlugin:
             self.clues.append(Clue(marks.id, number, tuple(self._student.transcript), replay))
         return result
 
-    def _habit(self, called: Collection[str], output: str) -> str:
+    def _habit(self, marks: Marks, called: Collection[str], output: str) -> str:
+        """What the submission does in an unusual way. The student reads this of hidden checks too.
+
+        So there it rests on the source alone, and not on names of what the running code has returned.
+        """
         student = self._student
         order = other_order(called, self._own_parameters, student.parameters)
-        return order or printed_for_returned(student.transcript, output)
+        return order or ("" if marks.hidden else printed_for_returned(student.transcript, output))
 
     def _arbitrate(self, item: pytest.Function) -> Sequence[Event]:
         """Run the check with the reference in the student's place; raises what the check raises.
@@ -314,13 +331,13 @@ class GradingPlugin:
         """The check as a function of another student; None when a fixture of the author's holds on to this one."""
         if not _replayable(item):
             return None
-        function, marks = item.obj, item.stash[_MARKS]
+        function = item.obj
         given = {name: item.funcargs[name] for name in item._fixtureinfo.argnames if name in item.funcargs}
 
         def replay(subject: Subject, running: _Running | None = None) -> None:
             running = running or _Running()
-            subject.begin(self._seed(item), marks.limits)
-            self._reference.begin(self._seed(item), marks.limits)
+            self._begin(subject, item)
+            self._begin(self._reference, item)
             own = {"student": subject, "rng": self._rng(item), "award": running.award, "plot": running.plot}
             function(**{name: own.get(name, value) for name, value in given.items()})
 
@@ -389,6 +406,16 @@ class GradingPlugin:
 
 def _with_details(feedback: Feedback, more: str) -> Feedback:
     return msgspec.structs.replace(feedback, details=f"{feedback.details}\n{more}".lstrip())
+
+
+def _hint(marks: Marks, feedback: Feedback) -> str:
+    """The author's; of a public check without one, that of the helper, which may speak of what was answered."""
+    return marks.hint or ("" if marks.hidden else feedback.hint)
+
+
+def _skipped(marks: Marks, reason: str, *, by_the_check: bool) -> Feedback:
+    """Words for a skipped case. Those of a hidden check itself may hold what was answered, and are for the staff."""
+    return Feedback("This check does not apply here.", reason) if by_the_check and marks.hidden else Feedback(reason)
 
 
 def _builds_on(needed: Marks) -> str:

@@ -74,6 +74,7 @@ class Subject:
     parameters: the names of a function's parameters, in order, as the assignment has them.
     observe: sees every event as it happens; a diagnosis stops a replay from there.
     refused: modules that are not run at all, with the sentence that says why.
+    trusted: it holds no code of a student's, so it may remember hidden checks.
     """
 
     def __init__(
@@ -83,12 +84,16 @@ class Subject:
         parameters: Mapping[str, Sequence[str]] | None = None,
         observe: Callable[[Event], None] | None = None,
         refused: Mapping[str, str] | None = None,
+        *,
+        trusted: bool = False,
     ) -> None:
         self._start = start
         self._module_of = module_of
         self.parameters = parameters or {}
         self._observe = observe
         self._refused = refused or {}
+        self._trusted = trusted
+        self.knows_hidden = False  # its worker has seen a hidden check, so no word of it may reach the student
         self._transport: Transport | None = None
         self._fault: StudentFault | None = None
         self._budget = _Budget(Limits())
@@ -104,9 +109,14 @@ class Subject:
 
     # ---- the life of a check --------------------------------------------------------------------------------------
 
-    def begin(self, seed: int, limits: Limits, *, fresh: bool = False) -> None:
-        """Prepare for one check: a living worker, nothing left over from the check before, seeded generators."""
+    def begin(self, seed: int, limits: Limits, *, hidden: bool, fresh: bool = False) -> None:
+        """Prepare for one check: a living worker, nothing left over from the check before, seeded generators.
+
+        hidden: what is asked and answered from now on is not for the student to read. A worker that has seen such a
+        check is replaced before anything that the student does read, since its code may have kept what it was given.
+        """
         before = self._budget.limits
+        fresh = fresh or (self.knows_hidden and not hidden)
         if fresh or self._fault is not None or (before.memory, before.output) != (limits.memory, limits.output):
             self.close()
         self._fault = None
@@ -115,16 +125,17 @@ class Subject:
         self.attempts = self._import_attempts
         self._budget = _Budget(limits)
         try:
-            self._prepare(seed)
+            self._prepare(seed, hidden=hidden)
         except WorkerKilled:  # since the last check: no code of the student's runs in between
             self.close()
             self._fault = None
-            self._prepare(seed)
+            self._prepare(seed, hidden=hidden)
 
-    def _prepare(self, seed: int) -> None:
+    def _prepare(self, seed: int, *, hidden: bool) -> None:
         if self._transport is None:
             self._transport = self._start(self.limits)
             self._import_attempts = self.attempts = ()
+        self.knows_hidden |= hidden and not self._trusted
         self._budget.cpu_at_start = self._transport.cpu_seconds()
         self._request([Call("free"), Call("seed", args=(seed,))])
 
@@ -147,6 +158,7 @@ class Subject:
         if self._transport is not None:
             self._transport.close()
         self._transport = None
+        self.knows_hidden = False
         self._import_attempts = ()
         self._imported = set()
 

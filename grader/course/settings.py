@@ -33,7 +33,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 # Names that the fixture `student` has for itself: `student.map` could not be the student's.
 TAKEN = {
-    *("attempts", "attribute", "batch", "begin", "close", "complete", "hold", "limits"),
+    *("attempts", "attribute", "batch", "begin", "close", "complete", "hold", "knows_hidden", "limits"),
     *("map", "mutated", "output", "parameters", "seconds", "transcript", "value", "write"),
 }
 TABLES: dict[str, type[msgspec.Struct]] = {"": Settings, "limits": Limits, "visibility": Visibility}

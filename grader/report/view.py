@@ -22,6 +22,7 @@ _HIDDEN = {
     Verdict.MEMORY: "Your code ran out of memory in this hidden check.",
     Verdict.CRASHED: "Your code ended its own process in this hidden check.",
     Verdict.FORBIDDEN: "Your code tried something that a submission must not do.",
+    Verdict.MISSING: "What this hidden check asks for is missing, or not implemented yet.",
     Verdict.GRADER_ERROR: "The grader failed here, not your code. The grade is withheld until it is graded again.",
 }
 
@@ -137,8 +138,16 @@ def _view(grade: Grade, *, staff: bool) -> View:
         checks=tuple(_check_view(check, number, shown) for number, check in enumerate(grade.checks, 1)),
         notes=tuple(clean(note.text) for note in grade.notes if staff or not note.staff),
         sandbox=grade.sandbox,
-        seconds=grade.seconds,
+        seconds=grade.seconds if staff else _public_seconds(grade),
     )
+
+
+def _public_seconds(grade: Grade) -> float:
+    """Processor time of the public checks. What hidden ones take could be a message: student code can wait or compute.
+
+    The wall time of the whole grading holds theirs too.
+    """
+    return round(sum(check.seconds for check in grade.checks if not check.hidden), 3)
 
 
 def _check_view(check: CheckResult, number: int, visibility: Visibility | None) -> CheckView:

@@ -25,7 +25,7 @@ LAYERS = [
     {"sandbox"},
     {"course"},
     {"submission"},
-    {"sources", "mutants"},
+    {"seeds", "sources", "mutants"},
     {"model", "names"},
     {"errors"},
 ]

@@ -114,6 +114,84 @@ def test_random_generators_start_alike_in_every_run(grade):
     assert [check.cases[0].output for check in again.checks] == [first, second, fresh]  # … and the same in every run
 
 
+PREDICTABLE = """
+import numpy as np
+import pytest
+
+
+@pytest.mark.points(1)
+@pytest.mark.hidden("")
+def test_drawn(student, rng):
+    "Drawn"
+    assert np.array_equal(student.Counter(0).value, rng.normal(size=3))
+
+
+@pytest.mark.points(1)
+def test_drawn_in_public(student, rng):
+    "Drawn in public"
+    assert np.array_equal(student.Counter(0).value, rng.normal(size=3))
+"""
+GUESSES = {
+    "numpy's seed": "np.random.get_state()[1][0]",
+    "the whole state": "np.random.get_state()[1]",
+    "Python's state": "__import__('random').getstate()[1][0]",
+    "the seed and the name": "__import__('zlib').crc32(b'7 test_tiny.py::test_drawn')",
+    "the seed": "7",
+}
+
+
+@pytest.mark.parametrize("name", GUESSES)
+def test_the_input_of_a_hidden_check_cannot_be_foreseen(grade, name):
+    draws = f"np.random.default_rng({GUESSES[name]}).normal(size=3)"
+    foresees = REFERENCE.replace("self.value = start", f"self.value = {draws}")
+    assert [check.verdict for check in grade(foresees, PREDICTABLE).checks] == [Verdict.FAILED] * 2
+
+
+TWO_SORTS = """
+import pytest
+
+
+@pytest.mark.points(1)
+def test_first(student):
+    "First"
+    assert student.Counter(0).value == 1
+
+
+@pytest.mark.points(1)
+@pytest.mark.hidden("")
+def test_hidden(student):
+    "Hidden"
+    assert student.Counter(0).value == 1
+
+
+@pytest.mark.points(1)
+def test_last(student):
+    "Last"
+    assert student.Counter(0).value == 2
+
+
+@pytest.mark.points(1)
+@pytest.mark.hidden("")
+def test_hidden_too(student):
+    "Hidden, too"
+    assert student.Counter(0).value == 2
+"""
+
+
+def test_public_and_hidden_checks_of_a_file_have_a_worker_each(grade):
+    counting = REFERENCE.replace("class Counter:", "made = []\n\n\nclass Counter:")
+    counting = counting.replace("self.value = start", "made.append(1); self.value = len(made)")
+    assert [check.verdict for check in grade(counting, TWO_SORTS).checks] == [Verdict.PASSED] * 4
+
+
+def test_a_worker_that_was_killed_over_a_hidden_check_is_replaced_by_one_for_hidden_checks(grade):
+    """The second attempt may not make it one whose words reach the student."""
+    killed = REFERENCE.replace("self.value = start", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
+    graded = grade(killed, TWO_SORTS)
+    assert [check.verdict for check in graded.checks] == [Verdict.CRASHED] * 4
+    assert not graded.withheld
+
+
 def test_a_gpu_check_without_a_gpu_is_withheld_and_no_zero(grade):
     torch = pytest.importorskip("torch")
     if torch.cuda.is_available():

@@ -123,9 +123,37 @@ def test_checks_run_after_what_they_depend_on(tmp_path):
     assert [r.verdict for r in plugin.results()] == [Verdict.SKIPPED, Verdict.FAILED]
 
 
+def named(name, *marks):
+    return check(f"student.Counter(0); print('{name}')", *marks, name=name)
+
+
+def test_public_checks_run_first_and_the_results_keep_the_order_of_the_files(tmp_path, monkeypatch):
+    checks = named("test_a", 'hidden("")') + named("test_b", 'depends("test_d")') + named("test_c", 'hidden("")')
+    assignment = make_course(tmp_path, checks=checks + named("test_d"))
+    (assignment.checks / "test_zmore.py").write_text(named("test_e", 'hidden("")') + named("test_f"))
+    ran = []
+    monkeypatch.setattr("builtins.print", ran.append)
+    plugin = run(assignment)
+    assert ran == ["test_d", "test_b", "test_f", "test_a", "test_c", "test_e"]
+    results = [result.id.rpartition("::")[2] for result in plugin.results()]
+    assert results == ["test_a", "test_b", "test_c", "test_d", "test_e", "test_f"]
+
+
+SOME_CASES = """
+import pytest
+
+@pytest.mark.points(1)
+@pytest.mark.parametrize("n", [1, pytest.param(2, marks=pytest.mark.hidden("Two."))])
+def test_x(student, n):
+    "A title"
+"""
+
+
 @pytest.mark.parametrize(
     ("body", "complaint"),
     [
+        (named("test_a", 'hidden("")') + named("test_b", 'depends("test_a")'), "test_b is public and depends on"),
+        (SOME_CASES, "hidden in some of its cases only"),
         (check("pass").replace('"""A title"""', ""), "has no docstring"),
         (check("pass").replace("@pytest.mark.points(1)", ""), "no @pytest.mark.points"),
         (check("pass", 'depends("nothing")'), "no check of this"),
@@ -151,6 +179,19 @@ def test_two_runs_draw_the_same_numbers(tmp_path):
     assignment = make_course(tmp_path, checks=check(code, args="student, rng"))
     first, second = (run(assignment).clues[0].transcript for _ in range(2))
     assert first == second
+
+
+def test_what_a_hidden_check_says_when_it_skips_itself_is_for_the_staff(tmp_path):
+    feedback = one(tmp_path, check("pytest.skip(f'{student.Counter(8).value}')", 'hidden("")')).feedback
+    assert (feedback.summary, feedback.details) == ("This check does not apply here.", "8")
+    assert "8" in one(tmp_path / "public", check("pytest.skip('8')")).feedback.summary
+
+
+@pytest.mark.parametrize("hidden", [True, False])
+def test_the_hint_of_a_hidden_check_is_the_authors(tmp_path, hidden):
+    code = "from grader.checks import CheckFailure; raise CheckFailure('x', hint=str(student.Counter(8).value))"
+    found = one(tmp_path, check(code, *['hidden("")'] * hidden))
+    assert found.feedback.hint == ("" if hidden else "8")
 
 
 def test_curves_reach_the_result(tmp_path):
