@@ -61,7 +61,7 @@ __all__ = [
 
 _READY_SECONDS = 60.0
 _END_SECONDS = 1.0                   # from the end of the connection to that of the process
-_TIDY_SECONDS, _TIDY_WALL = 2.0, 10.0
+_TIDY_SECONDS, _TIDY_WALL = 1.0, 3.0
 _LAST_SECONDS = 0.02                 # from the end of the first thread to that of all, when the process ends
 _TICK = 0.1                          # seconds between two looks at a worker that computes
 _PATIENCE = 10                       # times the wall time, on a machine that is busy with other things
@@ -304,6 +304,7 @@ class Worker:
         self._home, self._memory, self._output = home, memory, output
         self._depth = 0                              # of requests: functions of a check's may ask in their turn
         self._used = self._wall = 0.0                # CPU seconds when it last answered; seconds spent on requests
+        self._delayed = 0.0                          # seconds that it had waited for a processor when it ended
         with contextlib.ExitStack() as undo:
             undo.callback(self.close)
             self._sock, self._process = launcher.start(home.writer)
@@ -343,7 +344,7 @@ class Worker:
         if not all(call.op in _HOUSEKEEPING for call in calls):
             return self._request(calls, seconds, wall)
         try:
-            return self._request(calls, _TIDY_SECONDS, _TIDY_WALL)
+            return self._request(calls, min(seconds, _TIDY_SECONDS), min(wall, _TIDY_WALL))
         except StudentFault as fault:
             raise WorkerKilled(str(fault)) from None
 
@@ -429,7 +430,7 @@ class Worker:
 
     def delayed_seconds(self) -> float:
         """Seconds that it waited for a processor."""
-        return delayed_seconds(self._process.pid) if self.alive else 0.0
+        return delayed_seconds(self._process.pid) if self.alive else self._delayed
 
     def look(self) -> None:
         """Raise OutOfMemory when it has taken more than it may, WorkerCrashed when nobody is there to answer."""
@@ -477,7 +478,7 @@ class Worker:
         """Kill the process; its exit status, or None when it is not known. What it printed can still be read."""
         if not self.alive:
             return None
-        self._used = self.cpu_seconds()
+        self._used, self._delayed = self.cpu_seconds(), self.delayed_seconds()
         self.alive = False
         self._sock.close()
         self._process.signal(_KILL)
