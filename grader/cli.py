@@ -484,7 +484,13 @@ def list_(course: Path, *, as_json: bool) -> None:
     assignments = find_course(course).assignments()
     if as_json:
         rows = [
-            {"name": a.name, "title": a.title, "files": {f: list(s) for f, s in a.files.items()}} for a in assignments
+            {
+                "name": a.name,
+                "title": a.title,
+                "budget_seconds": a.budget.seconds,
+                "files": {f: list(s) for f, s in a.files.items()},
+            }
+            for a in assignments
         ]
         click.echo(msgspec.json.format(msgspec.json.encode(rows), indent=2))
     else:

@@ -25,7 +25,7 @@ from grader.feedback.mistakes import load_mistakes
 from grader.frozen import Frozen, Recording
 from grader.inprocess import in_process
 from grader.marks import Marks
-from grader.model import CaseResult, CheckResult, Feedback, Grade, Level, Limits, Note, Verdict
+from grader.model import Budget, CaseResult, CheckResult, Feedback, Grade, Level, Limits, Note, Verdict
 from grader.names import text_of
 from grader.plugin import GradingPlugin
 from grader.sandbox import packages
@@ -39,6 +39,7 @@ from grader.transcript import Event
 
 __all__ = ["Grader", "parameters_of", "run_checks", "versions"]
 
+NOTEWORTHY = 0.5                     # the share of the budget from which on a submission is told
 _NO_NOTES: tuple[Note, ...] = ()
 _SETTINGS = Path(__file__).with_name("checks.ini")
 
@@ -213,7 +214,8 @@ class Grader:
     ) -> tuple[tuple[CheckResult, ...], tuple[Note, ...]]:
         asked = self.assignment.imports
         refused = forbidden_imports(submission, packages.usable([*asked, *self.assignment.preload]), asked)
-        student = Subject(self._starter(submission), self._module_of(submission), self._parameters, refused=refused)
+        start, module_of, budget = self._starter(submission), self._module_of(submission), self.assignment.budget
+        student = Subject(start, module_of, self._parameters, refused=refused, budget=budget)
         plugin = self._plugin(student, only, own_parameters=_parameters_in(submission))
         with closing([student]):
             # First, in the worker that goes on to the public checks: the notebook need not be run once more for it.
@@ -223,7 +225,7 @@ class Grader:
             plugin.add_diagnoses(plugin.clues[index], diagnoses)
         plugin.compare_modes()
         plugin.grant_consistency()
-        return plugin.results(), notes
+        return plugin.results(), (*notes, *_budget_note(student, budget))
 
     def _completed(self, submission: Submission, earlier: Grade) -> tuple[tuple[CheckResult, ...], tuple[Note, ...]]:
         """What still holds of an earlier grade, and the results of the other checks, in their usual order."""
@@ -250,6 +252,14 @@ class Grader:
         except (StudentFault, StudentRaised):
             return ()
         return cell_error_notes(submission.notebooks[module], reported)
+
+
+def _budget_note(student: Subject, budget: Budget) -> tuple[Note, ...]:
+    """A word in time: the machine that grades may be slower than this one."""
+    if student.budget_share <= NOTEWORTHY:
+        return ()
+    used = f"Your submission used {min(student.budget_share, 1.0):.0%} of the {budget.seconds:g} seconds"
+    return (Note(f"{used} of processor time that all its checks may take together: look at the slowest ones."),)
 
 
 def _still_valid(

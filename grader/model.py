@@ -14,6 +14,7 @@ from typing import TypeVar
 import msgspec
 
 __all__ = [
+    "Budget",
     "CaseResult",
     "CheckResult",
     "Diagnosis",
@@ -99,6 +100,20 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def wall_seconds(self) -> float:
         """Seconds of wall time after which a worker that sleeps or waits is stopped."""
         return 3.0 * self.seconds + 2.0
+
+
+class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a whole submission may use: its imports, its checks, and what it leaves to be tidied up between them.
+
+    seconds: CPU seconds of all its workers together. Wall time is a backstop here too, against code that waits.
+    """
+
+    seconds: float = 180.0
+
+    @property
+    def wall_seconds(self) -> float:
+        """Seconds of wall time, without those in which others had the processor."""
+        return 2.0 * self.seconds + 30.0
 
 
 class Visibility(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

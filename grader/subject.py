@@ -8,22 +8,24 @@ one mechanism.
 
 from __future__ import annotations
 
+import builtins
 import inspect
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import dataclass, field, replace
+from typing import Any, NoReturn
 
 import numpy as np
 
-from grader.model import Limits, Verdict
+from grader.budget import UNLIMITED, Account, BudgetSpent
+from grader.model import Budget, Limits, Verdict
 from grader.sandbox import wire
 from grader.sandbox.transport import StudentFault, Transport, WorkerKilled
 from grader.sandbox.wire import Answer, Call, Raised
 from grader.transcript import Event, Opaque, Transcript, size
 
-__all__ = ["Function", "RemoteObject", "StudentRaised", "Subject", "closing", "modules_of"]
+__all__ = ["Function", "ImportedBefore", "RemoteObject", "StudentRaised", "Subject", "closing", "modules_of"]
 
 CACHE_SUFFIX = (
     "_forward"  # op_forward answers (out…, cache); the cache stays where it was made (CURRICULUM, house conventions)
@@ -47,10 +49,34 @@ IMPORT_SECONDS = 30.0
 MAX_TRANSCRIPT_BYTES = 128 << 20
 
 
+class ImportedBefore(StudentRaised):
+    """A file raised while it was imported, and the check that met it first has said what."""
+
+    def __str__(self) -> str:
+        return f"{self.call} raised {self.raised.kind}, as said at the first check; it was not tried again."
+
+
 class NotAllowed(StudentFault):
     """What is asked for lies in a file that breaks a rule of the assignment, so none of it runs."""
 
     verdict = Verdict.FORBIDDEN
+
+
+@dataclass(frozen=True)
+class _FailedImport:
+    """How the import of a file ended that is not tried again, and what it had tried that it must not."""
+
+    end: Answer | StudentFault
+    attempts: tuple[str, ...]
+
+
+# What became of an import whose worker had to be ended, in words that follow "Importing layers.py".
+_ENDS = {
+    Verdict.TIMEOUT: "took too long",
+    Verdict.MEMORY: "took too much memory",
+    Verdict.CRASHED: "ended the process",
+    Verdict.FORBIDDEN: "did what a submission must not do",
+}
 
 
 @dataclass
@@ -75,6 +101,7 @@ class Subject:
     observe: sees every event as it happens; a diagnosis stops a replay from there.
     refused: modules that are not run at all, with the sentence that says why.
     trusted: it holds no code of a student's, so it may remember hidden checks.
+    budget: what all checks together may use, with all that happens between them.
     """
 
     def __init__(
@@ -84,6 +111,7 @@ class Subject:
         parameters: Mapping[str, Sequence[str]] | None = None,
         observe: Callable[[Event], None] | None = None,
         refused: Mapping[str, str] | None = None,
+        budget: Budget = UNLIMITED,
         *,
         trusted: bool = False,
     ) -> None:
@@ -101,6 +129,9 @@ class Subject:
         self._names: dict[int, str] = {}
         self._import_attempts: tuple[str, ...] = ()
         self._imported: set[str] = set()
+        self._failed_imports: dict[str, _FailedImport] = {}
+        self._killed_imports: set[str] = set()       # that may have been the machine's fault: they get a second try
+        self._account = Account(budget)
         self._recorded = 0
         self.transcript: Transcript = []
         self.mutated: tuple[str, ...] = ()
@@ -115,9 +146,9 @@ class Subject:
         hidden: what is asked and answered from now on is not for the student to read. A worker that has seen such a
         check is replaced before anything that the student does read, since its code may have kept what it was given.
         """
-        before = self._budget.limits
-        fresh = fresh or (self.knows_hidden and not hidden)
-        if fresh or self._fault is not None or (before.memory, before.output) != (limits.memory, limits.output):
+        before, replaces = self._budget.limits, self._fault is not None
+        fresh = fresh or replaces or (self.knows_hidden and not hidden)
+        if fresh or (before.memory, before.output) != (limits.memory, limits.output):
             self.close()
         self._fault = None
         self._numbers, self._names, self._recorded = {}, {}, 0
@@ -125,24 +156,39 @@ class Subject:
         self.attempts = self._import_attempts
         self._budget = _Budget(limits)
         try:
-            self._prepare(seed, hidden=hidden)
-        except WorkerKilled:  # since the last check: no code of the student's runs in between
+            self._prepare(seed, hidden=hidden, replaces=replaces)
+        except WorkerKilled:  # by what the check before has left behind: this one gets a worker without it
             self.close()
             self._fault = None
-            self._prepare(seed, hidden=hidden)
+            with suppress(StudentFault):  # the budget has run out: the first call says so
+                self._prepare(seed, hidden=hidden, replaces=True)
+        except BudgetSpent:  # as above
+            pass
 
-    def _prepare(self, seed: int, *, hidden: bool) -> None:
+    def _prepare(self, seed: int, *, hidden: bool, replaces: bool) -> None:
+        """Have a worker that is tidy. replaces: it takes the place of one that the submission has lost."""
+        if self._account.spent:
+            self.close()
+            self._fault = self._account.fault("not run")
+            return
         if self._transport is None:
-            self._transport = self._start(self.limits)
+            with self._account.charged_to_start() if replaces else nullcontext():
+                self._transport = self._start(self.limits)
             self._import_attempts = self.attempts = ()
         self.knows_hidden |= hidden and not self._trusted
+        limits = self.limits
+        self._send([Call("free"), Call("seed", args=(seed,))], limits.seconds, limits.wall_seconds)
         self._budget.cpu_at_start = self._transport.cpu_seconds()
-        self._request([Call("free"), Call("seed", args=(seed,))])
 
     @property
     def limits(self) -> Limits:
         """Of the check that runs now."""
         return self._budget.limits
+
+    @property
+    def budget_share(self) -> float:
+        """The share of the submission's budget that is used."""
+        return self._account.share
 
     @property
     def complete(self) -> bool:
@@ -206,6 +252,8 @@ class Subject:
         """Ask, record, and give the values; raises StudentRaised for the first call that raised."""
         if calls[0].module in self._refused:
             raise NotAllowed(self._refused[calls[0].module])
+        if self._fault is not None:
+            raise self._fault
         self._import(calls[0])
         calls = [self._outgoing(call) for call in calls]
         answers = self._request(calls)
@@ -219,17 +267,51 @@ class Subject:
         return values
 
     def _import(self, call: Call) -> None:
-        """Import the file that the call needs, on its own account; raises what the call would have raised."""
+        """Import the file that the call needs, on its own account; raises what the call would have raised.
+
+        An import that has failed is not tried again in any worker: it would cost as much for every check.
+        """
         if not call.module or call.module in self._imported:
             return
+        if call.module in self._failed_imports:
+            self._say_again(call, self._failed_imports[call.module])
         wall = Limits(seconds=IMPORT_SECONDS).wall_seconds
-        (answer,) = self._send([Call("get", module=call.module, name="__name__")], IMPORT_SECONDS, wall)
+        try:
+            (answer,) = self._send([Call("get", module=call.module, name="__name__")], IMPORT_SECONDS, wall)
+        except BudgetSpent:
+            raise
+        except StudentFault as fault:
+            if not isinstance(fault, WorkerKilled) or call.module in self._killed_imports:
+                self._failed_imports[call.module] = _FailedImport(fault, self.attempts)
+            self._killed_imports.add(call.module)
+            self._fault = type(fault)(f"Importing {call.module}.py {_ENDS[fault.verdict]}. {fault}")
+            self._fault.while_importing = True
+            raise self._fault from None
         assert self._transport is not None, "it has just answered"
         self._budget.cpu_at_start = self._transport.cpu_seconds() - self.seconds
         if answer.raised is not None:
+            if not answer.raised.missing:            # nothing of the file ran
+                self._failed_imports[call.module] = _FailedImport(answer, answer.attempts)
             self._record(call, answer)
             raise StudentRaised(answer.raised, f"Importing {call.module}.py")
         self._imported.add(call.module)
+
+    def _say_again(self, call: Call, failed: _FailedImport) -> NoReturn:
+        """Raise once more what an import has ended with, in words that owe nothing to the submission.
+
+        Its own words may hold what a hidden check gave it, and this check may be a public one.
+        """
+        self.attempts += tuple(attempt for attempt in failed.attempts if attempt not in self.attempts)
+        importing = f"Importing {call.module}.py"
+        if isinstance(failed.end, StudentFault):
+            end = f"{_ENDS[failed.end.verdict]}, as said at the first check; it was not tried again."
+            fault = type(failed.end)(f"{importing} {end}")
+            fault.while_importing = True
+            raise fault
+        self._record(call, failed.end)
+        raised = failed.end.raised
+        assert raised is not None, "what was kept is a failure"
+        raise ImportedBefore(replace(raised, kind=_builtin(raised), message="", frames=()), importing)
 
     def _request(self, calls: Sequence[Call]) -> list[Answer]:
         limits = self._budget.limits
@@ -248,11 +330,13 @@ class Subject:
         if self._fault is not None:
             raise self._fault
         assert self._transport is not None, "begin() comes before the first call"
+        seconds, wall = self._account.granted(seconds, wall)
         try:
-            answers = self._transport.request(calls, seconds=seconds, wall=wall)
+            with self._account.charged(self._transport):
+                answers = self._transport.request(calls, seconds=seconds, wall=wall)
         except StudentFault as fault:
-            self._fault = fault
-            raise
+            self._fault = self._account.fault("stopped") if self._account.spent else fault
+            raise self._fault from None
         for answer in answers:
             self.attempts += tuple(a for a in answer.attempts if a not in self.attempts)
             if answer.during_import:
@@ -325,6 +409,12 @@ class Subject:
         if callable(value):  # the check author's own function: the same one in every replay
             return "function"
         return value
+
+
+def _builtin(raised: Raised) -> str:
+    """The name of an exception that is Python's own: the class that was raised, or what it was made of."""
+    known = (name for name in (raised.kind, *raised.bases) if isinstance(getattr(builtins, name, None), type))
+    return next(known, "an exception")
 
 
 class Function:

@@ -13,7 +13,7 @@ from typing import Any
 
 from grader.course.settings import as_written, did_you_mean, read_settings
 from grader.errors import CourseError
-from grader.model import Limits, Visibility
+from grader.model import Budget, Limits, Visibility
 from grader.submission.reading import find_submissions
 
 __all__ = ["Assignment", "Course", "load_assignment"]
@@ -25,9 +25,10 @@ class Assignment:
 
     files: the symbols that each file of a submission has to define; the reference module has the file's name.
     imports: the packages beside the standard library that a submission may import. preload: what the warm interpreter
-    imports. reference_files: the solution's sources, empty in a student's copy. frozen: there, what the solution
-    answered to the public checks (answers.bin). calibration: what calibration.json holds. digest: changes when anything
-    changes that decides a grade or its feedback. check_digests: by check file, without what the other ones say.
+    imports. limits: of one check. budget: of a whole submission. reference_files: the solution's sources, empty in a
+    student's copy. frozen: there, what the solution answered to the public checks (answers.bin). calibration: what
+    calibration.json holds. digest: changes when anything changes that decides a grade or its feedback.
+    check_digests: by check file, without what the other ones say.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Assignment:
     imports: tuple[str, ...]
     preload: tuple[str, ...]
     limits: Limits
+    budget: Budget
     visibility: Visibility
     reference_files: Mapping[str, bytes]
     frozen: bytes
@@ -149,6 +151,7 @@ def load_assignment(folder: Path) -> Assignment:
         imports=tuple(settings.imports),
         preload=tuple(settings.preload),
         limits=settings.limits,
+        budget=settings.budget,
         visibility=settings.visibility,
         reference_files=reference,
         frozen=others.get("answers.bin", b""),

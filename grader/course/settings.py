@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from grader.errors import CourseError
-from grader.model import Limits, Visibility
+from grader.model import Budget, Limits, Visibility
 
 __all__ = ["Settings", "as_written", "did_you_mean", "read_settings"]
 
@@ -28,15 +28,16 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     imports: list[str] = msgspec.field(default_factory=lambda: ["numpy"])
     preload: list[str] = []
     limits: Limits = Limits()
+    budget: Budget = Budget()
     visibility: Visibility = Visibility()
 
 
 # Names that the fixture `student` has for itself: `student.map` could not be the student's.
 TAKEN = {
-    *("attempts", "attribute", "batch", "begin", "close", "complete", "hold", "knows_hidden", "limits"),
+    *("attempts", "attribute", "batch", "begin", "budget_share", "close", "complete", "hold", "knows_hidden", "limits"),
     *("map", "mutated", "output", "parameters", "seconds", "transcript", "value", "write"),
 }
-TABLES: dict[str, type[msgspec.Struct]] = {"": Settings, "limits": Limits, "visibility": Visibility}
+TABLES: dict[str, type[msgspec.Struct]] = {"": Settings, "limits": Limits, "budget": Budget, "visibility": Visibility}
 EXAMPLES = {
     "title": 'title = "Layers and losses"',
     "seed": "seed = 4",
@@ -136,9 +137,15 @@ def _check_values(settings: Settings) -> None:
         for package in getattr(settings, key):
             if not all(_is_name(part) for part in package.split(".")):
                 raise CourseError(f'{key} holds "{package}", expected the name of a package such as "numpy"')
-    for key, value in msgspec.structs.asdict(settings.limits).items():
-        if not (math.isfinite(value) and value > 0):
-            raise CourseError(f"[limits] {key} is {value}, expected a number above 0")
+    for table, values in (("limits", settings.limits), ("budget", settings.budget)):
+        for key, value in msgspec.structs.asdict(values).items():
+            if not (math.isfinite(value) and value > 0):
+                raise CourseError(f"[{table}] {key} is {value}, expected a number above 0")
+    if settings.budget.seconds < settings.limits.seconds:
+        raise CourseError(
+            f"[budget] seconds is {settings.budget.seconds:g}, expected no less than the {settings.limits.seconds:g} "
+            "seconds that [limits] grants to a single check"
+        )
 
 
 def _is_name(text: str) -> bool:

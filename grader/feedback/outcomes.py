@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from grader.budget import BudgetSpent
 from grader.checks import CheckFailure
 from grader.errors import GradmarkError
 from grader.feedback.raised import explain_raised
@@ -74,7 +75,9 @@ def judge(error: BaseException | None, student: Subject, arbiter: Arbiter) -> Ou
 
 
 def _fault(fault: StudentFault, student: Subject) -> Feedback:
-    if fault.verdict is not Verdict.TIMEOUT:
+    if isinstance(fault, BudgetSpent):
+        return Feedback(str(fault), "The seconds beside each check say where they went, imports apart.")
+    if fault.verdict is not Verdict.TIMEOUT or fault.while_importing:
         return Feedback(summary=str(fault))
     hint = "Is there a loop that never ends, or one over all elements where a single array operation would do?"
     return Feedback(str(fault), f"This check may use {student.limits.seconds:g} seconds of processor time.", hint)

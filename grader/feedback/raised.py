@@ -6,7 +6,7 @@ import re
 
 from grader.model import Feedback, Verdict
 from grader.sandbox.wire import Frame, Raised
-from grader.subject import StudentRaised
+from grader.subject import ImportedBefore, StudentRaised
 
 __all__ = ["explain_raised"]
 
@@ -18,6 +18,10 @@ def explain_raised(error: StudentRaised) -> tuple[Verdict, Feedback]:
         if raised.kind == "NotImplementedError":
             return Verdict.MISSING, Feedback(summary=f"{call} is not implemented yet.", details=raised.message)
         return Verdict.MISSING, Feedback(summary=f"{raised.message}.")
+    if isinstance(error, ImportedBefore):
+        kinds = {"MemoryError": Verdict.MEMORY}
+        verdict = Verdict.FORBIDDEN if raised.refused else kinds.get(raised.kind, Verdict.ERROR)
+        return verdict, Feedback(str(error))
     if raised.kind == "MemoryError":
         return Verdict.MEMORY, Feedback(
             summary=f"{call} asked for more memory than this check allows.", details=_lines(raised)

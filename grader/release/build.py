@@ -179,6 +179,9 @@ def _settings(assignment: Assignment) -> str:
         "",
         "[limits]",
         *(f"{name} = {value:g}" if isinstance(value, float) else f"{name} = {value}" for name, value in limits.items()),
+        "",
+        "[budget]",
+        f"seconds = {assignment.budget.seconds:g}",
     ]
     return "\n".join(lines) + "\n"
 

@@ -207,10 +207,11 @@ def doctor_report(health: Health) -> RenderableType:
 
 
 def assignment_table(assignments: Sequence[Assignment]) -> RenderableType:
-    """Name, title and files of every assignment."""
+    """Name, title, budget of CPU seconds and files of every assignment."""
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for name in ("assignment", "title", "files"):
+    for name in ("assignment", "title", "budget", "files"):
         table.add_column(name)
     for assignment in assignments:
-        table.add_row(Text(assignment.name), Text(assignment.title), Text(", ".join(assignment.files), "dim"))
+        budget = Text(f"{assignment.budget.seconds:g} s")
+        table.add_row(Text(assignment.name), Text(assignment.title), budget, Text(", ".join(assignment.files), "dim"))
     return table

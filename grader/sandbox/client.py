@@ -29,6 +29,7 @@ from grader.sandbox import folders, packages, places, users, wire
 from grader.sandbox.confinement import LAYERS
 from grader.sandbox.evaluator import gives_object
 from grader.sandbox.launch import Launcher, Spawner, Zygote, can_fork
+from grader.sandbox.limits import FILE_SIZE
 from grader.sandbox.remedies import remedies
 from grader.sandbox.syscalls import prctl
 from grader.sandbox.transport import (
@@ -43,7 +44,7 @@ from grader.sandbox.transport import (
     evaluate,
     refuse_measuring,
 )
-from grader.sandbox.usage import cpu_seconds, delayed_seconds, usage
+from grader.sandbox.usage import cpu_seconds, delayed_seconds, removed_bytes, usage
 from grader.sandbox.wire import Answer, Ask, Call, Handle, Ready, Reply, Request, Setup
 from grader.sandbox.worker import Settings
 
@@ -61,7 +62,7 @@ __all__ = [
 
 _READY_SECONDS = 60.0
 _END_SECONDS = 1.0                   # from the end of the connection to that of the process
-_TIDY_SECONDS, _TIDY_WALL = 2.0, 10.0
+_TIDY_SECONDS, _TIDY_WALL = 1.0, 3.0
 _LAST_SECONDS = 0.02                 # from the end of the first thread to that of all, when the process ends
 _TICK = 0.1                          # seconds between two looks at a worker that computes
 _PATIENCE = 10                       # times the wall time, on a machine that is busy with other things
@@ -304,6 +305,8 @@ class Worker:
         self._home, self._memory, self._output = home, memory, output
         self._depth = 0                              # of requests: functions of a check's may ask in their turn
         self._used = self._wall = 0.0                # CPU seconds when it last answered; seconds spent on requests
+        self._unseen = 0.0                           # seconds of short requests since the last look
+        self._delayed = 0.0                          # seconds that it had waited for a processor when it ended
         with contextlib.ExitStack() as undo:
             undo.callback(self.close)
             self._sock, self._process = launcher.start(home.writer)
@@ -343,7 +346,7 @@ class Worker:
         if not all(call.op in _HOUSEKEEPING for call in calls):
             return self._request(calls, seconds, wall)
         try:
-            return self._request(calls, _TIDY_SECONDS, _TIDY_WALL)
+            return self._request(calls, min(seconds, _TIDY_SECONDS), min(wall, _TIDY_WALL))
         except StudentFault as fault:
             raise WorkerKilled(str(fault)) from None
 
@@ -358,7 +361,9 @@ class Worker:
         begun = time.monotonic()
         try:
             with self._awake():
-                return self._converse(asked, packet, functions, _Watch(self, self._used, seconds, wall))
+                answers = self._converse(asked, packet, functions, _Watch(self, self._used, seconds, wall))
+                self._look_after(time.monotonic() - begun)
+                return answers
         except wire.Closed:
             self._post_mortem()
         except wire.ProtocolError as error:
@@ -387,6 +392,13 @@ class Worker:
                 case _:
                     raise wire.ProtocolError("a message that nobody asked for")
         raise CallTimeout(f"Your code called the function that it was given more than {_MESSAGES - 1:,} times.")
+
+    def _look_after(self, seconds: float) -> None:
+        """Look at what many short requests have left, none of which has lasted up to a look."""
+        self._unseen += seconds
+        if self._unseen > _TICK and not self._depth:
+            self.look()
+            self._unseen = 0.0
 
     def _evaluate(self, ask: Ask, functions: Sequence[Callable[..., Any]]) -> wire.Packet:
         self._depth += 1
@@ -429,7 +441,11 @@ class Worker:
 
     def delayed_seconds(self) -> float:
         """Seconds that it waited for a processor."""
-        return delayed_seconds(self._process.pid) if self.alive else 0.0
+        return delayed_seconds(self._process.pid) if self.alive else self._delayed
+
+    def removed_bytes(self) -> int | None:
+        """Bytes of scratch files that it has removed and keeps open; None where that cannot be seen."""
+        return removed_bytes(self._process.pid, self.uid, self._home.scratch, FILE_SIZE)
 
     def look(self) -> None:
         """Raise OutOfMemory when it has taken more than it may, WorkerCrashed when nobody is there to answer."""
@@ -440,7 +456,8 @@ class Worker:
             raise OutOfMemory(f"Your code used more than {self._memory >> 20} MiB of memory.")
         if now.threads > _THREADS:
             raise OutOfMemory(f"Your code started more than {_THREADS} threads.")
-        if folders.size(self._home.scratch, _SCRATCH, _SCRATCH_ENTRIES) > _SCRATCH:
+        named = folders.size(self._home.scratch, _SCRATCH, _SCRATCH_ENTRIES)
+        if named + (self.removed_bytes() or 0) > _SCRATCH:
             raise OutOfMemory(f"Your code wrote more than {_SCRATCH >> 20} MiB, or {_SCRATCH_ENTRIES:,} files.")
         if os.fstat(self._home.output).st_size > self._output + (1 << 20):
             os.ftruncate(self._home.output, self._output + 1)    # an endless print must not fill the disk
@@ -477,7 +494,7 @@ class Worker:
         """Kill the process; its exit status, or None when it is not known. What it printed can still be read."""
         if not self.alive:
             return None
-        self._used = self.cpu_seconds()
+        self._used, self._delayed = self.cpu_seconds(), self.delayed_seconds()
         self.alive = False
         self._sock.close()
         self._process.signal(_KILL)

@@ -44,7 +44,7 @@ def confine(policy: Policy) -> dict[str, tuple[bool, str]]:
         "user": lambda: _own_user(policy.uid),
         "capabilities": limits.drop_capabilities,
         "privileges": limits.no_new_privileges,
-        "landlock": lambda: landlock.restrict(policy.read, policy.listed, policy.write, policy.devices),
+        "landlock": lambda: _landlock(policy),
         "seccomp": seccomp.install,
     }
     achieved = {}
@@ -61,3 +61,9 @@ def _own_user(uid: int | None) -> str:
     if uid is None:
         raise OSError("no user to change to")
     return limits.drop_user(uid)
+
+
+def _landlock(policy: Policy) -> str:
+    done = landlock.restrict(policy.read, policy.listed, policy.write, policy.devices)
+    limits.be_seen()
+    return done

@@ -33,8 +33,10 @@ setpriority:141:140 ioprio_set:251:30 migrate_pages:256:238 move_pages:279:239 s
 setpgid:109:154 sched_setscheduler:144:119 sched_setparam:142:118 sched_setattr:314:274"""
 # any network, and unix sockets by path, which Landlock does not know
 _NETWORK = "socket:41:198 connect:42:203 bind:49:200 listen:50:201 accept:43:202 accept4:288:242"
-# memory and messages that outlive the process, or that no limit counts
+# Memory and messages that outlive the process, or that no limit counts. sendmsg puts descriptors into a socket, where
+# the files behind them stay on the disk and nobody sees them.
 _SHARED = """
+sendmsg:46:211 sendmmsg:307:269
 shmget:29:194 shmat:30:196 shmctl:31:195 shmdt:67:197 semget:64:190 semop:65:193 semctl:66:191
 semtimedop:220:192 msgget:68:186 msgsnd:69:189 msgrcv:70:188 msgctl:71:187 mq_open:240:180 mq_unlink:241:181
 mq_notify:244:184 mq_timedsend:242:182 mq_timedreceive:243:183 mq_getsetattr:245:185 memfd_create:319:279
@@ -44,7 +46,8 @@ _FILES = """
 mount:165:40 umount2:166:39 pivot_root:155:41 chroot:161:51 open_tree:428:428 move_mount:429:429 fsopen:430:430
 fsconfig:431:431 fsmount:432:432 fspick:433:433 mount_setattr:442:442 name_to_handle_at:303:264
 open_by_handle_at:304:265 truncate:76:45 mknod:133:- mknodat:259:33 inotify_init:253:- inotify_init1:294:26
-inotify_add_watch:254:27 fanotify_init:300:262 fanotify_mark:301:263 quotactl:179:60 quotactl_fd:443:443"""
+inotify_add_watch:254:27 fanotify_init:300:262 fanotify_mark:301:263 quotactl:179:60 quotactl_fd:443:443
+cachestat:451:451"""
 # large kernel interfaces that no numerical code needs
 _KERNEL = """
 io_uring_setup:425:425 io_uring_enter:426:426 io_uring_register:427:427 io_setup:206:0 io_destroy:207:1
@@ -60,14 +63,18 @@ acct:163:89 sethostname:170:161 setdomainname:171:162 settimeofday:164:170 clock
 clock_adjtime:305:266 adjtimex:159:171 syslog:103:116 vhangup:153:58"""
 # Metadata, which Landlock does not govern. These answer success and do nothing: tempfile, shutil and zipfile ask for
 # modes and times as a matter of course and would fail over a refusal. sync would make everybody wait for the disk.
+# Locks on a library's file would be seen by every other worker; a submission runs in one process and needs none.
 _PRETENDED = """
 chmod:90:- fchmod:91:52 fchmodat:268:53 fchmodat2:452:452 chown:92:- fchown:93:55 lchown:94:- fchownat:260:54
 setxattr:188:5 lsetxattr:189:6 fsetxattr:190:7 removexattr:197:14 lremovexattr:198:15 fremovexattr:199:16
-utime:132:- utimes:235:- futimesat:261:- utimensat:280:88 sync:162:81 syncfs:306:267"""
+utime:132:- utimes:235:- futimesat:261:- utimensat:280:88 sync:162:81 syncfs:306:267
+flock:73:32"""
 # calls that are fine with some arguments
 _CONDITIONAL = """
 clone:56:220 clone3:435:435 kill:62:129 tgkill:234:131 socketpair:53:199 prlimit64:302:261
-sched_setaffinity:203:122 fcntl:72:25 ioctl:16:29 prctl:157:167"""
+sched_setaffinity:203:122 sched_getaffinity:204:123 fcntl:72:25 ioctl:16:29 prctl:157:167
+clock_gettime:228:113 clock_getres:229:114 clock_nanosleep:230:115 timer_create:222:107"""
+_CLOCKS = ("clock_gettime", "clock_getres", "clock_nanosleep", "timer_create")
 # Space on the disk without writing a byte: a folder could be filled faster than any watchdog looks. Not all file
 # systems have it, so programs do without.
 _FALLOCATE = "fallocate:285:47"
@@ -75,10 +82,16 @@ _SECCOMP = "seccomp:317:277"
 
 _DENIED = (_PROCESSES, _NETWORK, _SHARED, _FILES, _KERNEL, _MACHINE)
 
-_CLONE_THREAD, _CLONE_NEW = 0x00010000, 0x7E020000
+_CLONE_FILES, _CLONE_THREAD, _CLONE_NEW = 0x00000400, 0x00010000, 0x7E020000
 _AF_UNIX, _SOCK_STREAM, _SOCK_TYPE = 1, 1, 0xF
-# F_SETOWN, F_SETSIG, F_SETOWN_EX send signals without kill(); F_SETLEASE and F_NOTIFY hold up or watch other processes
-_FCNTL_DENIED = (8, 10, 15, 1024, 1026)
+# F_SETOWN, F_SETSIG, F_SETOWN_EX send signals without kill(); F_SETLEASE and F_NOTIFY hold up or watch other processes;
+# F_SET_RW_HINT and F_SET_FILE_RW_HINT write to a file that is open for reading, for all to see
+_FCNTL_DENIED = (8, 10, 15, 1024, 1026, 1036, 1038)
+# F_SETLK, F_SETLKW, F_OFD_SETLK, F_OFD_SETLKW: as flock
+_FCNTL_PRETENDED = (6, 7, 37, 38)
+# The number of a process's CPU clock is negative and made of the pid; with this bit it is that of a thread, which the
+# kernel gives to threads of the same process only.
+_FIRST_DYNAMIC_CLOCK, _OF_THREAD, _CLOCK_PID = 0x80000000, 4, 0xFFFFFFF8
 # TCGETS(2), TIOCGWINSZ ("is this a terminal?"), FIONREAD, FIONBIO, FIONCLEX, FIOCLEX; any other answers ENOTTY
 _IOCTL_ALLOWED = (0x5401, 0x802C542A, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)
 # PDEATHSIG, DUMPABLE, SECCOMP, MM, CHILD_SUBREAPER, PTRACER: what the confinement has set stays as it is
@@ -132,14 +145,24 @@ def program(machine: str, pid: int) -> bytes:
     clone = do.argument(number["clone"], 0)
     clone.add(_JUMP_SET, _CLONE_NEW, 0, 1)
     clone.add(_RETURN, refused)
-    clone.add(_JUMP_SET, _CLONE_THREAD, 1, 0)        # threads, not processes
-    clone.add(_RETURN, refused)
+    for flag in (_CLONE_THREAD, _CLONE_FILES):       # threads, not processes; and with no descriptors of their own
+        clone.add(_JUMP_SET, flag, 1, 0)
+        clone.add(_RETURN, refused)
     do.close(clone, _ALLOW)
 
     for name in ("kill", "tgkill"):
         do.only(number[name], 0, [pid], refused)
-    for name in ("prlimit64", "sched_setaffinity"):
+    for name in ("prlimit64", "sched_setaffinity", "sched_getaffinity"):
         do.only(number[name], 0, [0, pid], refused)
+    for name in _CLOCKS:
+        clock = do.argument(number[name], 0)
+        clock.add(_JUMP_GT, _FIRST_DYNAMIC_CLOCK - 1, 1, 0)
+        clock.add(_RETURN, _ALLOW)
+        clock.add(_JUMP_SET, _OF_THREAD, 0, 1)
+        clock.add(_RETURN, _ALLOW)
+        clock.add(_AND, _CLOCK_PID)
+        clock.when([~own << 3 & _CLOCK_PID for own in (0, pid)], _ALLOW)
+        do.close(clock, refused)
     # A pair of datagram sockets could still send to any path, such as the system's log.
     pair = do.argument(number["socketpair"], 0)
     pair.unless(_AF_UNIX, refused)
@@ -148,7 +171,10 @@ def program(machine: str, pid: int) -> bytes:
     pair.unless(_SOCK_STREAM, refused)
     do.close(pair, _ALLOW)
     do.only(number["ioctl"], 1, _IOCTL_ALLOWED, _ERRNO | errno.ENOTTY)
-    do.never(number["fcntl"], 1, _FCNTL_DENIED, refused)
+    fcntl = do.argument(number["fcntl"], 1)
+    fcntl.when(_FCNTL_DENIED, refused)
+    fcntl.when(_FCNTL_PRETENDED, _ERRNO | 0)
+    do.close(fcntl, _ALLOW)
     do.never(number["prctl"], 0, _PRCTL_DENIED, refused)
     do.add(_RETURN, _ALLOW)
     return do.code()

@@ -32,6 +32,7 @@ class StudentFault(Exception):
     """The worker had to be ended. The message is one sentence for the student."""
 
     verdict = Verdict.CRASHED
+    while_importing = False                          # and not in a call that a check has made
 
 
 class CallTimeout(StudentFault):

@@ -26,7 +26,7 @@ from grader.feedback.mistakes import Mistake, load_mistakes
 from grader.grading import Grader
 from grader.inprocess import in_process
 from grader.marks import Marks
-from grader.model import Grade, Level, Verdict
+from grader.model import Budget, Grade, Level, Verdict
 from grader.submission import Submission
 from grader.transcript import Event, same
 from grader.validation import variants
@@ -135,6 +135,7 @@ def validate(
             _all_asked(assignment, events),
             _holds_with_other_seeds(assignment),
             _headroom(reference, marks),
+            _affordable(reference, marks, assignment.budget),
             *([_right_ones_pass([grades[one.student] for one in right])] if right else []),
             _all_caught(results),
             _enough_named(results),
@@ -229,6 +230,15 @@ def _headroom(reference: Grade, marks: Mapping[str, Marks]) -> Claim:
     tight = [f"{name} uses {share:.0%}" for name, share in used.items() if share > 1 / HEADROOM]
     seen = ", ".join(tight) or f"at most {max(used.values()):.0%}"
     return Claim("the reference needs under a quarter of each limit", not tight, seen)
+
+
+def _affordable(reference: Grade, marks: Mapping[str, Marks], budget: Budget) -> Claim:
+    """CPU seconds of the reference in all checks against those of a submission, which hold the largest check too."""
+    used = sum(check.seconds for check in reference.checks)
+    largest = max((mark.limits.seconds for mark in marks.values()), default=0.0)
+    seen = f"{used:.1f} of {budget.seconds:g} seconds; the largest check may use {largest:g}"
+    holds = used <= budget.seconds / HEADROOM and largest <= budget.seconds
+    return Claim("the reference needs under a quarter of a submission's budget", holds, seen)
 
 
 def _all_caught(found: Sequence[MistakeResult]) -> Claim:

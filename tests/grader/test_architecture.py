@@ -21,7 +21,7 @@ LAYERS = [
     {"checks"},
     {"inprocess", "frozen"},
     {"subject"},
-    {"transcript"},
+    {"transcript", "budget"},
     {"sandbox"},
     {"course"},
     {"submission"},

@@ -190,6 +190,7 @@ def test_list_shows_the_assignments(course):
     done = grade("list")
     assert done.exit_code == 0
     assert "01-tiny" in done.output
+    assert "180 s" in done.output
 
 
 def test_doctor_reports_every_layer():

@@ -53,6 +53,14 @@ def test_a_limit_that_is_tight_for_the_reference_is_named(tmp_path):
     assert "test_counter uses" in claim.seen
 
 
+def test_a_check_that_may_use_more_than_the_whole_budget_is_named(tmp_path):
+    large = FULL.replace("def test_counter", "@pytest.mark.limits(seconds=50)\ndef test_counter")
+    _, claims = proof(tmp_path, checks=large, settings=f"{SETTINGS}[budget]\nseconds = 20\n")
+    claim = claims["the reference needs under a quarter of a submission's budget"]
+    assert not claim.holds
+    assert claim.seen.endswith("of 20 seconds; the largest check may use 50")
+
+
 def test_mistakes_that_nobody_catches_or_names_are_said(tmp_path):
     harmless = 'mistake("Counter.add", "in another way", "x", ("self.value += n", "self.value = n + self.value")),\n]'
     validation, claims = proof(tmp_path, mistakes=MISTAKES.replace("\n]", "\n    " + harmless))

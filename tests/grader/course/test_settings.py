@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from grader.course.settings import TAKEN, did_you_mean, read_settings
 from grader.errors import CourseError
-from grader.model import Limits, Visibility
+from grader.model import Budget, Limits, Visibility
 from grader.sandbox.evaluator import Dispatcher
 from grader.sandbox.transport import Loopback
 from grader.subject import Subject
@@ -19,6 +19,8 @@ preload = ["numpy", "numpy.linalg"]
 "mlp.py" = ["MLP"]
 [limits]
 seconds = 4
+[budget]
+seconds = 90
 [visibility]
 hints = false
 """
@@ -34,15 +36,17 @@ def test_settings_are_typed():
     assert settings.files == {"layers.py": ["affine_forward", "relu_forward"], "mlp.py": ["MLP"]}
     assert settings.limits == Limits(seconds=4.0)
     assert isinstance(settings.limits.seconds, float)
+    assert settings.budget == Budget(seconds=90.0)
     assert settings.visibility == Visibility(hints=False, diagnoses=True)
 
 
 def test_what_is_not_needed_has_a_default():
     settings = read('title = "T"\nseed = 0\n[files]\n"a.py" = ["f"]')
-    assert (settings.imports, settings.preload, settings.limits, settings.visibility) == (
+    assert (settings.imports, settings.preload, settings.limits, settings.budget, settings.visibility) == (
         ["numpy"],
         [],
         Limits(),
+        Budget(),
         Visibility(),
     )
 
@@ -77,6 +81,9 @@ def test_what_is_not_needed_has_a_default():
         ("seed = 4", "seed = -1", "seed is -1, expected a whole number from 0 to 2^63 - 1"),
         ("seconds = 4", "seconds = 0", "[limits] seconds is 0.0, expected a number above 0"),
         ("seconds = 4", "seconds = nan", "[limits] seconds is nan, expected a number above 0"),
+        ("seconds = 90", "seconds = -1", "[budget] seconds is -1.0, expected a number above 0"),
+        ("seconds = 90", "second = 1", "[budget] has no key 'second'; did you mean 'seconds'?"),
+        ("seconds = 90", "seconds = 3", "[budget] seconds is 3, expected no less than the 4 seconds"),
         ("seconds = 4", "seconds = inf", "[limits] seconds is inf, expected a number above 0"),
         ("seconds = 4", "memory = -5", "[limits] memory is -5, expected a number above 0"),
         (
