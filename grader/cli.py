@@ -177,11 +177,12 @@ def run(
     from grader.report.files import write_class, write_grade
     from grader.report.results import student_results
     from grader.report.terminal import class_table, progress
-    from grader.submission import find_submissions
+    from grader.submission import ConfinedReader, find_submissions
 
     found = find_course(course)
-    chosen = found.assignment(assignment) if assignment else found.guess(path)
-    submissions = find_submissions(path, expected=chosen.files)
+    with ConfinedReader() as reader:
+        chosen = found.assignment(assignment) if assignment else found.guess(path, reader)
+        submissions = find_submissions(path, expected=chosen.files, reader=reader)
     options = Options(jobs or default_jobs(), minimum=sandbox)
     console = Console(stderr=as_json)
     grades = []

@@ -213,7 +213,7 @@ class Grader:
         asked = self.assignment.imports
         refused = forbidden_imports(submission, packages.usable([*asked, *self.assignment.preload]), asked)
         student = Subject(self._starter(submission), self._module_of(submission), self._parameters, refused=refused)
-        plugin = self._plugin(student, only, own_parameters=_parameters_in(submission))
+        plugin = self._plugin(student, only, own_parameters=submission.parameters)
         with closing([student]):
             run_checks(self.assignment, plugin)
             notes = tuple(note for name in submission.notebooks for note in self._cell_notes(student, submission, name))
@@ -281,16 +281,6 @@ def parameters_of(assignment: Assignment) -> dict[str, tuple[str, ...]]:
         for raw in assignment.reference_files.values()
         for name, names in sources.parameters(raw.decode()).items()
     }
-
-
-def _parameters_in(submission: Submission) -> dict[str, tuple[str, ...]]:
-    """The names of the parameters of every function, as far as the files can be read."""
-    texts = [raw.decode("utf-8", "replace") for name, raw in submission.files.items() if name.endswith(".py")]
-    found: dict[str, tuple[str, ...]] = {}
-    for text in [*texts, *submission.sources.values()]:
-        with contextlib.suppress(SyntaxError, ValueError, RecursionError, MemoryError):
-            found |= sources.parameters(text)
-    return found
 
 
 def _frozen(assignment: Assignment) -> Frozen | None:
