@@ -8,6 +8,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -15,6 +16,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from grader.checks.failure import describe
 from grader.course import Assignment
 from grader.errors import CourseError, GradmarkError
 from grader.feedback.diagnosis import Clue
@@ -24,7 +26,7 @@ from grader.marks import MARKERS, Marks, by_dependency, read_marks
 from grader.model import CaseResult, CheckResult, Diagnosis, Feedback, Figure, Limits, Verdict
 from grader.sandbox.transport import WorkerKilled
 from grader.subject import Subject
-from grader.transcript import Event
+from grader.transcript import Event, size
 
 __all__ = ["Award", "GradingPlugin", "Plot"]
 
@@ -50,11 +52,20 @@ class Plot:
 
     def __call__(self, title: str, **series: Sequence[float]) -> None:
         """Draw each series of numbers against its index; what is not a finite number leaves a gap."""
-        drawn = {
-            name: tuple(np.asarray(values, dtype=float).ravel()[:10_000].tolist()) for name, values in series.items()
-        }
+        drawn = {name: _curve(values) for name, values in series.items()}
         self.figures.append(Figure(title, drawn))
 
+
+def _curve(values: Sequence[float]) -> tuple[float, ...]:
+    """The first points, cut off before anything is made of the rest: the student's code may have returned it."""
+    first = np.asarray(values if isinstance(values, np.ndarray) else list(islice(values, _POINTS)))
+    return tuple(first.ravel()[:_POINTS].astype(float).tolist())
+
+
+_POINTS = 10_000  # of a curve
+# What all failed checks of one submission keep together for the diagnosis. What comes later keeps its feedback.
+MAX_CLUE_BYTES = 256 << 20
+_BULKY = 20_000  # bytes of a value that an assert compares
 
 _MARKS = pytest.StashKey[Marks]()
 
@@ -98,6 +109,7 @@ class GradingPlugin:
         self.assignment = assignment
         self.problem: str | None = None
         self.clues: list[Clue] = []
+        self._clue_bytes = 0
         self.called: dict[str, set[str]] = {}  # check -> the functions and classes that it has asked for
         self.marks: dict[str, Marks] = {}
         self.collected = 0
@@ -226,6 +238,13 @@ class GradingPlugin:
         return True
 
     @pytest.hookimpl(tryfirst=True)
+    def pytest_assertrepr_compare(self, op: str, left: object, right: object) -> list[str] | None:
+        """Say what the two sides of a plain assert are when they are long: pytest would compare them line by line."""
+        if size(left) + size(right) <= _BULKY:
+            return None
+        return [f"{describe(left)} {op} {describe(right)}"]
+
+    @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
         """Turn what happened into a case. pytest's own report, with its drawing of the traceback, nobody would read."""
         if call.when == "call" or call.excinfo is not None:
@@ -280,7 +299,8 @@ class GradingPlugin:
         elif verdict is Verdict.FAILED:
             self._failed_in[marks.id, len(cases)] = modes(self._student.transcript)
         replay = self._replay(item) if outcome.explainable and self._student.complete else None
-        if replay is not None:
+        if replay is not None and self._clue_bytes + self._student.recorded <= MAX_CLUE_BYTES:
+            self._clue_bytes += self._student.recorded
             self.clues.append(Clue(marks.id, len(cases), tuple(self._student.transcript), replay))
         cases.append(result)
 

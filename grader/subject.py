@@ -45,6 +45,7 @@ IMPORT_SECONDS = 30.0
 
 # A check that trains a large network asks for more than is worth keeping; a transcript that was cut explains nothing.
 MAX_TRANSCRIPT_BYTES = 128 << 20
+_NAME = 120  # characters of what an object is called in messages
 
 
 class NotAllowed(StudentFault):
@@ -96,7 +97,7 @@ class Subject:
         self._names: dict[int, str] = {}
         self._import_attempts: tuple[str, ...] = ()
         self._imported: set[str] = set()
-        self._recorded = 0
+        self.recorded = 0
         self.transcript: Transcript = []
         self.mutated: tuple[str, ...] = ()
         self.attempts: tuple[str, ...] = ()
@@ -110,7 +111,7 @@ class Subject:
         if fresh or self._fault is not None or (before.memory, before.output) != (limits.memory, limits.output):
             self.close()
         self._fault = None
-        self._numbers, self._names, self._recorded = {}, {}, 0
+        self._numbers, self._names, self.recorded = {}, {}, 0
         self.transcript, self.mutated, self.seconds = [], (), 0.0
         self.attempts = self._import_attempts
         self._budget = _Budget(limits)
@@ -123,7 +124,11 @@ class Subject:
 
     def _prepare(self, seed: int) -> None:
         if self._transport is None:
-            self._transport = self._start(self.limits)
+            try:
+                self._transport = self._start(self.limits)
+            except StudentFault as fault:  # there is no worker to be had for these files: every call answers that
+                self._fault = fault
+                return
             self._import_attempts = self.attempts = ()
         self._budget.cpu_at_start = self._transport.cpu_seconds()
         self._request([Call("free"), Call("seed", args=(seed,))])
@@ -136,7 +141,7 @@ class Subject:
     @property
     def complete(self) -> bool:
         """Whether the transcript holds all that was asked since `begin`."""
-        return self._recorded <= MAX_TRANSCRIPT_BYTES
+        return self.recorded <= MAX_TRANSCRIPT_BYTES
 
     def output(self) -> str:
         """What the code under test printed since the last time this was asked."""
@@ -242,9 +247,9 @@ class Subject:
             self._fault = fault
             raise
         for answer in answers:
-            self.attempts += tuple(a for a in answer.attempts if a not in self.attempts)
+            self.attempts = _more(self.attempts, answer.attempts)
             if answer.during_import:
-                self._import_attempts += answer.attempts
+                self._import_attempts = _more(self._import_attempts, answer.attempts)
         return answers
 
     def _outgoing(self, call: Call) -> Call:
@@ -270,9 +275,9 @@ class Subject:
             self._names.setdefault(value.id, name)
             return RemoteObject(self, value)
         if type(value) in (list, tuple):
-            return type(value)(self._incoming(v, f"{name}(…)[{i}]") for i, v in enumerate(value))
+            return type(value)(self._incoming(v, _part(name, str(i))) for i, v in enumerate(value))
         if type(value) is dict:
-            return {k: self._incoming(v, f"{name}(…)[{k!r}]") for k, v in value.items()}
+            return {k: self._incoming(v, _part(name, _shown(k))) for k, v in value.items()}
         return value
 
     def _record(self, call: Call, answer: Answer) -> None:
@@ -283,7 +288,7 @@ class Subject:
             answer.raised.kind if answer.raised else "",
             answer.mutated,
         )
-        self._recorded += size(event.arguments) + size(event.answer)
+        self.recorded += size(event.arguments) + size(event.answer)
         if self.complete:
             self.transcript.append(event)
         if self._observe is not None:
@@ -332,6 +337,20 @@ class Function:
 
     def __repr__(self) -> str:
         return f"<{self.name} of the submission>"
+
+
+def _more(known: tuple[str, ...], found: Sequence[str]) -> tuple[str, ...]:
+    """What was tried, each once; a worker can claim any number of attempts, in every answer."""
+    return tuple(dict.fromkeys((*known, *found)))[: wire.MAX_ATTEMPTS]
+
+
+def _part(name: str, key: str) -> str:
+    """What a part of an answer is called, however deep it lies and however long its key is."""
+    return name if len(name) > _NAME else f"{name}(…)[{key}]"
+
+
+def _shown(key: Any) -> str:
+    return repr(key[:_NAME]) if type(key) is str else repr(key) if type(key) in (bool, float) else "…"
 
 
 def _binary(name: str, *, swapped: bool = False) -> Callable[[RemoteObject, Any], Any]:
