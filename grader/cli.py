@@ -183,11 +183,12 @@ def run(
     from grader.report.files import prepare, write_class, write_grade
     from grader.report.results import student_results
     from grader.report.terminal import class_table, progress
-    from grader.submission import find_submissions
+    from grader.submission import ConfinedReader, find_submissions
 
     found = find_course(course)
-    chosen = found.assignment(assignment) if assignment else found.guess(path)
-    submissions = find_submissions(path, expected=chosen.files)
+    with ConfinedReader() as reader:
+        chosen = found.assignment(assignment) if assignment else found.guess(path, reader)
+        submissions = find_submissions(path, expected=chosen.files, reader=reader)
     names = file_names(submission.student for submission in submissions)
     options = Options(jobs or default_jobs(), minimum=sandbox)
     console = Console(stderr=as_json)

@@ -216,7 +216,7 @@ class Grader:
         refused = forbidden_imports(submission, packages.usable([*asked, *self.assignment.preload]), asked)
         start, module_of, budget = self._starter(submission), self._module_of(submission), self.assignment.budget
         student = Subject(start, module_of, self._parameters, refused=refused, budget=budget)
-        plugin = self._plugin(student, only, own_parameters=_parameters_in(submission))
+        plugin = self._plugin(student, only, own_parameters=submission.parameters)
         with closing([student]):
             # First, in the worker that goes on to the public checks: the notebook need not be run once more for it.
             notes = tuple(note for name in submission.notebooks for note in self._cell_notes(student, submission, name))
@@ -293,16 +293,6 @@ def parameters_of(assignment: Assignment) -> dict[str, tuple[str, ...]]:
         for raw in assignment.reference_files.values()
         for name, names in sources.parameters(raw.decode()).items()
     }
-
-
-def _parameters_in(submission: Submission) -> dict[str, tuple[str, ...]]:
-    """The names of the parameters of every function, as far as the files can be read."""
-    texts = [raw.decode("utf-8", "replace") for name, raw in submission.files.items() if name.endswith(".py")]
-    found: dict[str, tuple[str, ...]] = {}
-    for text in [*texts, *submission.sources.values()]:
-        with contextlib.suppress(SyntaxError, ValueError, RecursionError, MemoryError):
-            found |= sources.parameters(text)
-    return found
 
 
 def _frozen(assignment: Assignment) -> Frozen | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -14,6 +15,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from grader.checks.failure import describe
 from grader.course import Assignment
 from grader.errors import CourseError, GradmarkError
 from grader.feedback.diagnosis import Clue
@@ -24,7 +26,7 @@ from grader.model import CaseResult, CheckResult, Diagnosis, Feedback, Figure, L
 from grader.sandbox.transport import WorkerKilled
 from grader.seeds import Seeds, secret_of, seeds_of
 from grader.subject import Subject
-from grader.transcript import Event
+from grader.transcript import Event, size
 
 __all__ = ["Award", "GradingPlugin", "Plot"]
 
@@ -53,9 +55,20 @@ class Plot:
 
         Of each, the first 10,000 are drawn. Raises TypeError for what is no number.
         """
-        drawn = {name: tuple(np.asarray(values).ravel()[:10_000].tolist()) for name, values in series.items()}
+        drawn = {name: _first_points(values) for name, values in series.items()}
         self.figures.append(Figure(title, drawn))
 
+
+def _first_points(values: Sequence[float]) -> tuple[float | None, ...]:
+    """The first points, cut off before anything is made of the rest: the student's code may have returned it."""
+    first = np.asarray(values if isinstance(values, np.ndarray) else list(islice(values, _POINTS)))
+    return tuple(first.ravel()[:_POINTS].tolist())
+
+
+_POINTS = 10_000  # of a curve
+# What all failed checks of one submission keep together for the diagnosis. What comes later keeps its feedback.
+MAX_CLUE_BYTES = 256 << 20
+_BULKY = 20_000  # bytes of a value that an assert compares
 
 _MARKS = pytest.StashKey[Marks]()
 
@@ -99,6 +112,7 @@ class GradingPlugin:
         self.assignment = assignment
         self.problem: str | None = None
         self.clues: list[Clue] = []
+        self._clue_bytes = 0
         self.called: dict[str, set[str]] = {}  # check -> the functions and classes that it has asked for
         self.marks: dict[str, Marks] = {}
         self.collected = 0
@@ -239,6 +253,13 @@ class GradingPlugin:
         return True
 
     @pytest.hookimpl(tryfirst=True)
+    def pytest_assertrepr_compare(self, op: str, left: object, right: object) -> list[str] | None:
+        """Say what the two sides of a plain assert are when they are long: pytest would compare them line by line."""
+        if size(left) + size(right) <= _BULKY:
+            return None
+        return [f"{describe(left)} {op} {describe(right)}"]
+
+    @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
         """Turn what happened into a case. pytest's own report, with its drawing of the traceback, nobody would read."""
         if call.when == "call" or call.excinfo is not None:
@@ -301,7 +322,8 @@ class GradingPlugin:
         elif verdict is Verdict.FAILED:
             self._failed_in[marks.id, number] = modes(self._student.transcript)
         replay = self._replay(item) if outcome.explainable and self._student.complete else None
-        if replay is not None:
+        if replay is not None and self._clue_bytes + self._student.recorded <= MAX_CLUE_BYTES:
+            self._clue_bytes += self._student.recorded
             self.clues.append(Clue(marks.id, number, tuple(self._student.transcript), replay))
         return result
 

@@ -30,7 +30,7 @@ from grader.sandbox.loading import Modules
 from grader.sandbox.transport import Loopback
 from grader.sandbox.wire import Answer, Call
 from grader.subject import Subject, modules_of
-from grader.submission import Submission, only_submission
+from grader.submission import ConfinedReader, Submission, only_submission
 
 __all__ = ["debug", "read_result", "replay", "submission_of"]
 
@@ -47,7 +47,8 @@ def read_result(path: Path) -> Grade:
 
 def submission_of(grade: Grade, expected: Sequence[str], elsewhere: Path | None = None) -> Submission:
     """The submission that was graded. Raises GradmarkError when it is not there any more, or is another one now."""
-    submission = only_submission(elsewhere or path_of(grade.origin), expected=expected)
+    with ConfinedReader() as reader:
+        submission = only_submission(elsewhere or path_of(grade.origin), expected=expected, reader=reader)
     if submission.digest != grade.submission_digest:
         raise GradmarkError(
             f"{submission.origin} has changed since it was graded: give the graded files with --submission"

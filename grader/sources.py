@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable
 
 from grader.errors import CourseError
 
-__all__ = ["as_submission", "defines", "edited", "parameters", "reach", "replaced", "starter"]
+__all__ = ["as_submission", "defines", "edited", "parameters", "parameters_in", "reach", "replaced", "starter"]
 
 _RELATIVE_IMPORT = re.compile(r"^(\s*from )\.(\w+ import )", re.MULTILINE)
 
@@ -106,8 +106,13 @@ def parameters(source: str) -> dict[str, tuple[str, ...]]:
     >>> parameters("def affine_forward(x, w, b): ...")
     {'affine_forward': ('x', 'w', 'b')}
     """
+    return parameters_in(ast.parse(source))
+
+
+def parameters_in(tree: ast.Module) -> dict[str, tuple[str, ...]]:
+    """`parameters` of a source that has been parsed."""
     found = {}
-    for node in ast.parse(source).body:
+    for node in tree.body:
         if isinstance(node, ast.FunctionDef):
             found[node.name] = _names(node)
         elif isinstance(node, ast.ClassDef):

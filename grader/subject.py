@@ -47,6 +47,7 @@ IMPORT_SECONDS = 30.0
 
 # A check that trains a large network asks for more than is worth keeping; a transcript that was cut explains nothing.
 MAX_TRANSCRIPT_BYTES = 128 << 20
+_NAME = 120  # characters of what an object is called in messages
 
 
 class ImportedBefore(StudentRaised):
@@ -132,7 +133,7 @@ class Subject:
         self._failed_imports: dict[str, _FailedImport] = {}
         self._killed_imports: set[str] = set()       # that may have been the machine's fault: they get a second try
         self._account = Account(budget)
-        self._recorded = 0
+        self.recorded = 0
         self.transcript: Transcript = []
         self.mutated: tuple[str, ...] = ()
         self.attempts: tuple[str, ...] = ()
@@ -151,7 +152,7 @@ class Subject:
         if fresh or (before.memory, before.output) != (limits.memory, limits.output):
             self.close()
         self._fault = None
-        self._numbers, self._names, self._recorded = {}, {}, 0
+        self._numbers, self._names, self.recorded = {}, {}, 0
         self.transcript, self.mutated, self.seconds = [], (), 0.0
         self.attempts = self._import_attempts
         self._budget = _Budget(limits)
@@ -172,8 +173,12 @@ class Subject:
             self._fault = self._account.fault("not run")
             return
         if self._transport is None:
-            with self._account.charged_to_start() if replaces else nullcontext():
-                self._transport = self._start(self.limits)
+            try:
+                with self._account.charged_to_start() if replaces else nullcontext():
+                    self._transport = self._start(self.limits)
+            except StudentFault as fault:  # there is no worker to be had for these files: every call answers that
+                self._fault = fault
+                return
             self._import_attempts = self.attempts = ()
         self.knows_hidden |= hidden and not self._trusted
         limits = self.limits
@@ -193,7 +198,7 @@ class Subject:
     @property
     def complete(self) -> bool:
         """Whether the transcript holds all that was asked since `begin`."""
-        return self._recorded <= MAX_TRANSCRIPT_BYTES
+        return self.recorded <= MAX_TRANSCRIPT_BYTES
 
     def output(self) -> str:
         """What the code under test printed since the last time this was asked."""
@@ -338,9 +343,9 @@ class Subject:
             self._fault = self._account.fault("stopped") if self._account.spent else fault
             raise self._fault from None
         for answer in answers:
-            self.attempts += tuple(a for a in answer.attempts if a not in self.attempts)
+            self.attempts = _more(self.attempts, answer.attempts)
             if answer.during_import:
-                self._import_attempts += answer.attempts
+                self._import_attempts = _more(self._import_attempts, answer.attempts)
         return answers
 
     def _outgoing(self, call: Call) -> Call:
@@ -366,9 +371,9 @@ class Subject:
             self._names.setdefault(value.id, name)
             return RemoteObject(self, value)
         if type(value) in (list, tuple):
-            return type(value)(self._incoming(v, f"{name}(…)[{i}]") for i, v in enumerate(value))
+            return type(value)(self._incoming(v, _part(name, str(i))) for i, v in enumerate(value))
         if type(value) is dict:
-            return {k: self._incoming(v, f"{name}(…)[{k!r}]") for k, v in value.items()}
+            return {k: self._incoming(v, _part(name, _shown(k))) for k, v in value.items()}
         return value
 
     def _record(self, call: Call, answer: Answer) -> None:
@@ -379,7 +384,7 @@ class Subject:
             answer.raised.kind if answer.raised else "",
             answer.mutated,
         )
-        self._recorded += size(event.arguments) + size(event.answer)
+        self.recorded += size(event.arguments) + size(event.answer)
         if self.complete:
             self.transcript.append(event)
         if self._observe is not None:
@@ -434,6 +439,20 @@ class Function:
 
     def __repr__(self) -> str:
         return f"<{self.name} of the submission>"
+
+
+def _more(known: tuple[str, ...], found: Sequence[str]) -> tuple[str, ...]:
+    """What was tried, each once; a worker can claim any number of attempts, in every answer."""
+    return tuple(dict.fromkeys((*known, *found)))[: wire.MAX_ATTEMPTS]
+
+
+def _part(name: str, key: str) -> str:
+    """What a part of an answer is called, however deep it lies and however long its key is."""
+    return name if len(name) > _NAME else f"{name}(…)[{key}]"
+
+
+def _shown(key: Any) -> str:
+    return repr(key[:_NAME]) if type(key) is str else repr(key) if type(key) in (bool, float) else "…"
 
 
 def _binary(name: str, *, swapped: bool = False) -> Callable[[RemoteObject, Any], Any]:

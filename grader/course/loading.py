@@ -14,7 +14,7 @@ from typing import Any
 from grader.course.settings import as_written, did_you_mean, read_settings
 from grader.errors import CourseError
 from grader.model import Budget, Limits, Visibility
-from grader.submission.reading import find_submissions
+from grader.submission.reading import Reader, find_submissions, read_here
 
 __all__ = ["Assignment", "Course", "load_assignment"]
 
@@ -97,11 +97,11 @@ class Course:
             raise CourseError(f"'{name}' could be {' or '.join(matches)}: write more of the name")
         raise CourseError(f"there is no assignment '{name}'{did_you_mean(name, names)}; there are {', '.join(names)}")
 
-    def guess(self, path: Path) -> Assignment:
+    def guess(self, path: Path, reader: Reader = read_here) -> Assignment:
         """The only assignment that the files of all submissions at `path` fit.
 
         What lies in an assignment's folder belongs to it, and a notebook may bear its name. A submission without a file
-        of any assignment, such as a notebook under a name of its own, fits them all.
+        of any assignment, such as a notebook under a name of its own, fits them all. reader: as in `find_submissions`.
         Raises CourseError when none or several fit, SubmissionError when there is no submission at `path`.
         """
         places = Path(os.path.abspath(path)), Path(os.path.realpath(path))
@@ -113,7 +113,8 @@ class Course:
         if len(assignments) == 1:
             return assignments[0]
         known = {file for assignment in assignments for file in assignment.files}
-        handed_in = [found for one in find_submissions(path, expected=known) if (found := known & one.files.keys())]
+        submissions = find_submissions(path, expected=known, reader=reader)
+        handed_in = [found for one in submissions if (found := known & one.files.keys())]
         fitting = [one for one in assignments if all(not found.isdisjoint(one.files) for found in handed_in)]
         if len(fitting) == 1:
             return fitting[0]

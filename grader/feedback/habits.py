@@ -15,6 +15,7 @@ _WARNED = re.compile(
     r"in (?P<operation>[^\n]+)\n(?:[ \t]+(?P<code>[^\n]+))?",
     re.MULTILINE,
 )
+_QUOTED = 200  # characters of each part of it
 _CAUSE = {"overflow": "too large a number", "invalid value": "NaN", "divide by zero": "a division by zero"}
 
 
@@ -75,7 +76,8 @@ def where_numbers_broke(summary: str, output: str) -> str:
     for warned in _WARNED.finditer(output):
         if "site-packages" not in warned["path"]:
             file = warned["path"].rpartition("/")[2]
-            where = f"{file}, line {warned['line']}: {_CAUSE[warned['what']]} in {warned['operation']}"
-            quoted = f"\n    {warned['code']}" if warned["code"] else ""
+            operation, code = warned["operation"][:_QUOTED], (warned["code"] or "")[:_QUOTED]
+            where = f"{file[:_QUOTED]}, line {warned['line'][:9]}: {_CAUSE[warned['what']]} in {operation}"
+            quoted = f"\n    {code}" if code else ""
             return f"It begins here:\n  {where}{quoted}"
     return ""

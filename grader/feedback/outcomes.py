@@ -29,6 +29,7 @@ from grader.transcript import Event
 __all__ = ["NEEDS_SOLUTION", "Arbiter", "Outcome", "grader_error", "judge"]
 
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+\b")     # helps nobody, and differs from run to run
+_MESSAGE = 10_000                                   # characters of an assert's message, which may quote an answer
 NEEDS_SOLUTION = "This check compares your answer with the solution, which is not here: your instructor has it."
 
 # Runs the same check, in process, with the reference in the student's place; raises what the check raises.
@@ -65,7 +66,7 @@ def judge(error: BaseException | None, student: Subject, arbiter: Arbiter) -> Ou
     if isinstance(error, AssertionError) or (
         isinstance(error, pytest.fail.Exception) and "from pytest-timeout" not in str(error)
     ):
-        summary, _, details = _ADDRESS.sub("", str(error)).partition("\n")
+        summary, _, details = _ADDRESS.sub("", str(error)[:_MESSAGE]).partition("\n")
         return Outcome(Verdict.FAILED, Feedback(summary, details), explainable=True)
     try:
         expected = arbiter()

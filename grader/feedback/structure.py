@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
+from grader.checks.failure import describe, printable
 from grader.model import Feedback
 from grader.transcript import Event, Opaque
 
 __all__ = ["described", "explain_structure"]
+
+_SHOWN = 6  # parts of a list, a tuple or a dict
 
 
 def explain_structure(student: Sequence[Event], expected: Sequence[Event]) -> Feedback:
@@ -27,8 +31,11 @@ def explain_structure(student: Sequence[Event], expected: Sequence[Event]) -> Fe
     return Feedback(summary=f"{called} returned something that the check could not use.")
 
 
-def described(value: Any) -> str:
-    """The structure of a value in words: what it is, how many parts, which shape; never its numbers."""
+def described(value: Any, depth: int = 2) -> str:
+    """The structure of a value in words: what it is, how many parts, which shape; never its numbers.
+
+    depth: of nested lists and tuples that are opened; six parts of each.
+    """
     if value is None:
         return "None"
     if isinstance(value, Opaque):
@@ -42,10 +49,20 @@ def described(value: Any) -> str:
     if isinstance(value, (tuple, list)):
         plural = "" if len(value) == 1 else "s"
         kind = f"value{plural}" if isinstance(value, tuple) else f"item{plural} in a list"
-        inside = ", ".join(described(part) for part in value[:6]) + (", …" if len(value) > 6 else "")
+        inside = ", ".join(described(part, depth - 1) for part in value[:_SHOWN]) if depth else "…"
+        inside += ", …" if depth and len(value) > _SHOWN else ""
         return f"{len(value)} {kind} ({inside})"
     if isinstance(value, dict):
-        return f"a dict with the keys {', '.join(map(repr, value))}" if value else "an empty dict"
+        keys = ", ".join(map(_key, islice(value, _SHOWN))) + (", …" if len(value) > _SHOWN else "")
+        return f"a dict with the keys {keys}" if value else "an empty dict"
     if isinstance(value, str):
         return "text"
     return f"a {type(value).__name__}"
+
+
+def _key(key: Any) -> str:
+    """A key of a dict: text and small numbers as they are written, of anything else what it is."""
+    if type(key) is str:
+        return printable(repr(key[:40]))
+    short = type(key) in (bool, float) or (type(key) is int and abs(key) < 10**9)
+    return printable(repr(key)) if short else describe(key)

@@ -39,6 +39,7 @@ from grader.sandbox.transport import (
     ProtocolViolation,
     StudentFault,
     Transport,
+    UnwritableFiles,
     WorkerCrashed,
     WorkerKilled,
     evaluate,
@@ -72,6 +73,7 @@ _THREADS = 128
 _MEMORY_SLACK = 64 << 20             # bytes; the baseline is a rough measure
 _MESSAGES = 100_000                  # in one request: calls of the check author's functions
 _PR_SET_DUMPABLE = 4
+_SHOWN = 60                          # characters of a file's name
 _HOUSEKEEPING = ("free", "seed")
 
 _KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
@@ -147,7 +149,7 @@ class Sandbox:
         """Start a worker that holds these files; none of their code runs before the first request.
 
         memory: MiB that it may use beyond the warm interpreter. output: KiB of what it prints that are kept.
-        threads: for numerical libraries. Raises SandboxError.
+        threads: for numerical libraries. Raises SandboxError, and UnwritableFiles for names that no file can have here.
         """
         self._workers = {worker for worker in self._workers if not worker.closed}
         uid = self._users.take(worker.uid for worker in self._workers) if self._users else None
@@ -173,6 +175,9 @@ class Sandbox:
                 threads=threads,
             )
             worker = Worker(self._launcher, home, settings, memory=memory << 20, output=output << 10)
+        except places.UnwritableName as name:
+            shown = wire.printable(str(name)[:_SHOWN]).replace("\n", " ")
+            raise UnwritableFiles(f"The file '{shown}' has a name that cannot be written here: rename it.") from None
         except OSError as error:
             raise SandboxError(f"no worker can be started: {error}") from None
         self._workers.add(worker)

@@ -200,7 +200,7 @@ class Spawner:
                 stdout=output,
                 stderr=output,
                 env=self._environ,
-                cwd=self._settings["folder"],
+                cwd=self._settings["folder"] or os.sep,
             )
             process = _Spawned(popen)
             own = {"port": server.getsockname()[1], "token": token.hex(), "parent": os.getpid()}

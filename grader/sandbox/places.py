@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib.util
 import os
 import shutil
@@ -17,7 +18,17 @@ from pathlib import Path, PurePosixPath
 from grader.errors import SandboxError
 from grader.sandbox import folders
 
-__all__ = ["DEVICES", "Home", "cut_out", "home_of_grader", "libraries", "open_to_others", "readable", "working_folder"]
+__all__ = [
+    "DEVICES",
+    "Home",
+    "UnwritableName",
+    "cut_out",
+    "home_of_grader",
+    "libraries",
+    "open_to_others",
+    "readable",
+    "working_folder",
+]
 
 # Shared libraries, time zones, fonts, and what numerical libraries ask about the processor.
 _SYSTEM = (
@@ -113,6 +124,14 @@ def _room_in(place: str) -> int:
     return room.f_bavail * room.f_frsize
 
 
+# What a system answers when it is the name that it cannot take: too long, not encodable, another spelling of one there.
+_BY_NAME = {errno.ENAMETOOLONG, errno.EILSEQ, errno.EINVAL, errno.EEXIST, errno.ENOTDIR, errno.EISDIR}
+
+
+class UnwritableName(Exception):
+    """A file of a submission whose name this machine cannot write."""
+
+
 class Home:
     """The folder of one worker: `files` to read, `scratch` to write, and the output. No other worker can enter it."""
 
@@ -124,7 +143,12 @@ class Home:
             self.output = self.writer = -1
             self._mkdir(self.files)
             for name, content in files.items():
-                self._write(PurePosixPath(name), content)
+                try:
+                    self._write(PurePosixPath(name), content)
+                except (OSError, ValueError) as error:       # ValueError: a null byte, or half a surrogate pair
+                    if isinstance(error, OSError) and error.errno not in _BY_NAME:
+                        raise
+                    raise UnwritableName(name) from error
             os.mkdir(self.scratch, 0o700)
             if uid is not None:
                 os.chown(self.scratch, uid, uid)

@@ -20,6 +20,7 @@ __all__ = [
     "ProtocolViolation",
     "StudentFault",
     "Transport",
+    "UnwritableFiles",
     "WorkerCrashed",
     "WorkerKilled",
     "refuse_measuring",
@@ -64,6 +65,12 @@ class ProtocolViolation(StudentFault):
     """It sent what only code that meddles with the worker would send."""
 
     verdict = Verdict.FORBIDDEN
+
+
+class UnwritableFiles(StudentFault):
+    """A file of the submission has a name under which this machine cannot write it."""
+
+    verdict = Verdict.MISSING
 
 
 class Transport(Protocol):

@@ -21,6 +21,7 @@ from typing import Any, NoReturn
 
 from grader.sandbox import wire
 from grader.sandbox.confinement import Policy, confine
+from grader.sandbox.entry import entry
 from grader.sandbox.evaluator import Dispatcher
 from grader.sandbox.loading import Modules
 from grader.sandbox.wire import Packet, Ready, Request, Setup, Told
@@ -178,7 +179,7 @@ def _flush() -> None:
 
 
 def connect(settings: Mapping[str, Any]) -> NoReturn:
-    """Entry point of a worker without a zygote. settings: port, token, parent (the grader's pid), preload.
+    """Entry point of a worker without a zygote. settings: port, token, parent (the grader's pid), preload, entry.
 
     The token tells the grader that it is this process that connects, and not some other one on the machine.
     """
@@ -187,4 +188,4 @@ def connect(settings: Mapping[str, Any]) -> NoReturn:
     sock = socket.create_connection(("127.0.0.1", settings["port"]))
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     sock.sendall(bytes.fromhex(settings["token"]))
-    main(sock, None, settings["parent"])
+    entry(settings)(sock, None, settings["parent"])

@@ -22,7 +22,8 @@ import sys
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
-from grader.sandbox import folders, worker
+from grader.sandbox import folders
+from grader.sandbox.entry import entry
 from grader.sandbox.syscalls import prctl, signal_at_parents_end
 
 __all__ = ["FORK", "NUMBER", "READY", "UNKNOWN", "main"]
@@ -34,7 +35,11 @@ _PR_SET_DUMPABLE = 4
 
 
 def main(settings: Mapping[str, Any]) -> NoReturn:
-    """Serve the grader. settings: control (a descriptor), parent (its pid), folder (to remove), preload, libraries."""
+    """Serve the grader.
+
+    settings: control (a descriptor), parent (its pid), folder (to remove; "" for none), preload, libraries, and
+    entry, what a worker runs.
+    """
     _Zygote(socket.socket(fileno=settings["control"]), settings).serve()
 
 
@@ -53,6 +58,7 @@ class _Zygote:
             except Exception as error:  # noqa: BLE001 - whatever it is, the grader is told
                 self._control.sendall(f"{name} cannot be imported: {type(error).__name__}: {error}".encode()[:4000])
                 self._end()
+        self._serve = entry(self._settings)
         sys.path[:] = self._settings["libraries"]
         gc.collect()
         gc.freeze()                                  # a collection in a worker need not copy all these pages
@@ -74,7 +80,7 @@ class _Zygote:
             try:
                 signal.signal(signal.SIGTERM, signal.SIG_DFL)
                 self._control.close()
-                worker.main(socket.socket(fileno=connection), output, zygote)
+                self._serve(socket.socket(fileno=connection), output, zygote)
             finally:
                 os._exit(1)                          # never back into the zygote's loop
         self._children.add(pid)
@@ -98,5 +104,6 @@ class _Zygote:
             with contextlib.suppress(ProcessLookupError, ChildProcessError):
                 os.kill(pid, signal.SIGKILL)         # a zombie at worst: nobody else reaps it
                 os.waitpid(pid, 0)
-        folders.remove(self._settings["folder"])
+        if self._settings["folder"]:
+            folders.remove(self._settings["folder"])
         os._exit(0)

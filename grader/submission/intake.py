@@ -18,7 +18,18 @@ from grader.errors import SubmissionError
 from grader.model import Note
 from grader.submission.parsing import printable
 
-__all__ = ["ARCHIVES", "CODE", "MAX_ENTRIES", "MAX_FILES", "MAX_TOTAL", "Intake", "ignored", "mib", "read_tree"]
+__all__ = [
+    "ARCHIVES",
+    "CODE",
+    "MAX_ENTRIES",
+    "MAX_FILES",
+    "MAX_TOTAL",
+    "Intake",
+    "ignored",
+    "mib",
+    "read_tree",
+    "wrong_with",
+]
 
 MIB = 1 << 20
 MAX_SOURCE = MIB // 2          # a Python file; parsing takes up to 400 bytes of memory for each of its bytes
@@ -27,7 +38,9 @@ MAX_TOTAL = 50 * MIB           # all files together; one notebook with its pictu
 MAX_FILES = 2000
 MAX_ENTRIES = 50_000           # all that is looked at, folders and ignored files included
 MAX_DEPTH = 12
-MAX_NAME = 240
+MAX_NAME = 240                 # characters of a path
+MAX_COMPONENT = 255            # bytes of each of its parts: what file systems take
+MAX_PATH = 700                 # bytes of a path: the folder around it needs room too
 
 CODE = (".py", ".ipynb")
 ARCHIVES = (".zip", ".tar.gz", ".tgz", ".tar")
@@ -41,6 +54,25 @@ _BY_DESCRIPTOR = os.open in os.supports_dir_fd and os.scandir in os.supports_fd
 def ignored(name: str) -> bool:
     """Whether a path is no part of anybody's work: hidden, a cache, or what an operating system leaves behind."""
     return any(part.startswith(".") or part in IGNORED for part in name.split("/"))
+
+
+def wrong_with(name: str) -> str:
+    """Why a path cannot be shown on a terminal and written to another disk, in a sentence; "" when it can.
+
+    >>> wrong_with("ü" * 130 + ".txt")[-58:]
+    "has a part of 264 bytes in UTF-8, and disks take up to 255"
+    """
+    if len(name) > MAX_NAME or name.count("/") >= MAX_DEPTH:
+        return f"the path '{printable(name)}' has more than {MAX_NAME} characters or {MAX_DEPTH} parts"
+    if any(not char.isprintable() and unicodedata.category(char) != "Zs" for char in name):
+        return f"the name '{printable(name)}' has characters that cannot be shown"
+    parts = name.encode().split(b"/")                # no lone surrogate is printable
+    if (longest := max(map(len, parts))) > MAX_COMPONENT:
+        sentence = f"has a part of {longest} bytes in UTF-8, and disks take up to {MAX_COMPONENT}"
+        return f"the name '{printable(name)}' {sentence}"
+    if len(name.encode()) > MAX_PATH:
+        return f"the path '{printable(name)}' has more than {MAX_PATH} bytes in UTF-8"
+    return ""
 
 
 @dataclass
@@ -61,11 +93,8 @@ class Intake:
 
     def admits(self, name: str) -> bool:
         """Whether a path can be shown on a terminal and written to another disk; code that cannot raises."""
-        if any(not char.isprintable() and unicodedata.category(char) != "Zs" for char in name):
-            sentence = f"the name '{printable(name)}' has characters that cannot be shown"
-        elif len(name) > MAX_NAME or name.count("/") >= MAX_DEPTH:
-            sentence = f"the path '{printable(name)}' has more than {MAX_NAME} characters or {MAX_DEPTH} parts"
-        else:
+        sentence = wrong_with(name)
+        if not sentence:
             return True
         if name.lower().endswith((*CODE, *ARCHIVES)):
             raise SubmissionError(f"{self.source}: {sentence}: rename the file or move it up")
@@ -113,12 +142,19 @@ def read_tree(path: Path, *, follow: bool = False) -> Intake:
         elif path.is_file():
             data = _read_file(os.open(path, _OPEN | nofollow), intake.source, intake)
             if data is not None:
-                intake.add(intake.source, data)
+                intake.add(_file_name(path), data)
         else:
             raise SubmissionError(f"{intake.source} is neither a file nor a folder: remove it")
     except OSError as error:
         raise _unreadable(intake.source, error) from error
     return intake
+
+
+def _file_name(path: Path) -> str:
+    """What a file that was handed in by itself is called from now on."""
+    name = printable(Path(os.path.abspath(path)).name, MAX_COMPONENT)
+    suffix = next((suffix for suffix in (*ARCHIVES, *CODE) if name.lower().endswith(suffix)), "")
+    return f"submission{suffix}" if wrong_with(name) else name
 
 
 def _read_folder(descriptor: int, intake: Intake) -> None:

@@ -22,9 +22,10 @@ MAX_CODE = 1 << 19                                   # characters over all code 
 MAX_REPORTED = 20                                    # cells that raised
 PYTHON_MAGICS = {"capture", "prun", "time"}          # %%magics that run their cell in the notebook's own namespace
 SAVE_AGAIN = "open it in Jupyter and save it again"
-PRELUDE = Path(__file__).with_name("notebook_prelude.py")
+MAX_CELLS = 2000                                     # with code in them
+PRELUDE = Path(__file__).with_name("notebook_prelude.py").read_text("utf-8")     # now: later no file may be open to us
 
-_CELL_MAGIC = re.compile(r"\s*%%(\w*)[^\n]*")
+_CELL_MAGIC = re.compile(r"\s*%%(\w*)")
 _TIMED = re.compile(r"(\s*)%time[ \t]+(\S.*)")       # runs the statement in the notebook's own namespace
 _COMMAND = re.compile(
     r"""(?P<indent>\s*)(?:
@@ -61,9 +62,11 @@ def notebook_source(raw: bytes, name: str) -> NotebookModule:
     codes = [code for code in _code_cells(raw, shown) if code.strip()]
     if sum(map(len, codes)) > MAX_CODE:
         raise SubmissionError(f"{shown} holds more than {MAX_CODE >> 10} KiB of code: keep data out of the cells")
+    if len(codes) > MAX_CELLS:
+        raise SubmissionError(f"{shown} holds more than {MAX_CELLS:,} cells of code: hand in your own only")
     cells: dict[str, str] = {}
     notes: list[Note] = []
-    runs = ""
+    runs: list[str] = []
     for number, code in enumerate(codes, start=1):
         label = f"{shown}, cell {number}"
         python, magic = _python_of(code)
@@ -73,8 +76,8 @@ def notebook_source(raw: bytes, name: str) -> NotebookModule:
         elif problem := syntax_error(python, label):
             notes.append(Note(f"{problem} (this cell was left out, the others were run)"))
         else:
-            runs += f"    ({number}, {python!r}),\n"
-    source = f"{PRELUDE.read_text('utf-8')}\n\n__run_cells__(globals(), {shown!r}, [\n{runs}])\n"
+            runs.append(f"    ({number}, {python!r}),\n")
+    source = f"{PRELUDE}\n\n__run_cells__(globals(), {shown!r}, [\n{''.join(runs)}])\n"
     return NotebookModule(source, cells, tuple(notes))
 
 
@@ -109,6 +112,8 @@ def _code_cells(raw: bytes, shown: str) -> list[str]:
         is_python = language.lower().startswith(("python", "ipython")) or not language
     except (UnicodeDecodeError, nbformat.reader.NotJSONError) as error:
         raise SubmissionError(f"{shown} is not a notebook, because it is not JSON: {SAVE_AGAIN}") from error
+    except MemoryError:             # whoever has set the limit says so
+        raise
     except Exception as error:      # whatever the wrong part of an invalid notebook leads to
         raise SubmissionError(f"{shown} is not a valid notebook: {SAVE_AGAIN}") from error
     if not is_python:
@@ -118,14 +123,18 @@ def _code_cells(raw: bytes, shown: str) -> list[str]:
 
 def _python_of(code: str) -> tuple[str, str]:
     """The Python of a cell, and the cell magic that makes it something else ("" when it is Python)."""
-    code = code.replace("\r\n", "\n").replace("\r", "\n")
-    while magic := _CELL_MAGIC.match(code):
-        if magic[1] not in PYTHON_MAGICS:
-            return "", f"%%{magic[1]}"
-        code = "\n" * magic[0].count("\n") + code[magic.end() :]
+    lines = code.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    for at, line in enumerate(lines):
+        if magic := _CELL_MAGIC.match(line):
+            if magic[1] not in PYTHON_MAGICS:
+                return "", f"%%{magic[1]}"
+            lines[at] = ""
+        elif line.strip():
+            break                                        # the code begins
+    code = "\n".join(lines)
     if syntax_error(code, "") is None:           # what Python accepts holds no magics, only strings that look like some
         return code, ""
-    return "\n".join(_without_commands(code.split("\n"))), ""
+    return "\n".join(_without_commands(lines)), ""
 
 
 def _without_commands(lines: list[str]) -> Iterator[str]:

@@ -6,11 +6,16 @@ import ast
 import io
 import tokenize
 import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
-__all__ = ["decode_source", "printable", "syntax_error"]
+from grader import sources
+
+__all__ = ["Inspected", "decode_source", "inspected", "printable", "syntax_error"]
 
 # Python would accept every codec of the standard library here; decoding some of them (punycode) takes quadratic time.
 ENCODINGS = {"utf-8", "utf-8-sig", "ascii", "us-ascii", "iso-8859-1", "iso-8859-15", "latin-1", "cp1252"}
+MAX_PACKAGE = 100    # characters of a package's name in quotes
 
 
 def printable(text: str, limit: int = 120) -> str:
@@ -50,16 +55,46 @@ def decode_source(raw: bytes, name: str) -> tuple[str, str | None]:
         return _lines(raw.decode(encoding, "replace")), problem if b"\0" in raw else wrong
 
 
+@dataclass(frozen=True)
+class Inspected:
+    """What a Python text says of itself, without running.
+
+    problem: one sentence about its syntax error. imports: the top-level packages, each with the line that first imports
+    it, those by a name in quotes included. parameters: as `sources.parameters` finds them.
+    """
+
+    problem: str | None = None
+    imports: Mapping[str, int] = field(default_factory=dict)
+    parameters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def inspected(text: str, name: str) -> Inspected:
+    """Parse a text once for all that is asked of it. name: of the file or the cell, for the sentence."""
+    tree = _parsed(text, name)
+    if isinstance(tree, str):
+        return Inspected(tree)
+    imports: dict[str, int] = {}
+    for line, package in _imported(tree):
+        imports.setdefault(package, line)
+    return Inspected(None, imports, sources.parameters_in(tree))
+
+
 def syntax_error(text: str, name: str) -> str | None:
     """One sentence about the first syntax error in `text`, or None: "layers.py, line 12: '(' was never closed".
 
     Only the parser runs. The compiler behind it finds a little more ("'return' outside function"), but there are inputs
     that overflow its C stack and would take the grader down; the confined worker compiles the code in any case.
     """
+    found = _parsed(text, name)
+    return found if isinstance(found, str) else None
+
+
+def _parsed(text: str, name: str) -> ast.Module | str:
+    """The tree, or a sentence about why there is none."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")              # "\d" in a plain string is a warning, not an error
-            ast.parse(text)
+            return ast.parse(text)
     except SyntaxError as error:
         where = f"{name}, line {error.lineno}" if error.lineno else name
         return f"{where}: {printable(str(error.msg), 200)}"
@@ -67,7 +102,22 @@ def syntax_error(text: str, name: str) -> str | None:
         return f"{name}: an expression or a block is nested too deeply for Python"
     except ValueError as error:                          # lone surrogates, null bytes
         return f"{name}: this is not text that Python can read ({printable(str(error))})"
-    return None
+
+
+_BY_NAME = {"__import__", "import_module"}
+
+
+def _imported(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Line and top-level package of every import."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name.partition(".")[0]) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.lineno, node.module.partition(".")[0]
+        elif isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+            called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if called in _BY_NAME and isinstance(node.args[0].value, str):
+                yield node.lineno, printable(node.args[0].value[:MAX_PACKAGE].partition(".")[0], MAX_PACKAGE)
 
 
 def _line_of(raw: bytes, offset: int) -> int:

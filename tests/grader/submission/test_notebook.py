@@ -16,7 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.errors import SubmissionError
-from grader.submission.notebook import _without_commands, cell_error_notes, notebook_source
+from grader.submission.notebook import _python_of, _without_commands, cell_error_notes, notebook_source
+from tests.linear import cpu_seconds
 
 
 def notebook(*cells, version=4, metadata=None):
@@ -446,3 +447,12 @@ def test_matplotlib_draws_in_a_notebook(tmp_path):
         [sys.executable, "-c", code], cwd=tmp_path, env=env, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_many_magics_take_one_pass():
+    """A pass over the text for each of them would take minutes."""
+    lines = 200_000
+    with cpu_seconds(20):
+        python, magic = _python_of("%%time\n" * lines + "x = 1")
+    assert magic == ""
+    assert python == "\n" * lines + "x = 1"

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from grader.errors import SubmissionError
+from grader.submission.intake import wrong_with
 from grader.submission.reading import find_submissions, read_submission
 
 EXPECTED = ("layers.py", "losses.py", "mlp.py")
@@ -558,3 +559,69 @@ def test_any_folder_is_a_submission_or_one_sentence(tmp_path, files):
         assert text.isprintable()
     assert one.module is None or f"{one.module}.py" in one.files
     assert one.syntax_errors.keys() <= one.files.keys()
+
+
+# --- what would swell
+
+
+LONG = "数" * 100        # 300 bytes in UTF-8, which no disk takes as a name
+
+
+def test_names_are_limited_in_bytes(tmp_path):
+    (tmp_path / "ada.zip").write_bytes(zipped({"layers.py": "x = 1", f"{LONG}.txt": "x", f"{LONG}/a.txt": "x"}))
+    (tmp_path / "bob.zip").write_bytes(zipped({"layers.py": "x = 1", f"{LONG}.py": "x = 1"}))
+    ada, bob = find_submissions(tmp_path, expected=EXPECTED)
+    assert ada.files == {"layers.py": b"x = 1"}
+    assert len(ada.notes) == 2
+    assert "has a part of 304 bytes in UTF-8, and disks take up to 255: it was left out" in notes(ada)[0]
+    assert bob.problem.endswith("and disks take up to 255: rename the file or move it up")
+
+
+def test_a_path_is_limited_in_bytes(tmp_path):
+    name = "/".join(["数" * 70] * 3) + "/a"
+    (tmp_path / "ada.tar.gz").write_bytes(tarred({"layers.py": "x = 1", name + "数" * 26: "x"}))
+    one = read(tmp_path / "ada.tar.gz")
+    assert one.files.keys() == {"layers.py"}
+    assert notes(one)[0].endswith("has more than 700 bytes in UTF-8: it was left out")
+
+
+@pytest.mark.parametrize("stem", ["a" * 250, "x" * 120 + " y" * 60, "é" * 120])
+@pytest.mark.parametrize("suffix", [".py", ".ipynb", ".zip"])
+def test_a_file_of_any_name_can_be_written_by_the_sandbox(tmp_path, stem, suffix):
+    path = tmp_path / f"{stem[: 255 - len(suffix)]}{suffix}"
+    data = {".py": b"x = 1", ".ipynb": notebook("x = 1").encode(), ".zip": zipped({"layers.py": "x = 1"})}
+    path.write_bytes(data[suffix])
+    one = read(path)
+    assert one.problem is None
+    assert all(len(name.encode()) <= 255 for name in one.files)
+    assert all(wrong_with(name) == "" for name in one.files)
+
+
+def test_names_that_look_alike_are_told_apart(tmp_path):
+    write(tmp_path / "submit", {f"a{mark}/layers.py": "" for mark in "\x01\x02\x03"})
+    assert names(tmp_path / "submit") == ["a�", "a�-2", "a�-3"]
+
+
+def test_remarks_are_limited(tmp_path):
+    one = read(write(tmp_path / "ada", {"layers.py": "", **{f"\x01{n}.txt": "" for n in range(70)}}))
+    assert len(one.notes) == 51
+    assert notes(one)[-1] == "there are 20 more remarks of this kind, which are left out here"
+
+
+def test_cells_are_limited(tmp_path):
+    (tmp_path / "hw.ipynb").write_text(notebook(*["x = 1"] * 2001))
+    assert read(tmp_path / "hw.ipynb").problem == "hw.ipynb holds more than 2,000 cells of code: hand in your own only"
+
+
+def test_packages_are_limited(tmp_path):
+    one = read(write(tmp_path / "ada", {"layers.py": "".join(f"import p{n}\n" for n in range(501))}))
+    assert one.problem == "ada imports over 500 packages: hand in your own files only"
+
+
+def test_parameters_and_imports_are_found(tmp_path):
+    (tmp_path / "hw.ipynb").write_text(notebook("import numpy", "def relu(x, alpha): import torch.nn"))
+    one = read(tmp_path / "hw.ipynb")
+    assert one.parameters == {"relu": ("x", "alpha")}
+    assert [(found.shown, found.module, found.line, found.package) for found in one.imports] == [
+        ("hw.ipynb, cell 1", "hw", 1, "numpy"), ("hw.ipynb, cell 2", "hw", 1, "torch"),
+    ]  # fmt: skip
