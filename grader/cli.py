@@ -176,10 +176,10 @@ def run(
     Exit status 0 when every submission was graded, whatever the marks; 3 when a grade is withheld because the grader
     failed; 2 when something has to be mended first.
     """
-    from grader.batch import Options, default_jobs, grade_what_changed
+    from grader.grading.batch import Options, default_jobs, grade_what_changed
     from grader.course import find_course
     from grader.gradebook import Gradebook, default_gradebook
-    from grader.names import file_names
+    from grader.submission.file_names import file_names
     from grader.report.files import prepare, write_class, write_grade
     from grader.report.results import student_results
     from grader.report.terminal import class_table, progress
@@ -302,10 +302,10 @@ def validate(
     The reference and other right solutions earn everything, with any seed; the starter earns nothing; every known
     mistake loses points in a check and is called by its own name. Exit status 1 when something fell short.
     """
-    from grader.batch import Options, default_jobs
+    from grader.grading.batch import Options, default_jobs
     from grader.course import find_course
     from grader.report.terminal import validation_report, validation_summary
-    from grader.validation import as_markdown, validate_all
+    from grader.authoring.validation import as_markdown, validate_all
 
     found = find_course(course)
     if not (names or every):
@@ -350,7 +350,7 @@ def release(files: tuple[Path, ...], out: Path | None, course: Path, *, only_che
     # END SOLUTION, and write them to the folder of --out.
     """
     from grader.course import find_course
-    from grader.release import build, differences, student_version, write
+    from grader.authoring.release import build, differences, student_version, write
 
     if files:
         if out is None:
@@ -390,7 +390,7 @@ def new(name: str, course: Path) -> None:
     """
     from grader.course import find_course
     from grader.errors import CourseError
-    from grader.scaffold import start
+    from grader.authoring.scaffold import start
 
     try:
         root = find_course(course).root
@@ -414,8 +414,8 @@ def replay(result: str, submission: Path | None, course: Path, sandbox: Level, *
     Shows all that the staff may know. Exit status 0 when the check passes, 1 when it does not.
     """
     from grader.course import find_course
-    from grader.replay import debug, read_result, submission_of
-    from grader.replay import replay as run_again
+    from grader.grading.replay import debug, read_result, submission_of
+    from grader.grading.replay import replay as run_again
     from grader.report.terminal import check_report
     from grader.report.view import staff_view
 
@@ -445,7 +445,7 @@ def calibrate(name: str, runs: int, course: Path) -> None:
     thousand gradings.
     """
     from grader.course import find_course
-    from grader.validation import calibrate as measure
+    from grader.authoring.validation import calibrate as measure
 
     chosen = find_course(course).assignment(name)
     with Console().status(f"{escape(chosen.title)}: training the reference {runs} times for each convergence check"):

@@ -9,4 +9,4 @@ settings.load_profile("ci" if os.environ.get("CI") else "default")
 
 
 def pytest_addoption(parser):
-    parser.addoption("--update-feedback", action="store_true", help="write tests/feedback/*.txt again")
+    parser.addoption("--update-feedback", action="store_true", help="write tests/grader/feedback/texts/*.txt again")

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from grader import sources
+from grader.course import sources
 from grader.course import find_course
-from grader.release.public import public_checks
+from grader.authoring.release.public import public_checks
 
 ROOT = Path(__file__).parents[1]
 TEMPLATE = ROOT / "student_template"

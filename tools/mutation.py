@@ -2,7 +2,7 @@
 
     python tools/mutation.py [MODULE…] [--jobs N] [--sample K] [--seed S]
 
-Runs tests/reference/test_MODULE.py against every mutant of reference/MODULE.py (grader/mutants.py makes them) and
+Runs tests/reference/test_MODULE.py against every mutant of reference/MODULE.py (grader/authoring/validation/mutants.py makes them) and
 writes docs/mutation.md from all results that are at hand. A run that was stopped goes on where it was: results are kept
 under the digest of the module, its siblings and its tests. Exit 1 when a module's tests fall short of the goal, or fail
 on the unmutated module.
@@ -33,7 +33,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.mutants import mutants, read_reasons
+from grader.authoring.validation.mutants import mutants, read_reasons
 
 HOME = Path(__file__).parents[1]
 GOAL = 0.95

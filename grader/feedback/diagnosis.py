@@ -18,13 +18,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from grader import sources
+from grader.course import sources
 from grader.errors import CourseError
 from grader.feedback.mistakes import Mistake
-from grader.inprocess import in_process
+from grader.subject.in_process import in_process
 from grader.model import Diagnosis
 from grader.subject import Subject
-from grader.transcript import Event, same
+from grader.subject.transcript import Event, same
 
 __all__ = ["Clue", "Diagnostician", "Replay"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from grader.transcript import Event
+from grader.subject.transcript import Event
 
 __all__ = ["modes", "one_mode_only", "other_order", "printed_for_returned", "where_numbers_broke"]
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from grader import sources
+from grader.course import sources
 from grader.errors import CourseError
 
 __all__ = ["Mistake", "load_mistakes", "mistake"]

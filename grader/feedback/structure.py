@@ -10,7 +10,7 @@ import numpy as np
 
 from grader.checks.failure import describe, printable
 from grader.model import Feedback
-from grader.transcript import Event, Opaque
+from grader.subject.transcript import Event, Opaque
 
 __all__ = ["described", "explain_structure"]
 

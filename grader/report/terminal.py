@@ -22,7 +22,7 @@ from grader.report.view import View, clean, points, staff_view
 if TYPE_CHECKING:
     from grader.course import Assignment
     from grader.sandbox.doctor import Health
-    from grader.validation import Validation
+    from grader.authoring.validation import Validation
 
 __all__ = [
     "ClassProgress",

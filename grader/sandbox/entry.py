@@ -15,6 +15,6 @@ Entry = Callable[[socket.socket, int | None, int], NoReturn]
 
 def entry(settings: Mapping[str, Any]) -> Entry:
     """The function that `settings["entry"]` names, as "package.module:function"."""
-    module, _, function = settings.get("entry", "grader.sandbox.worker:main").partition(":")
+    module, _, function = settings.get("entry", "grader.sandbox.inside.worker:main").partition(":")
     found: Entry = getattr(importlib.import_module(module), function)
     return found

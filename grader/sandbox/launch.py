@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from typing import IO, Any, Protocol
 
 from grader.errors import SandboxError
-from grader.sandbox.zygote import FORK, NUMBER, READY, UNKNOWN
+from grader.sandbox.inside.zygote import FORK, NUMBER, READY, UNKNOWN
 
 __all__ = ["Launcher", "Process", "Spawner", "Zygote", "can_fork"]
 

@@ -16,7 +16,7 @@ from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from grader.errors import SandboxError
-from grader.sandbox import folders
+from grader.sandbox.inside import folders
 
 __all__ = [
     "DEVICES",

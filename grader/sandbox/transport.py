@@ -10,7 +10,7 @@ import numpy as np
 
 from grader.model import Verdict
 from grader.sandbox import wire
-from grader.sandbox.evaluator import Dispatcher
+from grader.sandbox.inside.evaluator import Dispatcher
 from grader.sandbox.wire import Answer, Ask, Call, Handle, Packet, Raised, Ref, Reply, Request, Told
 
 __all__ = [

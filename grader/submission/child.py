@@ -17,8 +17,8 @@ import nbformat  # noqa: F401 - once here, and not in every process that is fork
 
 from grader.errors import SubmissionError
 from grader.sandbox import wire
-from grader.sandbox.confinement import LAYERS, Policy, confine
-from grader.sandbox.limits import limit_resources
+from grader.sandbox.inside.confinement import LAYERS, Policy, confine
+from grader.sandbox.inside.privileges import limit_resources
 from grader.submission.contents import packed, refused
 from grader.submission.parsing import printable
 from grader.submission.reading import read_here

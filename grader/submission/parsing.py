@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from grader import sources
+from grader.course import sources
 
 __all__ = ["Inspected", "decode_source", "inspected", "printable", "syntax_error"]
 

@@ -8,7 +8,7 @@ import pytest
 
 from grader.model import Level, Verdict
 from grader.sandbox.client import Sandbox
-from grader.sandbox.evaluator import Dispatcher
+from grader.sandbox.inside.evaluator import Dispatcher
 from grader.sandbox.remedies import remedies
 from grader.sandbox.transport import Loopback, ProtocolViolation, StudentFault, WorkerCrashed, WorkerKilled
 from grader.sandbox.wire import Call, Handle

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from grader.budget import Account, BudgetSpent
+from grader.subject.budget import Account, BudgetSpent
 from grader.grading import Grader
 from grader.model import Budget, Limits, Verdict
 from grader.sandbox.transport import CallTimeout, WorkerCrashed, WorkerKilled

@@ -4,7 +4,7 @@ import zlib
 
 import numpy as np
 
-from grader.seeds import secret_of, seeds_of
+from grader.grading.seeds import secret_of, seeds_of
 
 CASE = "test_layers.py::test_relu[(2, 3)]"
 SECRET = secret_of({"layers.py": b"def relu(x): ..."})

@@ -23,7 +23,7 @@ from grader.subject import StudentRaised
 from grader.submission.intake import wrong_with
 from grader.submission.notebook import _without_commands, cell_error_notes
 from grader.submission.parsing import decode_source, inspected, printable
-from grader.transcript import Event
+from grader.subject.transcript import Event
 from tests.linear import cpu_seconds
 
 LENGTH = 1 << 19         # characters; a worker's output is cut at an eighth of that, names and messages far below

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from grader.course import load_assignment
 from grader.grading import run_checks
-from grader.inprocess import in_process
-from grader.plugin import GradingPlugin
+from grader.subject.in_process import in_process
+from grader.grading.plugin import GradingPlugin
 from grader.subject import closing
 
 REFERENCE = '''

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.batch import Options, default_jobs, grade_class
+from grader.grading.batch import Options, default_jobs, grade_class
 from grader.course import find_course
 from grader.model import Verdict
 from grader.submission import find_submissions

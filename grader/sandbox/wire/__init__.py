@@ -16,7 +16,7 @@ call back.
 
 from grader.sandbox.wire.decoding import decode, printable
 from grader.sandbox.wire.encoding import Encoder, encode
-from grader.sandbox.wire.limits import (
+from grader.sandbox.wire.types import (
     MAX_ATTEMPTS,
     MAX_DEPTH,
     MAX_DIMENSIONS,

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from grader.sandbox.wire.limits import (
+from grader.sandbox.wire.types import (
     DTYPES,
     MAX_ATTEMPTS,
     MAX_DEPTH,

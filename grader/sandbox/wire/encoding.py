@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.sandbox.wire.limits import (
+from grader.sandbox.wire.types import (
     DTYPES,
     MAX_DEPTH,
     MAX_DIMENSIONS,

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from grader.course.settings import TAKEN, did_you_mean, read_settings
 from grader.errors import CourseError
 from grader.model import Budget, Limits, Visibility
-from grader.sandbox.evaluator import Dispatcher
+from grader.sandbox.inside.evaluator import Dispatcher
 from grader.sandbox.transport import Loopback
 from grader.subject import Subject
 

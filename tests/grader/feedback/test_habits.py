@@ -3,7 +3,7 @@
 import pytest
 
 from grader.feedback.habits import modes, one_mode_only, where_numbers_broke
-from grader.transcript import Event
+from grader.subject.transcript import Event
 
 OWN = """before
 /tmp/box/3/files/layers.py:12: RuntimeWarning: overflow encountered in exp

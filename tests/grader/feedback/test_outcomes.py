@@ -6,7 +6,7 @@ import pytest
 
 from grader.errors import CourseError, SandboxError
 from grader.feedback.outcomes import judge
-from grader.frozen import NotFrozen
+from grader.subject.frozen import NotFrozen
 from grader.model import Verdict
 
 STUDENT = SimpleNamespace(attempts=(), transcript=[])

@@ -8,7 +8,7 @@ import sys
 import pytest
 from rich.console import Console
 
-from grader.batch import Options, grade_class
+from grader.grading.batch import Options, grade_class
 from grader.model import Level
 from grader.report.files import write_grade
 from grader.report.terminal import check_report
@@ -140,7 +140,7 @@ def test_the_json_on_the_terminal_tells_nothing_either(course, tmp_path):
 
 
 def test_the_student_version_tells_nothing(course, tmp_path):
-    from grader.release import build
+    from grader.authoring.release import build
 
     _, assignment = course
     released = build([assignment])

@@ -1,0 +1,291 @@
+"""Everything that students get of a course, as bytes in memory; then written, or held against what lies on disk."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from grader.course import sources
+from grader.course import RELEASED, Assignment
+from grader.errors import CourseError
+from grader.feedback.outcomes import NEEDS_SOLUTION
+from grader.subject.frozen import Frozen, Recording
+from grader.grading import Grader, parameters_of
+from grader.subject.in_process import in_process
+from grader.model import Level, Verdict
+from grader.authoring.release.notebook import as_notebook
+from grader.authoring.release.public import public_checks
+from grader.authoring.release.regions import has_regions, student_version, without_solutions
+from grader.sandbox.transport import Transport
+from grader.sandbox.wire import Answer, Call
+
+__all__ = ["build", "differences", "write"]
+
+Files = Mapping[str, bytes]  # POSIX path -> content
+
+ANSWERS = "answers.bin"
+_RELEASED = b"Made by `grade release`. Keep this file here: `grade check` recognises the course by it.\n"
+MARK = "<!-- Made by `grade release` from assignments/ and reference/. Changes made here are lost. -->\n"
+_LINK = re.compile(
+    r"(!?\[[^\]]*\]\()(?![a-z]+:|[#/])"
+)  # the start of a relative link, for what moves to another folder
+_PRIVATE = {
+    "README.md", "accepted_mutants.toml", "assignment.toml", "calibration.json", "checks", "mistakes.py", "right",
+    "starter",
+}  # fmt: skip
+
+
+def build(assignments: Sequence[Assignment]) -> dict[str, bytes]:
+    """All files of the student version. Raises CourseError when an assignment cannot be released as it is."""
+    found = {"README.md": _readme(assignments).encode(), RELEASED: _RELEASED}
+    for assignment in assignments:
+        handout = assignment.handout.read_text("utf-8") if assignment.handout.is_file() else f"# {assignment.title}\n"
+        stubs = {file: _stub(assignment, file) for file in assignment.files}
+        notebook = f"{assignment.name}.ipynb"
+        # Beside the folders, and not in them: who hands in a whole folder has either written the files or the notebook.
+        found[f"notebooks/{notebook}"] = as_notebook(
+            _LINK.sub(rf"\1../{assignment.name}/", handout), stubs, assignment.files, notebook
+        )
+        own = {"README.md": handout.encode(), **{file: text.encode() for file, text in stubs.items()}}
+        own |= _assignment(assignment)
+        found |= {f"{assignment.name}/{name}": raw for name, raw in own.items()}
+    return dict(sorted(found.items()))
+
+
+def differences(files: Files, folder: Path) -> list[str]:
+    """Sentences that say where `folder` is not what `build` makes; none when it is up to date."""
+    there = {path.relative_to(folder).as_posix(): path for path in _files_in(folder)}
+    found = [f"{name} is missing" for name in files.keys() - there.keys()]
+    found += [f"{name} does not belong there" for name in there.keys() - files.keys()]
+    found += [f"{name} is out of date" for name in files.keys() & there.keys() if not _same(files[name], there[name])]
+    return sorted(found)
+
+
+def write(files: Files, folder: Path) -> None:
+    """Bring `folder` up to date. Raises CourseError when it holds something that `grade release` did not make."""
+    readme = folder / "README.md"
+    if _files_in(folder) and not (readme.is_file() and readme.read_text("utf-8").startswith(MARK)):
+        raise CourseError(f"{folder} holds files that are not from `grade release`: choose another folder with --out")
+    for path in _files_in(folder):
+        if path.relative_to(folder).as_posix() not in files:
+            path.unlink()
+    for name, raw in files.items():
+        path = folder / name
+        if not (path.is_file() and _same(raw, path)):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(raw)
+
+
+def _files_in(folder: Path) -> list[Path]:
+    return [
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and not any(part.startswith((".", "__")) for part in path.relative_to(folder).parts)
+    ]
+
+
+def _same(raw: bytes, path: Path) -> bool:
+    """Equal bytes; answers may differ by the rounding of another machine."""
+    there = path.read_bytes()
+    if path.name != ANSWERS or raw == there:
+        return raw == there
+    try:
+        return Frozen.unpacked(raw, ANSWERS).same_as(Frozen.unpacked(there, ANSWERS))
+    except CourseError:
+        return False
+
+
+def _assignment(assignment: Assignment) -> dict[str, bytes]:
+    """What lies in the folder of an assignment beside the handout and the stubs."""
+    given = dict(_given(assignment))
+    checks = {f"checks/{name}": raw for name, raw in _checks(assignment)}
+    if not checks:
+        raise CourseError(f"{assignment.name} has no public check: students would have nothing to run")
+    return {
+        "assignment.toml": _settings(assignment).encode(),
+        ANSWERS: _answers(assignment).packed(),
+        **checks,
+        **given,
+    }
+
+
+def _stub(assignment: Assignment, file: str) -> str:
+    """What a student starts from: the author's own starter, the reference without its marked parts, or bare stubs."""
+    own = assignment.folder / "starter" / file
+    if own.is_file():
+        return without_solutions(own.read_text("utf-8"), str(own))
+    text = assignment.reference_files[file].decode()
+    if has_regions(text):
+        return sources.as_submission(without_solutions(text, f"reference/{file}"))
+    return sources.starter(text, assignment.files[file])
+
+
+def _given(assignment: Assignment) -> Iterator[tuple[str, bytes]]:
+    """What the handout links to (figures, data), and the author's own starter files and notebooks."""
+    handout = assignment.handout.read_text("utf-8") if assignment.handout.is_file() else ""
+    for path in sorted(_files_in(assignment.folder)):
+        name = path.relative_to(assignment.folder)
+        if name.parts[0] == "starter":
+            yield (
+                PurePosixPath(*name.parts[1:]).as_posix(),
+                (
+                    student_version(path.read_bytes(), name.as_posix())
+                    if path.suffix in (".py", ".ipynb")
+                    else path.read_bytes()
+                ),
+            )
+        elif name.parts[0] not in _PRIVATE and name.as_posix() in handout:
+            yield name.as_posix(), path.read_bytes()
+
+
+def _checks(assignment: Assignment) -> Iterator[tuple[str, bytes]]:
+    """The public checks, and the helper modules that they import."""
+    helpers: dict[str, bytes] = {}
+    imported: set[str] = set()
+    for path in sorted(_files_in(assignment.checks)):
+        name = path.relative_to(assignment.checks).as_posix()
+        if not path.name.startswith("test_"):
+            helpers[name] = path.read_bytes()
+        elif (text := public_checks(path.read_text("utf-8"), f"{assignment.name}/checks/{name}")) is not None:
+            imported |= {word for line in text.split("\n") if "import" in line for word in line.split()}
+            yield name, text.encode()
+    for name, raw in helpers.items():
+        if name == "conftest.py" or PurePosixPath(name).stem in imported:
+            yield name, raw
+
+
+def _settings(assignment: Assignment) -> str:
+    """assignment.toml for students: what is asked for, and within which limits."""
+
+    def text(value: Any) -> str:
+        return json.dumps(value, ensure_ascii=False)
+
+    limits = msgspec.structs.asdict(assignment.limits)
+    lines = [
+        f"title = {text(assignment.title)}",
+        f"seed = {assignment.seed}",
+        f"imports = {text(list(assignment.imports))}",
+        f"preload = {text(list(assignment.preload))}",
+        "",
+        "[files]",
+        *(f"{text(file)} = {text(list(symbols))}" for file, symbols in assignment.files.items()),
+        "",
+        "[limits]",
+        *(f"{name} = {value:g}" if isinstance(value, float) else f"{name} = {value}" for name, value in limits.items()),
+        "",
+        "[budget]",
+        f"seconds = {assignment.budget.seconds:g}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+class _Noted(dict[str, Any]):
+    """A calibration that remembers which of its entries were used."""
+
+    def __init__(self, entries: Mapping[str, Any]) -> None:
+        super().__init__(entries)
+        self.used: dict[str, Any] = {}
+
+    def __getitem__(self, key: str) -> Any:
+        self.used[key] = super().__getitem__(key)
+        return self.used[key]
+
+
+def _answers(assignment: Assignment) -> Frozen:
+    """Run the public checks on the reference and write down what it answered; then prove that this is enough."""
+    recording, noted = Recording(), _Noted(assignment.calibration)
+    with Grader(
+        replace(assignment, calibration=noted), minimum=Level.PLAIN, at_most=Level.PLAIN, public_only=True,
+        diagnose=False, recording=recording,
+    ) as grader:  # fmt: skip
+        results = grader.run_in_process(in_process(assignment.reference_files, assignment.files))
+    for check in results:
+        if check.verdict is not Verdict.PASSED:
+            raise CourseError(f"{check.id} does not pass on the reference: {check.feedback.summary}")
+    frozen = Frozen(recording.cases, parameters_of(assignment), noted.used)
+    _prove_enough(assignment, frozen)
+    return frozen
+
+
+def _prove_enough(assignment: Assignment, frozen: Frozen) -> None:
+    """See that the checks ask the frozen reference the same when a student answers otherwise. Raises CourseError."""
+    as_released = replace(assignment, reference_files={}, frozen=frozen.packed())
+    student = in_process(assignment.reference_files, assignment.files, around=_Slightly)
+    with Grader(
+        as_released, minimum=Level.PLAIN, at_most=Level.PLAIN, public_only=True, diagnose=False
+    ) as grader:  # fmt: skip
+        for check in grader.run_in_process(student):
+            if any(case.feedback.summary == NEEDS_SOLUTION for case in check.cases):
+                raise CourseError(
+                    f"{assignment.name}: what {check.id} asks the reference depends on the student's answers, so a "
+                    "student's copy cannot ask it: ask the reference about the inputs alone, or hide the check"
+                )
+
+
+class _Slightly:
+    """Answers slightly wrong: what it answers is not what the reference answered."""
+
+    def __init__(self, inner: Transport) -> None:
+        self._inner = inner
+        self.output, self.cpu_seconds, self.close = inner.output, inner.cpu_seconds, inner.close
+
+    def request(self, calls: Sequence[Call], *, seconds: float, wall: float) -> list[Answer]:
+        """The answers with every float a little larger."""
+        answers = self._inner.request(calls, seconds=seconds, wall=wall)
+        return [replace(answer, value=_larger(answer.value)) for answer in answers]
+
+
+def _larger(value: Any) -> Any:
+    if isinstance(value, float | np.ndarray) and np.asarray(value).dtype.kind == "f":
+        return value * (1 + 3e-6)  # what was written down is compared to 1e-7
+    if isinstance(value, list | tuple):
+        return type(value)(map(_larger, value))
+    if isinstance(value, dict):
+        return {key: _larger(item) for key, item in value.items()}
+    return value
+
+
+_README = (
+    MARK
+    + """# Assignments
+
+| folder | assignment | public checks |
+| --- | --- | --- |
+{rows}
+
+Install the grader once (Python 3.11 or newer), from your course's copy of it: `pip install PATH/TO/gradmark`.
+
+Work through the `README.md` of an assignment's folder; what you write stands in the `.py` files beside it. There, run
+
+    grade check                  every public check: what holds, what does not, and where to look
+    grade check --watch          again whenever you save a file
+    grade check --only NAME      only the checks of one function
+
+If you like notebooks better, `notebooks/` holds each assignment as one notebook: `grade check NOTEBOOK` checks it, and
+you hand in either the files or the notebook.
+
+The checks that you see are the public ones. When your work is graded, hidden checks try the same functions on other
+input: small batches, large numbers, other shapes. They have titles and hints, so you will learn from them too.
+"""
+)
+
+
+def _readme(assignments: Sequence[Assignment]) -> str:
+    rows = []
+    for assignment in assignments:
+        with Grader(assignment, minimum=Level.PLAIN, at_most=Level.PLAIN, diagnose=False) as grader:
+            marks = grader.collect().values()
+        public = sum(mark.points for mark in marks if not mark.hidden)
+        total = sum(mark.points for mark in marks)
+        rows.append(
+            f"| [{assignment.name}]({assignment.name}/README.md) | {assignment.title} "
+            f"| {public:g} of {total:g} points |"
+        )
+    return _README.format(rows="\n".join(rows))

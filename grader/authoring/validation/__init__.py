@@ -1,0 +1,24 @@
+"""`grade validate` and `grade calibrate`: the proof that an assignment's checks are fair and sharp.
+
+proof        the claims, each with what was seen
+variants     the reference, the starter, the known mistakes and other right solutions as submissions
+survival     mutants of the reference against the checks
+calibration  the thresholds of convergence checks
+page         the result as Markdown
+"""
+
+from grader.authoring.validation.calibration import calibrate
+from grader.authoring.validation.page import as_markdown
+from grader.authoring.validation.proof import Claim, MistakeResult, Validation, validate, validate_all
+from grader.authoring.validation.survival import MutantResult
+
+__all__ = [
+    "Claim",
+    "MistakeResult",
+    "MutantResult",
+    "Validation",
+    "as_markdown",
+    "calibrate",
+    "validate",
+    "validate_all",
+]

@@ -1,0 +1,88 @@
+"""What an assignment is validated with: versions of its solution, each made to look like a submission."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from grader.course import sources
+from grader.grading.batch import Options, grade_class
+from grader.course import Assignment
+from grader.feedback.mistakes import Mistake
+from grader.model import Grade
+from grader.submission import Submission, read_submission, submission_of_ours
+
+__all__ = [
+    "REFERENCE",
+    "STARTER",
+    "Variant",
+    "applied",
+    "graded",
+    "mistaken",
+    "right_solutions",
+    "starter",
+    "the_reference",
+]
+
+REFERENCE, STARTER = "the reference", "the starter"
+
+
+@dataclass(frozen=True)
+class Variant:
+    """Files under a name."""
+
+    name: str
+    files: Mapping[str, bytes]
+
+    def submission(self) -> Submission:
+        """As if somebody had handed it in."""
+        return submission_of_ours(self.name, self.files)
+
+
+def the_reference(assignment: Assignment) -> Variant:
+    """The solution itself."""
+    return Variant(REFERENCE, _handed_in(assignment.reference_files))
+
+
+def starter(assignment: Assignment) -> Variant:
+    """What a student begins with."""
+    stubs = {
+        name: sources.starter(raw.decode(), assignment.files[name]) for name, raw in assignment.reference_files.items()
+    }
+    return Variant(STARTER, {name: text.encode() for name, text in stubs.items()})
+
+
+def mistaken(assignment: Assignment, *mistakes: Mistake) -> Variant:
+    """The reference with known mistakes in it. Raises CourseError when they get in each other's way."""
+    return Variant(" + ".join(known.id for known in mistakes), _handed_in(applied(assignment, *mistakes)))
+
+
+def applied(assignment: Assignment, *mistakes: Mistake) -> Mapping[str, bytes]:
+    """The files of the reference with the mistakes made."""
+    files = assignment.reference_files
+    for known in mistakes:
+        files = known.apply(files)
+    return files
+
+
+def right_solutions(assignment: Assignment) -> Iterator[Submission]:
+    """Solutions in other styles, each a folder in `right/` of the assignment; there need not be any."""
+    folder = assignment.folder / "right"
+    for style in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if style.is_dir():
+            yield read_submission(style, expected=assignment.files)
+
+
+def graded(
+    assignment: Assignment,
+    submissions: Iterable[Submission],
+    options: Options,
+    only: Mapping[str, Collection[str]] | None = None,
+) -> dict[str, Grade]:
+    """The grade of each, by name, as `grade submit/` would give it. only: the checks to run, for some names."""
+    grades = grade_class(assignment.folder, list(submissions), options, only=only)
+    return {grade.student: grade for grade in grades}
+
+
+def _handed_in(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    return {name: sources.as_submission(raw.decode()).encode() for name, raw in files.items()}

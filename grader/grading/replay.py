@@ -1,0 +1,126 @@
+"""One check of one graded submission, once more: for an appeal, and for whoever wants to see it happen.
+
+With a debugger the submission runs in this process, without any wall: pdb stops where the check's first call enters the
+student's code; `breakpoint()` in that code works too.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+import pdb
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import msgspec
+
+from grader.course import Assignment
+from grader.errors import GradmarkError
+from grader.grading import Grader
+from grader.grading.marks import Marks
+from grader.model import Grade, Level
+from grader.submission.file_names import path_of
+from grader.sandbox.inside.evaluator import Dispatcher
+from grader.sandbox.inside.imports import Modules
+from grader.sandbox.transport import Loopback
+from grader.sandbox.wire import Answer, Call
+from grader.subject import Subject, modules_of
+from grader.submission import ConfinedReader, Submission, only_submission
+
+__all__ = ["debug", "read_result", "replay", "submission_of"]
+
+
+def read_result(path: Path) -> Grade:
+    """The grade in a staff/NAME.json. Raises GradmarkError when it cannot be read."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Grade)
+    except OSError as error:
+        raise GradmarkError(f"{path} cannot be read ({error.strerror})") from None
+    except msgspec.MsgspecError as error:
+        raise GradmarkError(f"{path} is no result for the staff (staff/NAME.json): {error}") from None
+
+
+def submission_of(grade: Grade, expected: Sequence[str], elsewhere: Path | None = None) -> Submission:
+    """The submission that was graded. Raises GradmarkError when it is not there any more, or is another one now."""
+    with ConfinedReader() as reader:
+        submission = only_submission(elsewhere or path_of(grade.origin), expected=expected, reader=reader)
+    if submission.digest != grade.submission_digest:
+        raise GradmarkError(
+            f"{submission.origin} has changed since it was graded: give the graded files with --submission"
+        )
+    return replace(submission, student=grade.student)
+
+
+def replay(assignment: Assignment, submission: Submission, check: str, minimum: Level) -> Grade:
+    """Grade one check, under any of its names, in the sandbox. Raises GradmarkError when there is no such check."""
+    with Grader(assignment, minimum=minimum, select=_named(check)) as grader:
+        return _found(grader.grade(submission), check)
+
+
+def debug(assignment: Assignment, submission: Submission, check: str) -> Grade:
+    """The same in this process, with pdb."""
+    by_table = modules_of(assignment.files)
+    with (
+        tempfile.TemporaryDirectory(prefix="gradmark-") as folder,
+        Grader(assignment, minimum=Level.PLAIN, diagnose=False, select=_named(check)) as grader,
+    ):
+        for name, content in submission.files.items():
+            path = Path(folder, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        modules = Modules(os.path.realpath(folder))
+        transport = _Debugged(Loopback(Dispatcher(modules.load)), modules)
+        student = Subject(lambda _: transport, lambda name: submission.module or by_table(name))
+        try:
+            results = grader.run_in_process(student)
+        finally:
+            modules.forget()
+    grade = Grade(
+        submission.student, assignment.name, results, submission.digest, assignment.digest, assignment.seed, "none", {}
+    )
+    return _found(grade, check)
+
+
+def _named(check: str) -> Callable[[Marks], bool]:
+    return lambda marks: check in (marks.id, marks.function)
+
+
+def _found(grade: Grade, check: str) -> Grade:
+    if not grade.checks:
+        raise GradmarkError(f"{grade.assignment} has no check {check!r}: take a name from the staff's results")
+    return grade
+
+
+class _Debugged:
+    """A transport that enters the first function of the student's which is called in a debugger."""
+
+    def __init__(self, inner: Loopback, modules: Modules) -> None:
+        self._inner, self._modules = inner, modules
+        self._entered = False
+        self.output, self.cpu_seconds, self.close = inner.output, inner.cpu_seconds, inner.close
+
+    def request(self, calls: Sequence[Call], *, seconds: float, wall: float) -> list[Answer]:
+        """The answers, after whatever the debugger was told to do."""
+        if calls[0].op == "call" and calls[0].module and not self._entered:
+            self._entered = True
+            self._stop_in(self._modules.load(calls[0].module), calls[0].name)
+        return self._inner.request(calls, seconds=seconds, wall=wall)
+
+    def _stop_in(self, module: ModuleType, name: str) -> None:
+        """Let the first call of this function, or of this class's __init__, begin in pdb."""
+        found = getattr(module, name, None)
+        owner, attribute = (found, "__init__") if inspect.isclass(found) else (module, name)
+        function = getattr(owner, attribute, None)
+        if not inspect.isfunction(function):
+            return
+
+        def entered(*args: Any, **kwargs: Any) -> Any:
+            setattr(owner, attribute, function)
+            return pdb.Pdb(stdin=sys.__stdin__, stdout=sys.__stdout__).runcall(function, *args, **kwargs)
+
+        setattr(owner, attribute, entered)

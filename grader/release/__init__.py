@@ -1,6 +1,0 @@
-"""The student version of a course: `grade release`."""
-
-from grader.release.build import build, differences, write
-from grader.release.regions import student_version
-
-__all__ = ["build", "differences", "student_version", "write"]

@@ -1,0 +1,69 @@
+"""Seals the calling process before it reads a byte of student code. No layer can be taken off again.
+
+The order matters. Resource limits and the user need privileges, so capabilities go after them; a change of the user
+clears the death signal, so that is asked for again; no_new_privs must precede seccomp; Landlock needs system calls that
+seccomp refuses, so seccomp comes last. Landlock covers the calling thread only: there must be no other one yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from grader.sandbox.inside import landlock, privileges as limits, seccomp
+
+__all__ = ["LAYERS", "Policy", "confine"]
+
+LAYERS = ("session", "limits", "user", "capabilities", "privileges", "landlock", "seccomp")
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What a worker may do.
+
+    read, listed, write: trees; of those that are listed only the names of files can be seen. devices: files that may be
+    read and written. memory: MiB beyond what is used already.
+    uid: the user to become, None to stay. layers: which of LAYERS to apply.
+    """
+
+    read: Sequence[str]
+    listed: Sequence[str]
+    write: Sequence[str]
+    devices: Sequence[str]
+    memory: int
+    uid: int | None
+    layers: Sequence[str]
+
+
+def confine(policy: Policy) -> dict[str, tuple[bool, str]]:
+    """Apply the layers; for each, whether it holds now, and a word about it. What fails is reported, not raised."""
+    own_user = policy.uid is not None and "user" in policy.layers
+    steps: dict[str, Callable[[], str]] = {
+        "session": limits.own_session,
+        "limits": lambda: limits.limit_resources(policy.memory, threads=own_user),
+        "user": lambda: _own_user(policy.uid),
+        "capabilities": limits.drop_capabilities,
+        "privileges": limits.no_new_privileges,
+        "landlock": lambda: _landlock(policy),
+        "seccomp": seccomp.install,
+    }
+    achieved = {}
+    for name in LAYERS:
+        if name in policy.layers:
+            try:
+                achieved[name] = (True, steps[name]())
+            except (AssertionError, KeyError, OSError, ValueError) as error:
+                achieved[name] = (False, str(error))
+    return achieved
+
+
+def _own_user(uid: int | None) -> str:
+    if uid is None:
+        raise OSError("no user to change to")
+    return limits.drop_user(uid)
+
+
+def _landlock(policy: Policy) -> str:
+    done = landlock.restrict(policy.read, policy.listed, policy.write, policy.devices)
+    limits.be_seen()
+    return done

@@ -1,0 +1,200 @@
+"""What becomes of a check: verdicts, points, order, and whose fault it was."""
+
+import pytest
+
+from grader.errors import CourseError
+from grader.model import Verdict
+from grader.grading.plugin import Award
+from tests.grader.tiny_course import CHECKS, REFERENCE, make_course, result, run
+
+
+@pytest.fixture
+def tiny(tmp_path):
+    return make_course(tmp_path)
+
+
+def check(code, *marks, args="student", name="test_x", points=1):
+    """A check file with one check that runs `code`."""
+    decorators = [f"@pytest.mark.{mark}" for mark in (f"points({points})", *marks)]
+    return "\n".join(["import pytest", *decorators, f"def {name}({args}):", '    """A title"""', f"    {code}", ""])
+
+
+def one(tmp_path, body, source=REFERENCE):
+    plugin = run(make_course(tmp_path, checks=body), source)
+    return plugin.results()[0]
+
+
+def test_the_reference_passes_everything(tiny):
+    results = run(tiny).results()
+    assert [(r.verdict, r.points) for r in results] == [(Verdict.PASSED, 4), (Verdict.PASSED, 4), (Verdict.PASSED, 2)]
+    assert [r.title for r in results] == ["Scale: the output", "Scale: the gradients", "Counter: counts"]
+    assert [r.hidden for r in results] == [False, True, False]
+
+
+def test_a_failed_check_skips_what_depends_on_it_and_says_why(tiny):
+    plugin = run(tiny, REFERENCE.replace("return x * factor,", "return x + factor,"))
+    assert result(plugin, "test_forward").verdict is Verdict.FAILED
+    skipped = result(plugin, "test_backward")
+    assert skipped.verdict is Verdict.SKIPPED
+    assert "Scale: the output" in skipped.feedback.summary
+    assert result(plugin, "test_counter").points == 2
+
+
+def test_a_stub_is_missing(tiny):
+    plugin = run(tiny, REFERENCE.replace("return x * factor, (x, factor)", "raise NotImplementedError"))
+    assert result(plugin, "test_forward").verdict is Verdict.MISSING
+
+
+def test_an_absent_function_is_missing(tiny):
+    plugin = run(tiny, REFERENCE.replace("def scale_forward", "def other"))
+    assert result(plugin, "test_forward").verdict is Verdict.MISSING
+
+
+def test_an_exception_of_the_student_is_an_error_in_their_own_words(tiny):
+    plugin = run(tiny, REFERENCE.replace("return x * factor,", "return x * {}['factor'],"))
+    found = result(plugin, "test_forward")
+    assert found.verdict is Verdict.ERROR
+    assert "KeyError" in found.feedback.summary
+
+
+@pytest.mark.parametrize(
+    ("returned", "words"),
+    [("None", "returned None"), ("(x,)", "1 value ("), ("'text'", "returned text"), ("5.0", "returned a number")],
+)
+def test_a_result_that_the_check_cannot_use_is_the_students_fault(tiny, returned, words):
+    plugin = run(tiny, REFERENCE.replace("return x * factor, (x, factor)", f"return {returned}"))
+    found = result(plugin, "test_forward")
+    assert found.verdict is Verdict.FAILED
+    assert words in found.feedback.summary
+    assert "scale_forward" in found.feedback.summary
+
+
+def test_a_check_that_fails_for_the_reference_too_is_our_fault(tmp_path):
+    found = one(tmp_path, check("student.Counter(1); {}['typo']"))
+    assert found.verdict is Verdict.GRADER_ERROR
+    assert "KeyError" in found.feedback.details
+
+
+def test_a_typo_in_a_symbol_is_our_fault(tmp_path):
+    assert one(tmp_path, check("student.scale_forwrad(1)")).verdict is Verdict.GRADER_ERROR
+
+
+def test_an_object_that_equals_everything_answers_nothing(tmp_path):
+    liar = REFERENCE + "\n\nclass Liar:\n    def __eq__(self, other):\n        return True\n"
+    liar = liar.replace("return self.value", "return Liar()")
+    assert one(tmp_path, check("assert student.Counter(2).add(3) == 5"), liar).verdict is Verdict.FAILED
+
+
+def test_all_cases_must_pass_for_the_points(tiny):
+    plugin = run(tiny, REFERENCE.replace("return x * factor,", "return (x * factor if x.size == 2 else x),"))
+    found = result(plugin, "test_forward")
+    assert (found.verdict, found.points) == (Verdict.FAILED, 0)
+    assert [case.verdict for case in found.cases] == [Verdict.PASSED, Verdict.FAILED]
+
+
+def test_each_case_can_earn_its_own_share(tmp_path):
+    source = REFERENCE.replace("return x * factor,", "return (x * factor if x.size == 2 else x),")
+    first_check = CHECKS.partition("@pytest.mark.points(4)\n@pytest.mark.hidden")[0]
+    found = one(tmp_path, first_check.replace("points(4)", "points(4, each=True)"), source)
+    assert (found.verdict, found.points) == (Verdict.PARTIAL, 2)
+
+
+def test_an_award_grants_a_share(tmp_path):
+    found = one(tmp_path, check("student.Counter(1); award(0.25)", args="student, award", points=4))
+    assert (found.verdict, found.points) == (Verdict.PARTIAL, 1.0)
+
+
+def test_an_award_stays_when_the_check_fails_later(tmp_path):
+    code = "award(0.5); assert student.Counter(1).value == 2"
+    found = one(tmp_path, check(code, args="student, award", points=4))
+    assert (found.verdict, found.points) == (Verdict.PARTIAL, 2.0)
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.5, float("nan")])
+def test_an_award_outside_zero_to_one_is_refused(share):
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        Award()(share)
+
+
+def test_checks_run_after_what_they_depend_on(tmp_path):
+    first = check("assert student.Counter(1).value == 1", 'depends("test_b")', name="test_a")
+    second = check("assert student.Counter(1).value == 2", name="test_b")
+    plugin = run(make_course(tmp_path, checks=first + second))
+    assert [r.verdict for r in plugin.results()] == [Verdict.SKIPPED, Verdict.FAILED]
+
+
+def named(name, *marks):
+    return check(f"student.Counter(0); print('{name}')", *marks, name=name)
+
+
+def test_public_checks_run_first_and_the_results_keep_the_order_of_the_files(tmp_path, monkeypatch):
+    checks = named("test_a", 'hidden("")') + named("test_b", 'depends("test_d")') + named("test_c", 'hidden("")')
+    assignment = make_course(tmp_path, checks=checks + named("test_d"))
+    (assignment.checks / "test_zmore.py").write_text(named("test_e", 'hidden("")') + named("test_f"))
+    ran = []
+    monkeypatch.setattr("builtins.print", ran.append)
+    plugin = run(assignment)
+    assert ran == ["test_d", "test_b", "test_f", "test_a", "test_c", "test_e"]
+    results = [result.id.rpartition("::")[2] for result in plugin.results()]
+    assert results == ["test_a", "test_b", "test_c", "test_d", "test_e", "test_f"]
+
+
+SOME_CASES = """
+import pytest
+
+@pytest.mark.points(1)
+@pytest.mark.parametrize("n", [1, pytest.param(2, marks=pytest.mark.hidden("Two."))])
+def test_x(student, n):
+    "A title"
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "complaint"),
+    [
+        (named("test_a", 'hidden("")') + named("test_b", 'depends("test_a")'), "test_b is public and depends on"),
+        (SOME_CASES, "hidden in some of its cases only"),
+        (check("pass").replace('"""A title"""', ""), "has no docstring"),
+        (check("pass").replace("@pytest.mark.points(1)", ""), "no @pytest.mark.points"),
+        (check("pass", 'depends("nothing")'), "no check of this"),
+        (check("pass", 'depends("test_x")'), "depends on itself"),
+        (check("pass", "limits(second=1)"), "limits"),
+        (check("pass", "pionts(1)"), "pionts"),
+        ("import nothing_of_this_name", "nothing_of_this_name"),
+    ],
+)
+def test_an_authors_mistake_is_said_with_its_place(tmp_path, body, complaint):
+    with pytest.raises(CourseError, match=complaint) as error:
+        run(make_course(tmp_path, checks=body))
+    assert "test_tiny.py" in str(error.value)
+
+
+def test_only_public_checks_when_asked(tiny):
+    plugin = run(tiny, select=lambda marks: not marks.hidden)
+    assert [r.title for r in plugin.results()] == ["Scale: the output", "Counter: counts"]
+
+
+def test_two_runs_draw_the_same_numbers(tmp_path):
+    code = "student.Counter(float(rng.normal())); assert False"
+    assignment = make_course(tmp_path, checks=check(code, args="student, rng"))
+    first, second = (run(assignment).clues[0].transcript for _ in range(2))
+    assert first == second
+
+
+def test_what_a_hidden_check_says_when_it_skips_itself_is_for_the_staff(tmp_path):
+    feedback = one(tmp_path, check("pytest.skip(f'{student.Counter(8).value}')", 'hidden("")')).feedback
+    assert (feedback.summary, feedback.details) == ("This check does not apply here.", "8")
+    assert "8" in one(tmp_path / "public", check("pytest.skip('8')")).feedback.summary
+
+
+@pytest.mark.parametrize("hidden", [True, False])
+def test_the_hint_of_a_hidden_check_is_the_authors(tmp_path, hidden):
+    code = "from grader.checks import CheckFailure; raise CheckFailure('x', hint=str(student.Counter(8).value))"
+    found = one(tmp_path, check(code, *['hidden("")'] * hidden))
+    assert found.feedback.hint == ("" if hidden else "8")
+
+
+def test_curves_reach_the_result(tmp_path):
+    found = one(tmp_path, check('student.Counter(1); plot("Loss", yours=[3, 2, 1])', args="student, plot"))
+    figure = found.cases[0].figures[0]
+    assert (figure.title, figure.series) == ("Loss", {"yours": (3.0, 2.0, 1.0)})
