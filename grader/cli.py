@@ -176,14 +176,14 @@ def run(
     Exit status 0 when every submission was graded, whatever the marks; 3 when a grade is withheld because the grader
     failed; 2 when something has to be mended first.
     """
-    from grader.grading.batch import Options, default_jobs, grade_what_changed
     from grader.course import find_course
     from grader.gradebook import Gradebook, default_gradebook
-    from grader.submission.file_names import file_names
+    from grader.grading.batch import Options, default_jobs, grade_what_changed
     from grader.report.files import prepare, write_class, write_grade
     from grader.report.results import student_results
     from grader.report.terminal import class_table, progress
     from grader.submission import ConfinedReader, find_submissions
+    from grader.submission.file_names import file_names
 
     found = find_course(course)
     with ConfinedReader() as reader:
@@ -302,10 +302,10 @@ def validate(
     The reference and other right solutions earn everything, with any seed; the starter earns nothing; every known
     mistake loses points in a check and is called by its own name. Exit status 1 when something fell short.
     """
-    from grader.grading.batch import Options, default_jobs
-    from grader.course import find_course
-    from grader.report.terminal import validation_report, validation_summary
     from grader.authoring.validation import as_markdown, validate_all
+    from grader.course import find_course
+    from grader.grading.batch import Options, default_jobs
+    from grader.report.terminal import validation_report, validation_summary
 
     found = find_course(course)
     if not (names or every):
@@ -349,8 +349,8 @@ def release(files: tuple[Path, ...], out: Path | None, course: Path, *, only_che
     With FILE (.py or .ipynb): make the student version of just these, without what stands between # BEGIN SOLUTION and
     # END SOLUTION, and write them to the folder of --out.
     """
-    from grader.course import find_course
     from grader.authoring.release import build, differences, student_version, write
+    from grader.course import find_course
 
     if files:
         if out is None:
@@ -388,9 +388,9 @@ def new(name: str, course: Path) -> None:
 
     NAME is what it is about ("sparse coding"), with its number in front or not.
     """
+    from grader.authoring.scaffold import start
     from grader.course import find_course
     from grader.errors import CourseError
-    from grader.authoring.scaffold import start
 
     try:
         root = find_course(course).root
@@ -444,8 +444,8 @@ def calibrate(name: str, runs: int, course: Path) -> None:
     Trains the reference once for each seed; the threshold is one that a right solution misses less than once in ten
     thousand gradings.
     """
-    from grader.course import find_course
     from grader.authoring.validation import calibrate as measure
+    from grader.course import find_course
 
     chosen = find_course(course).assignment(name)
     with Console().status(f"{escape(chosen.title)}: training the reference {runs} times for each convergence check"):

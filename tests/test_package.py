@@ -56,7 +56,9 @@ def test_the_wheel_holds_nothing_of_a_solution_a_check_or_a_known_mistake(wheel)
     assert [sentence for sentence in sentences if sentence in text] == []
 
 
-@pytest.mark.parametrize("name", ["grader/grading/checks.ini", "grader/py.typed", "grader/report/templates/student.html.j2"])
+@pytest.mark.parametrize(
+    "name", ["grader/grading/checks.ini", "grader/py.typed", "grader/report/templates/student.html.j2"]
+)
 def test_the_wheel_holds_the_data_that_the_grader_reads(wheel, name):
     assert name in wheel.namelist()
 

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.course import sources
-from grader.course import find_course
 from grader.authoring.release.public import public_checks
+from grader.course import find_course, sources
 
 ROOT = Path(__file__).parents[1]
 TEMPLATE = ROOT / "student_template"

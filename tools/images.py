@@ -13,8 +13,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from grader.grading.batch import Options, default_jobs, grade_class
 from grader.course import find_course
+from grader.grading.batch import Options, default_jobs, grade_class
 from grader.report.files import write_class, write_grade
 from grader.report.terminal import class_table
 from grader.submission import find_submissions

@@ -21,9 +21,9 @@ from itertools import combinations
 from grader.course import sources
 from grader.errors import CourseError
 from grader.feedback.mistakes import Mistake
-from grader.subject.in_process import in_process
 from grader.model import Diagnosis
 from grader.subject import Subject
+from grader.subject.in_process import in_process
 from grader.subject.transcript import Event, same
 
 __all__ = ["Clue", "Diagnostician", "Replay"]

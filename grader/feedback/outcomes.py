@@ -15,15 +15,15 @@ from dataclasses import dataclass
 
 import pytest
 
-from grader.subject.budget import BudgetSpent
 from grader.checks import CheckFailure
 from grader.errors import GradmarkError
 from grader.feedback.raised import explain_raised
 from grader.feedback.structure import explain_structure
-from grader.subject.frozen import NotFrozen
 from grader.model import Feedback, Verdict, as_text
 from grader.sandbox.transport import StudentFault
 from grader.subject import StudentRaised, Subject
+from grader.subject.budget import BudgetSpent
+from grader.subject.frozen import NotFrozen
 from grader.subject.transcript import Event
 
 __all__ = ["NEEDS_SOLUTION", "Arbiter", "Outcome", "grader_error", "judge"]

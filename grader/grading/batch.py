@@ -30,9 +30,9 @@ from grader.errors import GradmarkError, SandboxError, ends_the_run
 from grader.gradebook import Gradebook
 from grader.grading import Grader, versions
 from grader.model import CaseResult, CheckResult, Feedback, Grade, Level, Verdict, as_text
-from grader.submission.file_names import text_of
 from grader.sandbox.inside.syscalls import signal_at_parents_end
 from grader.submission import Submission
+from grader.submission.file_names import text_of
 from grader.submission.parsing import printable
 
 __all__ = ["ONE_THREAD", "Options", "default_jobs", "grade_class", "grade_what_changed"]

@@ -17,25 +17,24 @@ from pathlib import Path
 
 import pytest
 
-from grader.course import sources
-from grader.course import Assignment
+from grader.course import Assignment, sources
 from grader.errors import CourseError
 from grader.feedback.diagnosis import Diagnostician
 from grader.feedback.mistakes import load_mistakes
-from grader.subject.frozen import Frozen, Recording
-from grader.subject.in_process import in_process
 from grader.grading.marks import Marks
-from grader.model import Budget, CaseResult, CheckResult, Feedback, Grade, Level, Limits, Note, Verdict
-from grader.submission.file_names import text_of
 from grader.grading.plugin import GradingPlugin
+from grader.model import Budget, CaseResult, CheckResult, Feedback, Grade, Level, Limits, Note, Verdict
 from grader.sandbox import packages
 from grader.sandbox.client import Sandbox
 from grader.sandbox.transport import StudentFault, Transport
 from grader.subject import StudentRaised, Subject, closing, modules_of
+from grader.subject.frozen import Frozen, Recording
+from grader.subject.in_process import in_process
+from grader.subject.transcript import Event
 from grader.submission import Submission
+from grader.submission.file_names import text_of
 from grader.submission.imports import forbidden_imports
 from grader.submission.notebook import cell_error_notes
-from grader.subject.transcript import Event
 
 __all__ = ["Grader", "parameters_of", "run_checks", "versions"]
 

@@ -22,9 +22,9 @@ from grader.feedback.diagnosis import Clue
 from grader.feedback.habits import modes, one_mode_only, other_order, printed_for_returned, where_numbers_broke
 from grader.feedback.outcomes import grader_error, judge
 from grader.grading.marks import MARKERS, Marks, by_dependency, public_first, read_marks
+from grader.grading.seeds import Seeds, secret_of, seeds_of
 from grader.model import CaseResult, CheckResult, Diagnosis, Feedback, Figure, Limits, Verdict, as_text, plain
 from grader.sandbox.transport import WorkerKilled
-from grader.grading.seeds import Seeds, secret_of, seeds_of
 from grader.subject import Subject
 from grader.subject.transcript import Event, size
 

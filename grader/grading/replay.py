@@ -24,13 +24,13 @@ from grader.errors import GradmarkError
 from grader.grading import Grader
 from grader.grading.marks import Marks
 from grader.model import Grade, Level
-from grader.submission.file_names import path_of
 from grader.sandbox.inside.evaluator import Dispatcher
 from grader.sandbox.inside.imports import Modules
 from grader.sandbox.transport import Loopback
 from grader.sandbox.wire import Answer, Call
 from grader.subject import Subject, modules_of
 from grader.submission import ConfinedReader, Submission, only_submission
+from grader.submission.file_names import path_of
 
 __all__ = ["debug", "read_result", "replay", "submission_of"]
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from grader.errors import GradmarkError, ends_the_run
 from grader.model import Grade
-from grader.submission.file_names import file_name, file_names
 from grader.report.pages import class_page, student_page
 from grader.report.results import grades_csv, staff_json, student_json
+from grader.submission.file_names import file_name, file_names
 
 __all__ = ["prepare", "write_class", "write_grade"]
 

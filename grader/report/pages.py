@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import jinja2
 
 from grader.model import Grade, Verdict
-from grader.submission.file_names import file_names
 from grader.report import plots
 from grader.report.view import View, clean, points, staff_view, student_view
+from grader.submission.file_names import file_names
 
 __all__ = ["class_page", "student_page"]
 

@@ -20,9 +20,9 @@ from grader.report.text import check_text
 from grader.report.view import View, clean, points, staff_view
 
 if TYPE_CHECKING:
+    from grader.authoring.validation import Validation
     from grader.course import Assignment
     from grader.sandbox.doctor import Health
-    from grader.authoring.validation import Validation
 
 __all__ = [
     "ClassProgress",

@@ -25,14 +25,15 @@ from typing import Any, NoReturn
 
 from grader.errors import SandboxError
 from grader.model import Level
-from grader.sandbox.inside import folders
 from grader.sandbox import packages, places, users, wire
+from grader.sandbox.inside import folders
 from grader.sandbox.inside.confinement import LAYERS
 from grader.sandbox.inside.evaluator import gives_object
-from grader.sandbox.launch import Launcher, Spawner, Zygote, can_fork
 from grader.sandbox.inside.privileges import FILE_SIZE
-from grader.sandbox.remedies import remedies
 from grader.sandbox.inside.syscalls import prctl
+from grader.sandbox.inside.worker import Settings
+from grader.sandbox.launch import Launcher, Spawner, Zygote, can_fork
+from grader.sandbox.remedies import remedies
 from grader.sandbox.transport import (
     CallTimeout,
     Loopback,
@@ -48,7 +49,6 @@ from grader.sandbox.transport import (
 )
 from grader.sandbox.usage import cpu_seconds, delayed_seconds, removed_bytes, usage
 from grader.sandbox.wire import Answer, Ask, Call, Handle, Ready, Reply, Request, Setup
-from grader.sandbox.inside.worker import Settings
 
 __all__ = [
     "CallTimeout",

@@ -29,7 +29,7 @@ _TOKEN_BYTES = 32
 # The configuration comes over stdin: an argument or a variable could be read by others, and by the student's code.
 _BOOT = (
     "import json, sys; s = json.loads(sys.stdin.readline()); sys.path[:] = s['libraries'] + s['home']; "
-    "from grader.sandbox import {module}; {module}.{function}(s)"
+    "from grader.sandbox.inside import {module}; {module}.{function}(s)"
 )
 
 

@@ -18,11 +18,11 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from grader.subject.budget import UNLIMITED, Account, BudgetSpent
 from grader.model import Budget, Limits, Verdict
 from grader.sandbox import wire
 from grader.sandbox.transport import StudentFault, Transport, WorkerKilled
 from grader.sandbox.wire import Answer, Call, Raised
+from grader.subject.budget import UNLIMITED, Account, BudgetSpent
 from grader.subject.transcript import Event, Opaque, Transcript, size
 
 __all__ = ["Function", "ImportedBefore", "RemoteObject", "StudentRaised", "Subject", "closing", "modules_of"]

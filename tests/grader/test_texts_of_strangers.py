@@ -20,10 +20,10 @@ from grader.report.view import clean, staff_view, student_view
 from grader.sandbox import wire
 from grader.sandbox.wire import Frame, Raised
 from grader.subject import StudentRaised
+from grader.subject.transcript import Event
 from grader.submission.intake import wrong_with
 from grader.submission.notebook import _without_commands, cell_error_notes
 from grader.submission.parsing import decode_source, inspected, printable
-from grader.subject.transcript import Event
 from tests.linear import cpu_seconds
 
 LENGTH = 1 << 19         # characters; a worker's output is cut at an eighth of that, names and messages far below

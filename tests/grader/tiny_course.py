@@ -5,9 +5,9 @@ from pathlib import Path
 
 from grader.course import load_assignment
 from grader.grading import run_checks
-from grader.subject.in_process import in_process
 from grader.grading.plugin import GradingPlugin
 from grader.subject import closing
+from grader.subject.in_process import in_process
 
 REFERENCE = '''
 import numpy as np

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.grading.batch import Options, default_jobs, grade_class
 from grader.course import find_course
+from grader.grading.batch import Options, default_jobs, grade_class
 from grader.model import Verdict
 from grader.submission import find_submissions
 

@@ -12,19 +12,18 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from grader.course import sources
-from grader.course import RELEASED, Assignment
-from grader.errors import CourseError
-from grader.feedback.outcomes import NEEDS_SOLUTION
-from grader.subject.frozen import Frozen, Recording
-from grader.grading import Grader, parameters_of
-from grader.subject.in_process import in_process
-from grader.model import Level, Verdict
 from grader.authoring.release.notebook import as_notebook
 from grader.authoring.release.public import public_checks
 from grader.authoring.release.regions import has_regions, student_version, without_solutions
+from grader.course import RELEASED, Assignment, sources
+from grader.errors import CourseError
+from grader.feedback.outcomes import NEEDS_SOLUTION
+from grader.grading import Grader, parameters_of
+from grader.model import Level, Verdict
 from grader.sandbox.transport import Transport
 from grader.sandbox.wire import Answer, Call
+from grader.subject.frozen import Frozen, Recording
+from grader.subject.in_process import in_process
 
 __all__ = ["build", "differences", "write"]
 

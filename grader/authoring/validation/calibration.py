@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from grader.authoring.validation.variants import applied
 from grader.checks.learning import Calibrator, Scorer
 from grader.course import Assignment
 from grader.errors import CourseError
 from grader.feedback.mistakes import Mistake, load_mistakes
 from grader.grading import Grader
-from grader.subject.in_process import in_process
 from grader.grading.marks import Marks
 from grader.model import CheckResult, Level, Verdict
-from grader.authoring.validation.variants import applied
+from grader.subject.in_process import in_process
 
 __all__ = ["calibrate"]
 

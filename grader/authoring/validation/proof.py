@@ -19,18 +19,18 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from grader.grading.batch import ONE_THREAD, Options
+from grader.authoring.validation import variants
+from grader.authoring.validation.survival import CAUGHT, GOAL, SURVIVED, MutantResult, survival
 from grader.course import Assignment, load_assignment
 from grader.errors import CourseError
 from grader.feedback.mistakes import Mistake, load_mistakes
 from grader.grading import Grader
-from grader.subject.in_process import in_process
+from grader.grading.batch import ONE_THREAD, Options
 from grader.grading.marks import Marks
 from grader.model import Budget, Grade, Level, Verdict
-from grader.submission import Submission
+from grader.subject.in_process import in_process
 from grader.subject.transcript import Event, same
-from grader.authoring.validation import variants
-from grader.authoring.validation.survival import CAUGHT, GOAL, SURVIVED, MutantResult, survival
+from grader.submission import Submission
 
 __all__ = ["Claim", "MistakeResult", "Validation", "validate", "validate_all"]
 

@@ -18,14 +18,14 @@ from pathlib import Path
 import msgspec
 
 from grader import checks
+from grader.authoring.validation.mutants import Mutant, mutants, read_reasons
 from grader.course import Assignment
 from grader.errors import GradmarkError
 from grader.grading import Grader
-from grader.subject.in_process import in_process
 from grader.model import Level, Verdict
-from grader.authoring.validation.mutants import Mutant, mutants, read_reasons
 from grader.sandbox.transport import Transport
 from grader.sandbox.wire import Answer, Call
+from grader.subject.in_process import in_process
 
 __all__ = ["ACCEPTED", "CAUGHT", "GOAL", "SURVIVED", "MutantResult", "survival"]
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from grader.course import sources
-from grader.grading.batch import Options, grade_class
-from grader.course import Assignment
+from grader.course import Assignment, sources
 from grader.feedback.mistakes import Mistake
+from grader.grading.batch import Options, grade_class
 from grader.model import Grade
 from grader.submission import Submission, read_submission, submission_of_ours
 

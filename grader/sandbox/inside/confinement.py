@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from grader.sandbox.inside import landlock, privileges as limits, seccomp
+from grader.sandbox.inside import landlock, privileges, seccomp
 
 __all__ = ["LAYERS", "Policy", "confine"]
 
@@ -39,11 +39,11 @@ def confine(policy: Policy) -> dict[str, tuple[bool, str]]:
     """Apply the layers; for each, whether it holds now, and a word about it. What fails is reported, not raised."""
     own_user = policy.uid is not None and "user" in policy.layers
     steps: dict[str, Callable[[], str]] = {
-        "session": limits.own_session,
-        "limits": lambda: limits.limit_resources(policy.memory, threads=own_user),
+        "session": privileges.own_session,
+        "limits": lambda: privileges.limit_resources(policy.memory, threads=own_user),
         "user": lambda: _own_user(policy.uid),
-        "capabilities": limits.drop_capabilities,
-        "privileges": limits.no_new_privileges,
+        "capabilities": privileges.drop_capabilities,
+        "privileges": privileges.no_new_privileges,
         "landlock": lambda: _landlock(policy),
         "seccomp": seccomp.install,
     }
@@ -60,10 +60,10 @@ def confine(policy: Policy) -> dict[str, tuple[bool, str]]:
 def _own_user(uid: int | None) -> str:
     if uid is None:
         raise OSError("no user to change to")
-    return limits.drop_user(uid)
+    return privileges.drop_user(uid)
 
 
 def _landlock(policy: Policy) -> str:
     done = landlock.restrict(policy.read, policy.listed, policy.write, policy.devices)
-    limits.be_seen()
+    privileges.be_seen()
     return done

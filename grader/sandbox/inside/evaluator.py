@@ -20,8 +20,8 @@ from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
-from grader.sandbox.inside import traces
 from grader.sandbox import wire
+from grader.sandbox.inside import traces
 from grader.sandbox.wire import Answer, Ask, Call, Function, Handle, Packet, Raised, Ref, Request, Told
 
 __all__ = ["Dispatcher", "gives_object"]

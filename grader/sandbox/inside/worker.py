@@ -20,12 +20,12 @@ from types import ModuleType
 from typing import Any, NoReturn
 
 from grader.sandbox import wire
-from grader.sandbox.inside.confinement import Policy, confine
 from grader.sandbox.entry import entry
+from grader.sandbox.inside.confinement import Policy, confine
 from grader.sandbox.inside.evaluator import Dispatcher
 from grader.sandbox.inside.imports import Modules
-from grader.sandbox.wire import Packet, Ready, Request, Setup, Told
 from grader.sandbox.inside.witness import Witness
+from grader.sandbox.wire import Packet, Ready, Request, Setup, Told
 
 __all__ = ["Dispatcher", "Settings", "main"]
 

@@ -16,22 +16,6 @@ call back.
 
 from grader.sandbox.wire.decoding import decode, printable
 from grader.sandbox.wire.encoding import Encoder, encode
-from grader.sandbox.wire.types import (
-    MAX_ATTEMPTS,
-    MAX_DEPTH,
-    MAX_DIMENSIONS,
-    MAX_FRAMES,
-    MAX_HEADER,
-    MAX_INT_BITS,
-    MAX_MESSAGE,
-    MAX_NODES,
-    MAX_ODD_KEYS,
-    MAX_SEGMENTS,
-    MAX_SHAPES,
-    MAX_STRING,
-    MAX_TEXT,
-    MAX_TOTAL,
-)
 from grader.sandbox.wire.messages import (
     Answer,
     Ask,
@@ -55,6 +39,22 @@ from grader.sandbox.wire.messages import (
     TooLate,
 )
 from grader.sandbox.wire.stream import recv, send, until
+from grader.sandbox.wire.types import (
+    MAX_ATTEMPTS,
+    MAX_DEPTH,
+    MAX_DIMENSIONS,
+    MAX_FRAMES,
+    MAX_HEADER,
+    MAX_INT_BITS,
+    MAX_MESSAGE,
+    MAX_NODES,
+    MAX_ODD_KEYS,
+    MAX_SEGMENTS,
+    MAX_SHAPES,
+    MAX_STRING,
+    MAX_TEXT,
+    MAX_TOTAL,
+)
 
 __all__ = [
     "MAX_ATTEMPTS",

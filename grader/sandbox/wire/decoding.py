@@ -10,21 +10,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from grader.sandbox.wire.types import (
-    DTYPES,
-    MAX_ATTEMPTS,
-    MAX_DEPTH,
-    MAX_DIMENSIONS,
-    MAX_FRAMES,
-    MAX_INT_BITS,
-    MAX_MESSAGE,
-    MAX_NODES,
-    MAX_ODD_KEYS,
-    MAX_SHAPES,
-    MAX_TEXT,
-    MAX_TOTAL,
-    TYPES,
-)
 from grader.sandbox.wire.messages import (
     Answer,
     Ask,
@@ -41,6 +26,21 @@ from grader.sandbox.wire.messages import (
     Request,
     Setup,
     Told,
+)
+from grader.sandbox.wire.types import (
+    DTYPES,
+    MAX_ATTEMPTS,
+    MAX_DEPTH,
+    MAX_DIMENSIONS,
+    MAX_FRAMES,
+    MAX_INT_BITS,
+    MAX_MESSAGE,
+    MAX_NODES,
+    MAX_ODD_KEYS,
+    MAX_SHAPES,
+    MAX_TEXT,
+    MAX_TOTAL,
+    TYPES,
 )
 
 __all__ = ["decode", "printable"]

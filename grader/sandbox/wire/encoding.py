@@ -9,20 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from grader.sandbox.wire.types import (
-    DTYPES,
-    MAX_DEPTH,
-    MAX_DIMENSIONS,
-    MAX_HEADER,
-    MAX_INT_BITS,
-    MAX_NODES,
-    MAX_ODD_KEYS,
-    MAX_SEGMENTS,
-    MAX_STRING,
-    MAX_TOTAL,
-    SCALARS,
-    TYPE_NAMES,
-)
 from grader.sandbox.wire.messages import (
     Answer,
     Ask,
@@ -38,6 +24,20 @@ from grader.sandbox.wire.messages import (
     Setup,
     Told,
     TooLarge,
+)
+from grader.sandbox.wire.types import (
+    DTYPES,
+    MAX_DEPTH,
+    MAX_DIMENSIONS,
+    MAX_HEADER,
+    MAX_INT_BITS,
+    MAX_NODES,
+    MAX_ODD_KEYS,
+    MAX_SEGMENTS,
+    MAX_STRING,
+    MAX_TOTAL,
+    SCALARS,
+    TYPE_NAMES,
 )
 
 __all__ = ["Encoder", "encode"]

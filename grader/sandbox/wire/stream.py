@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from grader.sandbox.wire.types import MAX_HEADER, MAX_SEGMENTS, MAX_TOTAL
 from grader.sandbox.wire.messages import Closed, Packet, Patience, ProtocolError, TooLate
+from grader.sandbox.wire.types import MAX_HEADER, MAX_SEGMENTS, MAX_TOTAL
 
 __all__ = ["recv", "send", "until"]
 

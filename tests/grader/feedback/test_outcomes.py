@@ -6,8 +6,8 @@ import pytest
 
 from grader.errors import CourseError, SandboxError
 from grader.feedback.outcomes import judge
-from grader.subject.frozen import NotFrozen
 from grader.model import Verdict
+from grader.subject.frozen import NotFrozen
 
 STUDENT = SimpleNamespace(attempts=(), transcript=[])
 

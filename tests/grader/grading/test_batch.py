@@ -8,8 +8,8 @@ import time
 
 import pytest
 
-from grader.grading.batch import Options, grade_class
 from grader.errors import CourseError
+from grader.grading.batch import Options, grade_class
 from grader.submission import find_submissions
 from tests.grader.tiny_course import REFERENCE, make_course
 

@@ -3,8 +3,8 @@
 import pytest
 
 from grader.errors import CourseError
-from grader.model import Verdict
 from grader.grading.plugin import Award
+from grader.model import Verdict
 from tests.grader.tiny_course import CHECKS, REFERENCE, make_course, result, run
 
 

@@ -3,10 +3,10 @@ import sys
 
 import pytest
 
-from grader.grading.batch import Options, grade_class
 from grader.errors import GradmarkError
-from grader.model import Level, Verdict
+from grader.grading.batch import Options, grade_class
 from grader.grading.replay import debug, read_result, replay, submission_of
+from grader.model import Level, Verdict
 from grader.report.files import write_grade
 from grader.submission import only_submission
 from tests.grader.tiny_course import REFERENCE, make_course

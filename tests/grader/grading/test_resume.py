@@ -3,9 +3,9 @@
 import msgspec
 import pytest
 
-from grader.grading.batch import Options, grade_what_changed
 from grader.course import load_assignment
 from grader.gradebook import Gradebook
+from grader.grading.batch import Options, grade_what_changed
 from grader.model import Level, Verdict
 from grader.submission import find_submissions
 from tests.grader.tiny_course import CHECKS, REFERENCE, make_course

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import pytest
 
+from grader.authoring.release import build, differences, write
 from grader.course import find_course, load_assignment
 from grader.errors import CourseError
-from grader.subject.frozen import Frozen
 from grader.grading import Grader
-from grader.subject.in_process import in_process
 from grader.model import Level, Verdict
-from grader.authoring.release import build, differences, write
+from grader.subject.frozen import Frozen
+from grader.subject.in_process import in_process
 from grader.submission import find_submissions
 from tests.grader.tiny_course import CHECKS, REFERENCE, make_course
 

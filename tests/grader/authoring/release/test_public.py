@@ -2,8 +2,8 @@ import textwrap
 
 import pytest
 
-from grader.errors import CourseError
 from grader.authoring.release.public import public_checks
+from grader.errors import CourseError
 
 FILE = textwrap.dedent('''
     import math

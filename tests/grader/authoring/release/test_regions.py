@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from grader.errors import CourseError
 from grader.authoring.release.regions import student_version
+from grader.errors import CourseError
 
 SOLUTION = """\
 def relu(x):

@@ -1,11 +1,11 @@
 import pytest
 
-from grader.grading.batch import Options
-from grader.course import find_course
-from grader.errors import CourseError
 from grader.authoring.release import build
 from grader.authoring.scaffold import start
 from grader.authoring.validation import validate
+from grader.course import find_course
+from grader.errors import CourseError
+from grader.grading.batch import Options
 
 
 def test_a_new_assignment_validates_and_can_be_released_at_once(tmp_path):

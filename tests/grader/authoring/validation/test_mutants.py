@@ -2,8 +2,8 @@ import ast
 
 import pytest
 
-from grader.errors import CourseError
 from grader.authoring.validation.mutants import mutants
+from grader.errors import CourseError
 
 
 def changes(body, symbols=None):

@@ -6,13 +6,13 @@ import os
 import pytest
 from rich.console import Console
 
-from grader.grading.batch import Options
-from grader.errors import CourseError, GradmarkError
-from grader.authoring.validation.mutants import mutants, read_reasons
-from grader.report.terminal import validation_report, validation_summary
 from grader.authoring.validation import as_markdown, calibrate, validate
+from grader.authoring.validation.mutants import mutants, read_reasons
 from grader.authoring.validation.proof import Claim, MistakeResult, Validation
 from grader.authoring.validation.survival import ACCEPTED, CAUGHT, SURVIVED, survival
+from grader.errors import CourseError, GradmarkError
+from grader.grading.batch import Options
+from grader.report.terminal import validation_report, validation_summary
 from tests.grader.tiny_course import CHECKS, MISTAKES, REFERENCE, SETTINGS, make_course
 
 FULL = CHECKS.replace("points(4)", "points(40)").replace("points(2)", "points(20)")

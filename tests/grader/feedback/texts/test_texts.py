@@ -1,7 +1,7 @@
 """What a student reads, for every kind of verdict, kept as text beside this file and reviewed by eye.
 
-pytest tests/grader/feedback/texts --update-feedback      writes the texts again after a change; read the difference before it
-                                             is committed
+pytest tests/grader/feedback/texts --update-feedback writes the texts again after a change; read the difference before
+you commit it.
 """
 
 from dataclasses import dataclass
@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.course import sources
+from grader.course import find_course, sources
 from grader.grading.batch import Options, grade_class
-from grader.course import find_course
 from grader.model import Level
 from grader.report.text import view_text
 from grader.report.view import student_view

@@ -12,9 +12,9 @@ import pytest
 
 from grader.errors import SandboxError
 from grader.model import Level
-from grader.sandbox.inside import landlock, seccomp
 from grader.sandbox import users
 from grader.sandbox.client import Sandbox
+from grader.sandbox.inside import landlock, seccomp
 from grader.sandbox.wire import Call
 
 LIBC = """
@@ -87,7 +87,7 @@ def test_metadata_outside_does_not_change(student, tmp_path):
 @pytest.mark.parametrize(
     "path",
     ["/", "/home", "/root", "/tmp", "/etc/passwd", "/etc/shadow", "/proc", "/proc/1/environ", "/proc/self/mem",
-     "/proc/self/environ", "/dev/mem", "/dev/shm", "/var", "/run", "/sys/kernel", str(Path(__file__).parents[3])],
+     "/proc/self/environ", "/dev/mem", "/dev/shm", "/var", "/run", "/sys/kernel", str(Path(__file__).parents[4])],
 )  # fmt: skip
 def test_places_of_interest_are_closed(student, path):
     body = "attempt(lambda: os.listdir(args[0]) if os.path.isdir(args[0]) else open(args[0], 'rb').read(1))"
@@ -97,7 +97,7 @@ def test_places_of_interest_are_closed(student, path):
 
 
 def test_the_source_of_the_grader_is_closed_when_it_runs_from_a_checkout(student):
-    path = str(Path(seccomp.__file__).parents[2])
+    path = str(Path(seccomp.__file__).parents[3])
     if "site-packages" in path:
         pytest.skip("installed, so part of the libraries")
     assert tried(student, "attempt(lambda: os.listdir(args[0]))", path) in REFUSED
@@ -148,7 +148,7 @@ def test_a_worker_inherits_no_descriptor_variable_argument_or_path(hire_full, mo
         "def exists(fd):\n    try:\n        return bool(os.fstat(fd))\n    except OSError:\n        return False\n"
         "def path(): return sys.path, os.getcwd(), str(sys.modules['__main__'].__dict__)\n"
     )
-    checkout = str(Path(__file__).parents[3])
+    checkout = str(Path(__file__).parents[4])
     assert student("fds") == [0, 1, 2, 3]
     assert "GRADER_SECRET" not in student("env")
     assert student("env")["HOME"].startswith(student.worker.folder)
@@ -477,9 +477,9 @@ def test_landlock_holds_in_every_version(full, version, tmp_path):
     (tmp_path / "open").mkdir()
     script = f"""
 import os, sys
-from grader.sandbox import landlock, limits
+from grader.sandbox.inside import landlock, privileges
 landlock.supported_version = lambda: {version}
-limits.no_new_privileges()
+privileges.no_new_privileges()
 words = landlock.restrict(["/usr", "/lib", "/lib64", *sys.path], [], ["open"], ["/dev/null"])
 open("open/new", "w").write("x"); open("/dev/null", "w").write("x"); os.listdir("/usr")
 for attempt in (lambda: open("secret"), lambda: open("new", "w"), lambda: os.listdir("/"), lambda: os.unlink("secret"),
@@ -491,7 +491,7 @@ for attempt in (lambda: open("secret"), lambda: open("new", "w"), lambda: os.lis
         words += " " + type(error).__name__
 print(words)
 """
-    env = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3]), "PYTHONDONTWRITEBYTECODE": "1"}
+    env = os.environ | {"PYTHONPATH": str(Path(__file__).parents[4]), "PYTHONDONTWRITEBYTECODE": "1"}
     run = subprocess.run(
         [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False, env=env
     )
@@ -500,7 +500,7 @@ print(words)
 
 MISSING = """
 import ctypes, os, struct, sys
-from grader.sandbox import limits, seccomp
+from grader.sandbox.inside import privileges, seccomp
 from grader.sandbox.inside.syscalls import syscall
 do = seccomp._Program()
 do.add(seccomp._LOAD, 0)
@@ -508,7 +508,7 @@ do.when({numbers}, seccomp._ERRNO | 38)
 do.add(seccomp._RETURN, seccomp._ALLOW)
 code = do.code()
 buffer = ctypes.create_string_buffer(code, len(code))
-limits.no_new_privileges()
+privileges.no_new_privileges()
 syscall("seccomp", 317, 1, 0, struct.pack("HxxxxxxP", len(code) // 8, ctypes.addressof(buffer)))
 os.chdir("/")
 from grader.model import Level
@@ -525,7 +525,7 @@ print(*examine().advice)
 @pytest.mark.parametrize("missing", ["Landlock", "seccomp", "both"])
 def test_a_kernel_or_container_that_lacks_a_pillar_reaches_less_and_the_doctor_says_why(full, missing):
     numbers = {"Landlock": [444, 445, 446], "seccomp": [317], "both": [444, 445, 446, 317]}[missing]
-    env = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3]), "PYTHONDONTWRITEBYTECODE": "1"}
+    env = os.environ | {"PYTHONPATH": str(Path(__file__).parents[4]), "PYTHONDONTWRITEBYTECODE": "1"}
     script = MISSING.format(numbers=numbers)
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, env=env)
     assert run.returncode == 0, run.stderr
@@ -595,7 +595,7 @@ def test_a_grader_without_privileges_reaches_the_full_level_too(full, tmp_path):
         "os.chdir('/')\nfrom grader.model import Level\nfrom grader.sandbox.client import Sandbox\n"
         "with Sandbox(Level.FULL) as s: print(s.level, 'user' in s.layers)"
     )
-    env = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])}
+    env = os.environ | {"PYTHONPATH": str(Path(__file__).parents[4])}
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, env=env)
     assert run.stdout == "full False\n", run.stderr
 

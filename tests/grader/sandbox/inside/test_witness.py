@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.sandbox.wire import Call
 from grader.sandbox.inside.witness import Witness
+from grader.sandbox.wire import Call
 
 
 def attempts(hire, body, *args):

@@ -4,12 +4,12 @@ import time
 
 import pytest
 
-from grader.subject.budget import Account, BudgetSpent
 from grader.grading import Grader
 from grader.model import Budget, Limits, Verdict
 from grader.sandbox.transport import CallTimeout, WorkerCrashed, WorkerKilled
 from grader.sandbox.wire import Answer, Raised
 from grader.subject import StudentRaised, Subject
+from grader.subject.budget import Account, BudgetSpent
 from grader.submission import read_submission
 from tests.grader.tiny_course import REFERENCE, SETTINGS, make_course
 
