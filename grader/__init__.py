@@ -5,7 +5,7 @@ the code.
 
 The rooms, from the top floor down. Imports point down this list only: tests/grader/test_architecture.py reads it here.
 
-    cli                  the command `grade`: options in, other modules' work, words out
+    cli                  the command `grade`: options in, other rooms' work, words out
     report               what people see: views of a grade, the terminal, pages, plots, files
     authoring            for authors of assignments: validation, calibration, release, scaffold
     grading              checks run on a submission become a grade; classes; replay

@@ -2,10 +2,10 @@
 
     python tools/mutation.py [MODULE…] [--jobs N] [--sample K] [--seed S]
 
-Runs tests/reference/test_MODULE.py against every mutant of reference/MODULE.py
-(grader/authoring/validation/mutants.py makes them) and writes docs/mutation.md from all results that are at hand. A run
-that was stopped goes on where it was: results are kept under the digest of the module, its siblings and its tests. Exit 1
-when a module's tests fall short of the goal, or fail on the unmutated module.
+Runs tests/reference/test_MODULE.py against every mutant of reference/MODULE.py and writes docs/mutation.md from all
+results that are at hand (grader/authoring/validation/mutants.py makes the mutants). A run that was stopped goes on
+where it was: results are kept under the digest of the module, its siblings and its tests. Exit 1 when a module's tests
+fall short of the goal, or fail on the unmutated module.
 
 One process imports numpy, torch and pytest; a fork of it judges one mutant. Tests run in the order of their speed,
 those that name the mutated function first, and the first failure ends the run. Tests marked slow or gpu are left out.

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable
 
 from grader.errors import CourseError
 
-__all__ = ["as_submission", "defines", "edited", "parameters", "parameters_in", "reach", "replaced", "starter"]
+__all__ = ["as_submission", "defines", "edited", "reach", "replaced", "starter"]
 
 _RELATIVE_IMPORT = re.compile(r"^(\s*from )\.(\w+ import )", re.MULTILINE)
 
@@ -98,32 +98,6 @@ def starter(source: str, symbols: Collection[str]) -> str:
     docstring = ast.get_docstring(tree, clean=False)
     head = f'"""{docstring}"""\n\n' if docstring else ""
     return as_submission(head + "\n".join(kept).strip("\n") + "\n")
-
-
-def parameters(source: str) -> dict[str, tuple[str, ...]]:
-    """The names of the parameters of every public function, and of every public class's constructor without `self`.
-
-    >>> parameters("def affine_forward(x, w, b): ...")
-    {'affine_forward': ('x', 'w', 'b')}
-    """
-    return parameters_in(ast.parse(source))
-
-
-def parameters_in(tree: ast.Module) -> dict[str, tuple[str, ...]]:
-    """`parameters` of a source that has been parsed."""
-    found = {}
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef):
-            found[node.name] = _names(node)
-        elif isinstance(node, ast.ClassDef):
-            starts = [n for n in node.body if isinstance(n, ast.FunctionDef) and n.name == "__init__"]
-            found[node.name] = _names(starts[0])[1:] if starts else ()
-    return {name: names for name, names in found.items() if not name.startswith("_")}
-
-
-def _names(function: ast.FunctionDef) -> tuple[str, ...]:
-    arguments = function.args
-    return tuple(a.arg for a in (*arguments.posonlyargs, *arguments.args))
 
 
 _Definition = ast.FunctionDef | ast.ClassDef

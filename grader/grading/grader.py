@@ -35,6 +35,7 @@ from grader.submission import Submission
 from grader.submission.file_names import text_of
 from grader.submission.imports import forbidden_imports
 from grader.submission.notebook import cell_error_notes
+from grader.submission.parsing import parameters
 
 __all__ = ["Grader", "parameters_of", "run_checks", "versions"]
 
@@ -290,7 +291,7 @@ def parameters_of(assignment: Assignment) -> dict[str, tuple[str, ...]]:
     return {
         name: names
         for raw in assignment.reference_files.values()
-        for name, names in sources.parameters(raw.decode()).items()
+        for name, names in parameters(raw.decode()).items()
     }
 
 

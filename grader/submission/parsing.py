@@ -9,9 +9,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from grader.course import sources
-
-__all__ = ["Inspected", "decode_source", "inspected", "printable", "syntax_error"]
+__all__ = ["Inspected", "decode_source", "inspected", "parameters", "printable", "syntax_error"]
 
 # Python would accept every codec of the standard library here; decoding some of them (punycode) takes quadratic time.
 ENCODINGS = {"utf-8", "utf-8-sig", "ascii", "us-ascii", "iso-8859-1", "iso-8859-15", "latin-1", "cp1252"}
@@ -60,7 +58,7 @@ class Inspected:
     """What a Python text says of itself, without running.
 
     problem: one sentence about its syntax error. imports: the top-level packages, each with the line that first imports
-    it, those by a name in quotes included. parameters: as `sources.parameters` finds them.
+    it, those by a name in quotes included. parameters: as `parameters` finds them.
     """
 
     problem: str | None = None
@@ -76,7 +74,7 @@ def inspected(text: str, name: str) -> Inspected:
     imports: dict[str, int] = {}
     for line, package in _imported(tree):
         imports.setdefault(package, line)
-    return Inspected(None, imports, sources.parameters_in(tree))
+    return Inspected(None, imports, parameters_in(tree))
 
 
 def syntax_error(text: str, name: str) -> str | None:
@@ -126,3 +124,29 @@ def _line_of(raw: bytes, offset: int) -> int:
 
 def _lines(text: str) -> str:
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def parameters(source: str) -> dict[str, tuple[str, ...]]:
+    """The names of the parameters of every public function, and of every public class's constructor without `self`.
+
+    >>> parameters("def affine_forward(x, w, b): ...")
+    {'affine_forward': ('x', 'w', 'b')}
+    """
+    return parameters_in(ast.parse(source))
+
+
+def parameters_in(tree: ast.Module) -> dict[str, tuple[str, ...]]:
+    """`parameters` of a source that has been parsed."""
+    found = {}
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef):
+            found[node.name] = _names(node)
+        elif isinstance(node, ast.ClassDef):
+            starts = [n for n in node.body if isinstance(n, ast.FunctionDef) and n.name == "__init__"]
+            found[node.name] = _names(starts[0])[1:] if starts else ()
+    return {name: names for name, names in found.items() if not name.startswith("_")}
+
+
+def _names(function: ast.FunctionDef) -> tuple[str, ...]:
+    arguments = function.args
+    return tuple(a.arg for a in (*arguments.posonlyargs, *arguments.args))

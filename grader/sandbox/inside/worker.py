@@ -20,8 +20,8 @@ from types import ModuleType
 from typing import Any, NoReturn
 
 from grader.sandbox import wire
-from grader.sandbox.entry import entry
 from grader.sandbox.inside.confinement import Policy, confine
+from grader.sandbox.inside.entry import entry
 from grader.sandbox.inside.evaluator import Dispatcher
 from grader.sandbox.inside.imports import Modules
 from grader.sandbox.inside.witness import Witness

@@ -22,8 +22,8 @@ import sys
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
-from grader.sandbox.entry import entry
 from grader.sandbox.inside import folders
+from grader.sandbox.inside.entry import entry
 from grader.sandbox.inside.syscalls import prctl, signal_at_parents_end
 
 __all__ = ["FORK", "NUMBER", "READY", "UNKNOWN", "main"]
