@@ -5,8 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec
@@ -213,25 +212,38 @@ def run(
             click.echo(f"{done}; the same command goes on from there.", err=True)
             raise
     left_out = write_class(grades, chosen.title, out)
-    with _reader_may_leave():
+
+    def show() -> None:
         if as_json:
             results = [student_results(grade) for grade in sorted(grades, key=lambda grade: grade.student)]
             click.echo(msgspec.json.format(msgspec.json.encode(results), indent=2))
         else:
             console.print(class_table(grades, out, len(grades) - bar.count))
-        if left_out:
-            click.echo(f"Left out of the class page and the table, where they raise: {', '.join(left_out)}.", err=True)
-    sys.exit(GRADER_ERROR if left_out or any(grade.withheld for grade in grades) else GRADED)
+
+    shown = _shown(show)
+    if left_out:
+        click.echo(f"Left out of the class page or the table, which they break: {', '.join(left_out)}.", err=True)
+    whole = shown and not left_out and not any(grade.withheld for grade in grades)
+    sys.exit(GRADED if whole else GRADER_ERROR)
 
 
-@contextmanager
-def _reader_may_leave() -> Iterator[None]:
-    """Let `grade submit/ | head` end as the class did: everything is written when this begins, and only shown here."""
+def _shown(show: Callable[[], None]) -> bool:
+    """Whether the class could be shown. All its files are written before, so nothing here may end it in another way.
+
+    Who reads no further (`grade submit/ | head`) has seen enough: that is no error.
+    """
     try:
-        yield
-        sys.stdout.flush()
-    except (BrokenPipeError, SystemExit):      # click raises the one over a pipe that is closed, rich the other
+        show()
+        if sys.stdout is not None:              # it is None when it was closed before we began
+            sys.stdout.flush()
+    except (BrokenPipeError, SystemExit):       # click raises the one over a pipe that nobody reads, rich the other
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())      # for what is flushed at the very end
+    except OSError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, the class is graded and written
+        click.echo(f"The class cannot be shown here ({type(error).__name__}: {error}); its files are there.", err=True)
+        return False
+    return True
 
 
 @main.command()

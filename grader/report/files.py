@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from grader.errors import GradmarkError, ends_the_run
+from grader.errors import GradmarkError
 from grader.model import Grade
 from grader.report.pages import class_page, student_page
 from grader.report.results import grades_csv, staff_json, student_json
@@ -47,29 +47,20 @@ def write_grade(grade: Grade, title: str, out: Path, name: str = "") -> None:
 def write_class(grades: Sequence[Grade], title: str, out: Path) -> tuple[str, ...]:
     """Write grades.csv and the class page, index.html.
 
-    Returns the students whom these files leave out, which is nobody unless a grade cannot be shown in them.
+    Returns the students whom one of these files leaves out, which is nobody unless it raises over what is in a grade.
     """
     out.mkdir(parents=True, exist_ok=True)
-    left_out: tuple[str, ...] = ()
-    try:
-        files = _class_files(grades, title)
-    except Exception as error:
-        if ends_the_run(error):
-            raise
-        shown = [grade for grade in grades if _can_be_shown(grade, title)]
-        left_out = tuple(grade.student for grade in grades if grade not in shown)
-        files = _class_files(shown, title, left_out)
-    for file, data in files.items():
+    names = file_names(grade.student for grade in grades)
+
+    def page(shown: Sequence[Grade], left_out: Sequence[str]) -> str:
+        return class_page(shown, title, names, left_out)
+
+    left_out: dict[str, None] = {}
+    for file, draw in {"grades.csv": lambda shown, _: grades_csv(shown), "index.html": page}.items():
+        data, without = _drawn_with_all_that_fit(grades, draw)
         _write(out / file, data)
-    return left_out
-
-
-def _class_files(grades: Sequence[Grade], title: str, left_out: Sequence[str] = ()) -> dict[str, bytes]:
-    names = file_names([*left_out, *(grade.student for grade in grades)])
-    return {
-        "grades.csv": grades_csv(grades).encode(),
-        "index.html": class_page(grades, title, names, left_out).encode(),
-    }
+        left_out |= dict.fromkeys(without)
+    return tuple(left_out)
 
 
 def _rehearse(grade: Grade, title: str) -> None:
@@ -81,10 +72,22 @@ def _rehearse(grade: Grade, title: str) -> None:
     class_page([grade], title, histogram=lambda _: "").encode()
 
 
-def _can_be_shown(grade: Grade, title: str) -> bool:
+def _drawn_with_all_that_fit(
+    grades: Sequence[Grade], draw: Callable[[Sequence[Grade], Sequence[str]], str]
+) -> tuple[bytes, list[str]]:
+    """A file of the class, and the students without whom it had to be drawn."""
     try:
-        _rehearse(grade, title)
-    except Exception:  # noqa: BLE001 - whatever it is, it is about this grade
+        return draw(grades, ()).encode(), []
+    except Exception:  # noqa: BLE001 - whatever it is, the file comes out without the grade that raises it
+        fits = {grade.student for grade in grades if _fits(grade, draw)}
+    left_out = [grade.student for grade in grades if grade.student not in fits]
+    return draw([grade for grade in grades if grade.student in fits], left_out).encode(), left_out
+
+
+def _fits(grade: Grade, draw: Callable[[Sequence[Grade], Sequence[str]], str]) -> bool:
+    try:
+        draw([grade], ()).encode()
+    except Exception:  # noqa: BLE001 - as above
         return False
     return True
 
