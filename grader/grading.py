@@ -219,6 +219,7 @@ class Grader:
             notes = tuple(note for name in submission.notebooks for note in self._cell_notes(student, submission, name))
         for index, diagnoses in self._diagnostician.diagnose(plugin.clues).items():
             plugin.add_diagnoses(plugin.clues[index], diagnoses)
+        plugin.clues.clear()  # they hold what the submission has answered
         plugin.compare_modes()
         plugin.grant_consistency()
         return plugin.results(), notes

@@ -5,6 +5,7 @@ pytest runs in the trusted process and knows nothing of the submission but what 
 
 from __future__ import annotations
 
+import gc
 import zlib
 from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +17,6 @@ import msgspec
 import numpy as np
 import pytest
 
-from grader.checks.failure import describe
 from grader.course import Assignment
 from grader.errors import CourseError, GradmarkError
 from grader.feedback.diagnosis import Clue
@@ -26,7 +26,7 @@ from grader.marks import MARKERS, Marks, by_dependency, read_marks
 from grader.model import CaseResult, CheckResult, Diagnosis, Feedback, Figure, Limits, Verdict
 from grader.sandbox.transport import WorkerKilled
 from grader.subject import Subject
-from grader.transcript import Event, size
+from grader.transcript import Event
 
 __all__ = ["Award", "GradingPlugin", "Plot"]
 
@@ -65,7 +65,7 @@ def _curve(values: Sequence[float]) -> tuple[float, ...]:
 _POINTS = 10_000  # of a curve
 # What all failed checks of one submission keep together for the diagnosis. What comes later keeps its feedback.
 MAX_CLUE_BYTES = 256 << 20
-_BULKY = 20_000  # bytes of a value that an assert compares
+_LARGE = 16 << 20  # bytes of answers in one check
 
 _MARKS = pytest.StashKey[Marks]()
 
@@ -238,13 +238,6 @@ class GradingPlugin:
         return True
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_assertrepr_compare(self, op: str, left: object, right: object) -> list[str] | None:
-        """Say what the two sides of a plain assert are when they are long: pytest would compare them line by line."""
-        if size(left) + size(right) <= _BULKY:
-            return None
-        return [f"{describe(left)} {op} {describe(right)}"]
-
-    @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
         """Turn what happened into a case. pytest's own report, with its drawing of the traceback, nobody would read."""
         if call.when == "call" or call.excinfo is not None:
@@ -254,6 +247,11 @@ class GradingPlugin:
         if call.excinfo is not None:
             outcome = "skipped" if isinstance(call.excinfo.value, pytest.skip.Exception) else "failed"
         return pytest.TestReport(item.nodeid, item.location, {}, outcome, None, call.when, duration=call.duration)
+
+    def pytest_runtest_logfinish(self) -> None:
+        """Let go of large answers now: a failed check's exception and its frames hold each other and wait for this."""
+        if self._student.recorded > _LARGE:
+            gc.collect()
 
     def _close_case(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
         assert isinstance(item, pytest.Function), "checks are functions"

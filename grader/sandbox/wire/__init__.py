@@ -18,6 +18,7 @@ from grader.sandbox.wire.decoding import decode, printable
 from grader.sandbox.wire.encoding import Encoder, encode
 from grader.sandbox.wire.limits import (
     MAX_ATTEMPTS,
+    MAX_BYTES,
     MAX_DEPTH,
     MAX_DIMENSIONS,
     MAX_FRAMES,
@@ -58,6 +59,7 @@ from grader.sandbox.wire.stream import recv, send, until
 
 __all__ = [
     "MAX_ATTEMPTS",
+    "MAX_BYTES",
     "MAX_DEPTH",
     "MAX_DIMENSIONS",
     "MAX_FRAMES",
