@@ -190,6 +190,8 @@ class _Suspect:
             return False
         except Exception:  # noqa: BLE001 - a wrong variant of the reference may raise anything
             return False  # ended some other way, before the student's last answer was met
+        finally:
+            self._expected = ()  # the next submission finds the memory free
         return False
 
     def _compare(self, event: Event) -> None:

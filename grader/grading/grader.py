@@ -223,6 +223,7 @@ class Grader:
             run_checks(self.assignment, plugin)
         for index, diagnoses in self._diagnostician.diagnose(plugin.clues).items():
             plugin.add_diagnoses(plugin.clues[index], diagnoses)
+        plugin.clues.clear()  # they hold what the submission has answered
         plugin.compare_modes()
         plugin.grant_consistency()
         return plugin.results(), (*notes, *_budget_note(student, budget))

@@ -5,6 +5,7 @@ pytest runs in the trusted process and knows nothing of the submission but what 
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -15,7 +16,6 @@ import msgspec
 import numpy as np
 import pytest
 
-from grader.checks.failure import describe
 from grader.course import Assignment
 from grader.errors import CourseError, GradmarkError
 from grader.feedback.diagnosis import Clue
@@ -26,7 +26,7 @@ from grader.grading.seeds import Seeds, secret_of, seeds_of
 from grader.model import CaseResult, CheckResult, Diagnosis, Feedback, Figure, Limits, Verdict, as_text, plain
 from grader.sandbox.transport import WorkerKilled
 from grader.subject import Subject
-from grader.subject.transcript import Event, size
+from grader.subject.transcript import Event
 
 __all__ = ["Award", "GradingPlugin", "Plot"]
 
@@ -68,7 +68,7 @@ def _first_points(values: Sequence[float]) -> tuple[float | None, ...]:
 _POINTS = 10_000  # of a curve
 # What all failed checks of one submission keep together for the diagnosis. What comes later keeps its feedback.
 MAX_CLUE_BYTES = 256 << 20
-_BULKY = 20_000  # bytes of a value that an assert compares
+_LARGE = 16 << 20  # bytes of answers in one check
 
 _MARKS = pytest.StashKey[Marks]()
 
@@ -253,13 +253,6 @@ class GradingPlugin:
         return True
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_assertrepr_compare(self, op: str, left: object, right: object) -> list[str] | None:
-        """Say what the two sides of a plain assert are when they are long: pytest would compare them line by line."""
-        if size(left) + size(right) <= _BULKY:
-            return None
-        return [f"{describe(left)} {op} {describe(right)}"]
-
-    @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
         """Turn what happened into a case. pytest's own report, with its drawing of the traceback, nobody would read."""
         if call.when == "call" or call.excinfo is not None:
@@ -269,6 +262,11 @@ class GradingPlugin:
         if call.excinfo is not None:
             outcome = "skipped" if isinstance(call.excinfo.value, pytest.skip.Exception) else "failed"
         return pytest.TestReport(item.nodeid, item.location, {}, outcome, None, call.when, duration=call.duration)
+
+    def pytest_runtest_logfinish(self) -> None:
+        """Let go of large answers now: a failed check's exception and its frames hold each other and wait for this."""
+        if self._student.recorded > _LARGE:
+            gc.collect()
 
     def _close_case(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
         """Add the case to its check: of plain data, and with a grader's error in place of whatever goes wrong here."""

@@ -71,7 +71,8 @@ def size(value: Any) -> int:
         return sys.getsizeof(value) + sum(map(size, value)) + sum(map(size, value.values()))
     if type(value) in (str, bytes, int, float, complex, bool):
         return sys.getsizeof(value)
-    return _OBJECT + int(getattr(value, "nbytes", 0))       # an array, whoever owns its memory; a tensor
+    # An array, whoever owns its memory, or a tensor. The type is asked: an object that stayed in the sandbox has none.
+    return _OBJECT + (int(value.nbytes) if hasattr(type(value), "nbytes") else 0)
 
 
 def _close(a: np.ndarray, b: np.ndarray) -> bool:

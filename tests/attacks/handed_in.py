@@ -201,6 +201,25 @@ def archive_damaged(folder: Path, knows: str) -> Path:
     return path
 
 
+@attack
+def archive_header_without_end(folder: Path, knows: str) -> Path:
+    """A tar of a few hundred bytes, packed, with a header that the standard library looks through for hours."""
+    import gzip
+
+    folder.mkdir()
+    body = b"1" * (8 << 20)
+    header = _member("header", b"x", size=len(body))
+    (folder / "a.tar.gz").write_bytes(gzip.compress(header.tobuf() + body + bytes(-len(body) % 512 + 1024)))
+    return folder / "a.tar.gz"
+
+
+@attack
+def archive_names_too_long_for_a_disk(folder: Path, knows: str) -> Path:
+    """A zip with names of three hundred bytes that are a hundred characters long, beside honest code."""
+    name = "\u6570" * 100
+    return _zip(folder / "a.zip", {"target.py": HONEST, f"{name}.txt": "x", f"{name}/{name}.txt": "x"})
+
+
 # ---- links and special files -------------------------------------------------------------------------------------
 
 
@@ -377,4 +396,34 @@ def notebook_that_forges_its_conversion(folder: Path, knows: str) -> Path:
     }  # fmt: skip
     folder.mkdir()
     (folder / "target.ipynb").write_text(json.dumps(notebook))
+    return folder
+
+
+def _notebook(path: Path, sources: list[str], **metadata: object) -> Path:
+    path.parent.mkdir()
+    cells = [{"cell_type": "code", "metadata": {}, "source": source, "outputs": []} for source in sources]
+    path.write_text(json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": cells}))
+    return path
+
+
+@attack
+def notebook_of_small_objects(folder: Path, knows: str) -> Path:
+    """Hands in a notebook of twelve megabytes that is gigabytes of objects when it has been read."""
+    return _notebook(folder / "target.ipynb", [HONEST], things=[{}] * 3_000_000)
+
+
+@attack
+def notebook_of_magics(folder: Path, knows: str) -> Path:
+    """Hands in a notebook with seventy thousand lines of magics, and one of as many cells."""
+    _notebook(folder / "target.ipynb", ["%%time\n" * 70_000 + HONEST, *["!ls"] * 1000])
+    return folder / "target.ipynb"
+
+
+@attack
+def folder_of_remarks(folder: Path, knows: str) -> Path:
+    """Hands in thousands of files of which each is worth a remark."""
+    folder.mkdir()
+    (folder / "target.py").write_text(HONEST)
+    for number in range(5000):
+        (folder / f"\x01{number}.txt").touch()
     return folder

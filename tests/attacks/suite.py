@@ -33,7 +33,7 @@ from grader.report.view import student_view
 from grader.sandbox import packages, wire
 from grader.sandbox.client import Sandbox
 from grader.sandbox.wire import Call
-from grader.submission import read_submission
+from grader.submission import ConfinedReader, read_submission
 from tests.attacks.evidence import Dye, Evidence
 from tests.attacks.handed_in import HANDED_IN
 from tests.attacks.target import Canaries, Target
@@ -46,7 +46,8 @@ BLOCKED, CONTAINED, NOT_CONTAINED, NOT_TRIED = "blocked", "contained", "not cont
 _CASE_SECONDS = 120.0
 _SPARE_SECONDS = 10.0
 _MEMORY_LIMIT = 576 << 20        # a worker's limit, what the warm interpreter has, and what two looks may miss
-_GRADER_SPARE = 2048 << 20       # eight messages of the largest size: the answer, its copies and comparisons
+_GRADER_SPARE = 1024 << 20       # four messages of the largest size: the answer, what is made of it, what is kept
+_READING_LIMIT = 384             # MiB for the process that reads what is handed in
 _DANGEROUS = "Not below full as root:"
 
 # What would act outside the place where it is shown: in a page, in a terminal, in the log of a CI system.
@@ -310,8 +311,7 @@ class _Tap:
     def _listen(self, *args: object, **kwargs: object) -> wire.Packet:
         header, segments = self._recv(*args, **kwargs)
         for part in (header, *segments):
-            if len(self.said) < 64 << 20:
-                self.said += part
+            self.said += memoryview(part)[: (64 << 20) - len(self.said)]
         return header, segments
 
 
@@ -322,7 +322,10 @@ def _grade(case: Case, target: Target, evidence: Evidence, level: Level, send: C
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
     tap = _Tap()
     effects: list[str] = []
-    with Grader(target.assignment, minimum=Level.PLAIN, at_most=level) as grader:
+    with (
+        Grader(target.assignment, minimum=Level.PLAIN, at_most=level) as grader,
+        ConfinedReader(memory=_READING_LIMIT) as reader,
+    ):
         victim = read_submission(target.submit / "victim", expected=target.assignment.files)
         sandbox = grader.sandbox
         send({"folder": sandbox._folder})
@@ -335,9 +338,9 @@ def _grade(case: Case, target: Target, evidence: Evidence, level: Level, send: C
             "SANDBOX": sandbox._folder, **evidence.constants(),
         }  # fmt: skip
         handed_in = case.build(home, target.knows(**constants))
-        submission = read_submission(handed_in, expected=target.assignment.files)
-        tap.said.clear()
         begun = time.monotonic()
+        submission = read_submission(handed_in, expected=target.assignment.files, reader=reader)
+        tap.said.clear()
         grade = grader.grade(submission)
         taken = time.monotonic() - begun
         said = bytes(tap.said) + grade_bytes(grade)

@@ -41,6 +41,7 @@ from grader.sandbox.wire.messages import (
 from grader.sandbox.wire.stream import recv, send, until
 from grader.sandbox.wire.types import (
     MAX_ATTEMPTS,
+    MAX_BYTES,
     MAX_DEPTH,
     MAX_DIMENSIONS,
     MAX_FRAMES,
@@ -58,6 +59,7 @@ from grader.sandbox.wire.types import (
 
 __all__ = [
     "MAX_ATTEMPTS",
+    "MAX_BYTES",
     "MAX_DEPTH",
     "MAX_DIMENSIONS",
     "MAX_FRAMES",

@@ -30,6 +30,7 @@ from grader.sandbox.wire.messages import (
 from grader.sandbox.wire.types import (
     DTYPES,
     MAX_ATTEMPTS,
+    MAX_BYTES,
     MAX_DEPTH,
     MAX_DIMENSIONS,
     MAX_FRAMES,
@@ -212,7 +213,7 @@ class _Decoder:
 
     def _bytes(self, _: int, size: Any) -> bytes:
         segment = self._segment()
-        if _is(int, size) != len(segment):
+        if _is(int, size) != len(segment) or len(segment) > MAX_BYTES:
             raise ProtocolError("bytes of the wrong length")
         return bytes(segment)
 

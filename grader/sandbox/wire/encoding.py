@@ -27,6 +27,7 @@ from grader.sandbox.wire.messages import (
 )
 from grader.sandbox.wire.types import (
     DTYPES,
+    MAX_BYTES,
     MAX_DEPTH,
     MAX_DIMENSIONS,
     MAX_HEADER,
@@ -144,6 +145,8 @@ class Encoder:
         if kind is complex:
             return ["c", value.real, value.imag]
         if kind is bytes:
+            if len(value) > MAX_BYTES:
+                raise TooLarge(f"{len(value):,} bytes in one value")
             return ["b", self._segment(value)]
         if kind is slice:
             return ["S", *(self.value(part, depth) for part in (value.start, value.stop, value.step))]

@@ -11,6 +11,7 @@ MAX_TOTAL = 256 << 20
 MAX_NODES = 400_000
 MAX_DEPTH = 32
 MAX_STRING = 1 << 20
+MAX_BYTES = 4 << 20         # of one value; whoever shows it writes four characters for each
 MAX_INT_BITS = 1 << 14
 MAX_DIMENSIONS = 32
 # Small integers, floats and above all tuples can be chosen to share one hash. A dict with keys of that kind is kept so

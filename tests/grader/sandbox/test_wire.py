@@ -253,9 +253,9 @@ def test_text_from_the_worker_cannot_move_the_cursor():
 
 @pytest.mark.parametrize(
     "value",
-    ["x" * (wire.MAX_STRING + 1), 1 << (wire.MAX_INT_BITS + 1), [0] * (wire.MAX_NODES + 1),
+    ["x" * (wire.MAX_STRING + 1), bytes(wire.MAX_BYTES + 1), 1 << (wire.MAX_INT_BITS + 1), [0] * (wire.MAX_NODES + 1),
      np.zeros(wire.MAX_TOTAL + 1, np.int8)],
-    ids=["text", "integer", "list", "array"],
+    ids=["text", "bytes", "integer", "list", "array"],
 )  # fmt: skip
 def test_too_large_a_value_is_refused_by_the_sender(value):
     with pytest.raises(TooLarge):
@@ -311,6 +311,7 @@ HOSTILE = {
     "many keys that may collide": told(["d", [[i, 0] for i in range(wire.MAX_ODD_KEYS + 1)]]),
     "too deep a value": told(json.loads('["l",[' * 40 + "]]" * 40)),
     "bytes of another length": told(["b", 5], b"1234"),
+    "too many bytes": told(["b", wire.MAX_BYTES + 1], bytes(wire.MAX_BYTES + 1)),
     "a handle without a number": told(["h", "1", "x"]),
     "a range of nothing": told(["R", 1, 2, 0]),
     "a generator with a bad state": told(["g", "0x" + "f" * 39, "x", 0, 0]),
