@@ -113,8 +113,10 @@ class Sandbox:
         self._libraries = places.libraries(["numpy", *preload])
         also = [str(path.resolve()) for path in readable]
         self._imports = None if imports is None else sorted(packages.usable([*imports, *preload]))
-        holes = [] if self._imports is None else packages.forbidden_paths(self._libraries, self._imports)
-        trees, self._listed = places.cut_out(places.readable(self._libraries), holes)
+        trees, holes = places.readable(self._libraries), list[str]()
+        if self._imports is not None:
+            holes = packages.forbidden_paths(self._libraries, trees, self._imports)
+        trees, self._listed = places.cut_out(trees, holes)
         self._readable = [*trees, *also]
         self._private = _here() if private is None else [str(path.resolve()) for path in private]
         self._required: list[str] = []

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Iterable
+import site
+import sys
+import sysconfig
+import zipfile
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
 from functools import cache
 from importlib import metadata
+from importlib.machinery import all_suffixes
 
 __all__ = ["HARMLESS", "forbidden_paths", "usable"]
 
 # Students plot, and show how far their loops are; none of these does anybody's homework.
 HARMLESS = ("matplotlib", "mpl_toolkits", "tqdm", "IPython")
+
+_PACKAGES = ("site-packages", "dist-packages")
+_DEPTH = 3                           # below a tree: lib/python3.11/site-packages, and that of an interpreter inside it
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _EXTRA = re.compile(r";.*\bextra\b")
@@ -31,14 +40,102 @@ def usable(imports: Iterable[str]) -> set[str]:
     return packages | {package for package, names in by_package.items() if wanted & set(map(_normal, names))}
 
 
-def forbidden_paths(search_path: Iterable[str], allowed: Collection[str]) -> list[str]:
-    """The files and folders on the module search path that belong to installed packages beside the allowed ones."""
-    others = _distributions().keys() - set(allowed)
-    found = []
-    for folder in search_path:
-        if os.path.isdir(folder):
-            found += [entry.path for entry in os.scandir(folder) if entry.name.partition(".")[0] in others]
-    return found
+def forbidden_paths(search_path: Iterable[str], trees: Iterable[str], allowed: Collection[str]) -> list[str]:
+    """The files and folders in readable trees that hold packages beside the allowed ones.
+
+    On the module search path that is every module and package which is neither allowed nor of the standard library,
+    in zip files and eggs too. Any other folder of packages, such as that of the interpreter that a virtual environment
+    was made from, is none of a submission's business as a whole: with its path it could be imported from all the same.
+    """
+    search_path = list(search_path)
+    searched = {os.path.realpath(path) for path in search_path}
+    usable_here = sys.stdlib_module_names | set(allowed)
+    found: list[str] = []
+    for path in search_path:
+        if _is_standard(path):
+            continue
+        if os.path.isdir(path):
+            found += _others_in(path, usable_here)
+        elif not set(_in_archive(path)) <= usable_here:
+            found.append(path)
+    return [*found, *(path for path in _folders_of_packages(trees, searched) if path not in searched)]
+
+
+def _is_standard(path: str) -> bool:
+    """Whether a folder belongs to the standard library; packages are put below it in most installations."""
+    real = os.path.realpath(path)
+    return real.startswith(_standard()) and not set(_PACKAGES) & set(real.split(os.sep))
+
+
+def _others_in(folder: str, usable_here: Collection[str]) -> Iterator[str]:
+    """What can be imported from a folder of the search path and must not be."""
+    for entry in os.scandir(folder):
+        if entry.name.endswith(".egg"):
+            names = set(_in_archive(entry.path) if entry.is_file() else _in_egg(entry.path))
+            if not names <= set(usable_here):
+                yield entry.path
+        elif (name := _imported_as(entry)) and name not in usable_here:
+            yield entry.path
+
+
+def _imported_as(entry: os.DirEntry[str]) -> str:
+    """The name under which a file or folder is imported; "" for anything else."""
+    stem, _, suffix = entry.name.partition(".")
+    if not stem.isidentifier() or stem == "__pycache__":
+        return ""
+    if entry.is_dir():
+        return "" if suffix else stem
+    return stem if entry.name.endswith((*all_suffixes(), ".pyd")) else ""
+
+
+def _in_egg(folder: str) -> Iterator[str]:
+    return filter(None, map(_imported_as, os.scandir(folder)))
+
+
+def _in_archive(path: str) -> Iterator[str]:
+    """The names of what can be imported from a zip file; of anything else, nothing."""
+    with suppress(OSError, zipfile.BadZipFile), zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            first, _, rest = name.partition("/")
+            stem, _, suffix = first.partition(".")
+            if stem.isidentifier() and (rest or f".{suffix}" in all_suffixes()):
+                yield stem
+
+
+def _folders_of_packages(trees: Iterable[str], searched: Collection[str]) -> Iterator[str]:
+    """All folders inside the trees that some interpreter takes packages from, and what their .pth files add to them."""
+    tops = {os.path.realpath(tree) for tree in trees}
+    inside = tuple(os.path.join(top, "") for top in tops)
+    named = [*sys.path, *site.getsitepackages(), site.getusersitepackages()]
+    waiting = [(top, _DEPTH) for top in tops - set(searched)]
+    while waiting:
+        folder, depth = waiting.pop()
+        with suppress(OSError):
+            for entry in os.scandir(folder):
+                if entry.name in _PACKAGES:
+                    named.append(entry.path)
+                elif depth and entry.is_dir(follow_symlinks=False):
+                    waiting.append((entry.path, depth - 1))
+    for folder in dict.fromkeys(named):
+        for path in map(os.path.realpath, (folder, *_added_by_pth(folder))):
+            if path.startswith(inside) and path not in _standard() and os.path.exists(path):
+                yield path
+
+
+def _added_by_pth(folder: str) -> Iterator[str]:
+    """The folders that .pth files in a folder of packages put on the search path."""
+    with suppress(OSError):
+        for name in os.listdir(folder):
+            if name.endswith(".pth"):
+                with suppress(OSError), open(os.path.join(folder, name), encoding="utf-8", errors="replace") as file:
+                    lines = [line.strip() for line in file if not line.startswith(("#", "import"))]
+                    yield from (os.path.join(folder, line) for line in lines if line)
+
+
+@cache
+def _standard() -> tuple[str, ...]:
+    """The folders of the standard library."""
+    return tuple({os.path.realpath(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib")})
 
 
 @cache

@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import stat
 import struct
 from collections.abc import Sequence
 
@@ -71,7 +72,7 @@ def supported_version() -> int:
 def _allow(ruleset: int, path: str, rights: int) -> None:
     place = os.open(path, os.O_PATH | os.O_CLOEXEC)
     try:
-        if not os.path.isdir(path):
+        if not stat.S_ISDIR(os.fstat(place).st_mode):
             rights &= _OF_FILES
         rule = struct.pack("=Qi", rights, place)                # packed: the kernel reads 12 bytes
         syscall(f"landlock_add_rule for {path}", _ADD_RULE, ruleset, _PATH_BENEATH, rule, 0)

@@ -187,6 +187,10 @@ def test_a_worker_inherits_no_descriptor_variable_argument_or_path(hire_full, mo
         "os.mkfifo('fifo')",
         "os.memfd_create('x')",
         "os.chroot('.')",
+        "socket.send_fds(socket.socketpair()[0], [b'x'], [1])",
+        "os.sched_getaffinity(args[0])",
+        "time.clock_gettime(~args[0] << 3 | 2)",
+        "time.clock_getres(~args[0] << 3)",
     ],
 )
 def test_processes_and_sockets_are_refused(student, body):
@@ -221,6 +225,12 @@ X86 = pytest.mark.skipif(os.uname().machine != "x86_64", reason="the numbers are
         "syscall(72, 3, 8, args[0])",                                # fcntl(F_SETOWN)
         "syscall(200, args[0], 9)",                                  # tkill
         "syscall(234, args[0], args[0], 9)",                         # tgkill
+        "syscall(56, 0x00010900, 0, 0, 0, 0)",                       # clone: a thread with descriptors of its own
+        "syscall(230, ~args[0] << 3 | 2, 0, b' ' * 16, 0)",          # clock_nanosleep until another process has run
+        "syscall(222, ~args[0] << 3 | 2, 0, b' ' * 8)",              # timer_create on its clock
+        "syscall(72, 0, 1036, b'    ')",                             # fcntl(F_SET_RW_HINT)
+        "syscall(307, 3, 0, 0, 0)",                                  # sendmmsg
+        "syscall(451, 0, 0, 0, 0)",                                  # cachestat
     ],
 )  # fmt: skip
 def test_system_calls_that_python_hides_are_refused(student, body):
@@ -247,6 +257,54 @@ def test_calls_under_the_numbers_of_another_architecture_end_the_process(hire_fu
     student = hire_full(f"{LIBC}\ndef f(): return syscall(0x40000000 + 41, 2, 1, 0)\n")
     with pytest.raises(Exception, match="SIGSYS"):
         student("f")
+
+
+LOCKS = """
+import fcntl, os, struct
+SETTING = struct.pack("hhqqi", fcntl.F_WRLCK, 0, 0, 0, 0)
+def lock(path, way):
+    first, second = os.open(path, os.O_RDONLY), os.open(path, os.O_RDONLY)
+    try:
+        return locked(first, second, way)
+    finally:
+        os.close(first)
+        os.close(second)
+def locked(first, second, way):
+    kind, command, test = {"flock": (0, 0, 0), "F_SETLK": (1, 6, 36), "F_OFD_SETLK": (1, 37, 36)}[way]
+    if not kind:
+        fcntl.flock(first, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(second, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return "none"
+    shared = struct.pack("hhqqi", fcntl.F_RDLCK, 0, 0, 0, 0)
+    fcntl.fcntl(first, command, shared)
+    return "none" if struct.unpack("hhqqi", fcntl.fcntl(second, test, SETTING))[0] == fcntl.F_UNLCK else "a lock"
+"""
+
+
+@pytest.mark.parametrize("way", ["flock", "F_SETLK", "F_OFD_SETLK"])
+def test_a_lock_on_a_library_is_pretended_and_nobody_sees_it(hire_full, way):
+    student = hire_full(LOCKS)
+    assert student("lock", os.path.realpath(os.__file__), way) == "none"
+    assert "a lock" in lock_here(os.path.realpath(os.__file__), way)
+
+
+def lock_here(path, way):
+    """The same code where nothing forbids it: the test would see a lock."""
+    space = {}
+    exec(LOCKS, space)
+    try:
+        return space["lock"](path, way)
+    except BlockingIOError:
+        return "a lock"
+
+
+def test_own_clocks_and_processors_can_be_read(hire_full):
+    student = hire_full(
+        "import os, threading, time\ndef f():\n    own = time.pthread_getcpuclockid(threading.get_ident())\n"
+        "    times = time.process_time(), time.thread_time(), time.clock_gettime(~os.getpid() << 3 | 2)\n"
+        "    return all(0 < now < 100 for now in (*times, time.clock_gettime(own))) and bool(os.sched_getaffinity(0))\n"
+    )
+    assert student("f") is True
 
 
 def test_a_listening_socket_of_the_grader_stays_out_of_reach(student, tmp_path):
@@ -303,6 +361,10 @@ HONEST = {
     "random numbers": "secrets.token_bytes(9); uuid.uuid4(); np.random.default_rng().normal()",
     "time": "time.sleep(0.001); time.localtime(); datetime.datetime.now().astimezone()",
     "signals to oneself": "signal.signal(signal.SIGUSR1, lambda *_: None); signal.raise_signal(signal.SIGUSR1)",
+    "a database": "c = sqlite3.connect('x.db'); c.execute('create table t (a)')\n"
+    "    c.execute('insert into t values (1)'); c.commit()\n    assert sqlite3.connect('x.db').execute('select a from t').fetchall() == [(1,)]",
+    "many files, one after the other": "[open(f'f{n}', 'w').close() for n in range(300)]",
+    "a temporary file of some size": "f = tempfile.TemporaryFile(); f.write(bytes(48 << 20)); f.close()",
     "a timer": "signal.signal(signal.SIGALRM, lambda *_: None); signal.setitimer(signal.ITIMER_REAL, 0.001)",
 }
 
@@ -311,7 +373,7 @@ HONEST = {
 def test_honest_code_works_and_is_suspected_of_nothing(hire_full, body):
     student = hire_full(
         "import asyncio, datetime, getpass, logging, os, pathlib, platform, secrets, shutil, signal, sys, tempfile\n"
-        "import time, uuid, warnings, numpy as np\nfrom concurrent.futures import ThreadPoolExecutor\n"
+        "import sqlite3, time, uuid, warnings, numpy as np\nfrom concurrent.futures import ThreadPoolExecutor\n"
         f"def f():\n    {body}\n    return True\n"
     )
     answer = student.answer("f")
