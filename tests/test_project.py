@@ -3,6 +3,7 @@
 import datetime
 import re
 import tomllib
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from grader import __version__
+from grader.grading import versions
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -36,6 +38,11 @@ def test_the_version_is_the_last_release_or_on_the_way_to_the_next():
     last, _ = releases()[0]
     version = Version(__version__)
     assert version == last or (version > last and version.dev == 0)
+
+
+def test_a_grade_records_the_version_of_the_code_that_ran_and_not_of_an_old_installation(monkeypatch):
+    monkeypatch.setattr(metadata, "version", "an old {}".format)
+    assert versions()["gradmark"] == __version__
 
 
 def test_the_citation_names_the_last_release():

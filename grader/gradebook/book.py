@@ -55,8 +55,12 @@ class Gradebook:
             if self._file is not None:
                 sa.event.listen(self._engine, "connect", _prepare)
                 sa.event.listen(self._engine, "begin", _begin)
-            with self._engine.begin() as connection:
-                migrate(connection)
+            try:
+                with self._engine.begin() as connection:
+                    migrate(connection)
+            except BaseException:
+                self.close()
+                raise
 
     def __enter__(self) -> Gradebook:
         return self

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from grader import __version__
 from grader.course import Assignment, sources
 from grader.errors import CourseError
 from grader.feedback.diagnosis import Diagnostician
@@ -366,8 +367,8 @@ def _quiet() -> Iterator[None]:
 
 def versions() -> dict[str, str]:
     """What a grade depends on besides the files: interpreter and packages."""
-    found = {"python": platform.python_version()}
-    for package in ("gradmark", "numpy", "torch", "pytest"):
+    found = {"python": platform.python_version(), "gradmark": __version__}
+    for package in ("numpy", "torch", "pytest"):
         with contextlib.suppress(metadata.PackageNotFoundError):
             found[package] = metadata.version(package)
     return found

@@ -2,6 +2,7 @@
 
 import copy
 import gzip
+import inspect
 import io
 import math
 import os
@@ -504,7 +505,7 @@ def test_the_default_config_trains_for_twenty_epochs_of_64():
         "checkpoint": None, "progress": None,
     }  # fmt: skip
     for key, value in DEFAULT_CONFIG.items():
-        assert f"\n        {key} = {value!r}" in fit.__doc__
+        assert f"\n    {key} = {value!r}" in inspect.getdoc(fit)
     before = dict(DEFAULT_CONFIG)
     assert len(fit(nn.Linear(3, 4), small_data(10), None, "cpu")["train_loss"]) == 20
     assert before == DEFAULT_CONFIG

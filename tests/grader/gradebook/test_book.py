@@ -1,8 +1,10 @@
 """The gradebook: every attempt kept, whole or not at all, and every trouble of the database said in a sentence."""
 
 import multiprocessing
+import os
 import sqlite3
 import zlib
+from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -158,8 +160,13 @@ def test_the_gradebook_of_a_newer_program_is_refused(file):
     with sqlite3.connect(file) as connection:
         connection.execute("update schema_version set version = 99")
     connection.close()
-    with pytest.raises(GradmarkError, match="newer Gradmark"):
+    with pytest.raises(GradmarkError, match="newer Gradmark") as refused:
         Gradebook(file)
+    descriptors = Path("/proc/self/fd")
+    if descriptors.is_dir():
+        open_files = {os.path.realpath(link) for link in descriptors.iterdir()}
+        assert str(file.resolve()) not in open_files, "no connection stays open"
+    del refused
 
 
 # ---- trouble ---------------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tarfile
 import zipfile
+from importlib.machinery import EXTENSION_SUFFIXES
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -323,7 +324,7 @@ def test_archives_beside_code_are_data(tmp_path):
         "conftest.py",
         "sitecustomize.py",
         "usercustomize.py",
-        "math.cpython-311-x86_64-linux-gnu.so",
+        f"math{EXTENSION_SUFFIXES[0]}",  # such as math.cpython-311-x86_64-linux-gnu.so
         "json/__init__.py",
         "grader.py",
         "typing.pyc",
