@@ -18,12 +18,10 @@ import numpy as np
 
 from grader.course import Assignment
 from grader.errors import SandboxError
-from grader.frozen import NotFrozen
 from grader.grading import Grader
-from grader.inprocess import Variant
-from grader.marks import Marks
+from grader.grading.marks import Marks
 from grader.model import CheckResult, Grade, Level, Verdict
-from grader.sandbox.evaluator import Dispatcher
+from grader.sandbox.inside.evaluator import Dispatcher
 from grader.sandbox.transport import (
     CallTimeout,
     Loopback,
@@ -33,6 +31,8 @@ from grader.sandbox.transport import (
     WorkerCrashed,
 )
 from grader.sandbox.wire import Answer, Call, Frame, Handle, Raised
+from grader.subject.frozen import NotFrozen
+from grader.subject.in_process import Variant
 from grader.submission import Submission
 
 # ---- ways to answer --------------------------------------------------------------------------------------------------

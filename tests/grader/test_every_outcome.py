@@ -17,12 +17,12 @@ import pytest
 from click.testing import CliRunner
 from threadpoolctl import threadpool_limits
 
-from grader import batch
 from grader.cli import main
 from grader.course import load_assignment
 from grader.gradebook import Gradebook
+from grader.grading import batch
+from grader.grading.replay import read_result
 from grader.model import Grade, Verdict
-from grader.replay import read_result
 from tests.grader.stand_ins import WAYS, Bench
 
 ROOT = Path(__file__).parents[2]

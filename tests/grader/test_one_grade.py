@@ -12,10 +12,10 @@ import pytest
 from click.testing import CliRunner
 from rich.console import Console
 
-from grader import batch
 from grader.cli import main
 from grader.errors import CourseError
 from grader.gradebook import Gradebook, default_gradebook
+from grader.grading import batch
 from grader.model import CaseResult, CheckResult, Feedback, Figure, Grade, Verdict
 from grader.report import files, pages, terminal
 from grader.submission import reading
