@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from grader.checks.failure import CheckFailure
-from grader.subject import Function, StudentRaised
+from grader.subject import StudentRaised, name_of
 
 __all__ = ["assert_rejects"]
 
@@ -19,7 +19,7 @@ def assert_rejects(function: Callable[..., Any], *args: Any, naming: str, **kwar
     Raises CheckFailure when it returns, when the message does not name the argument, and when anything else is raised,
     except that NotImplementedError and what the sandbox refuses go on to be judged as what they are.
     """
-    name = function.name if isinstance(function, Function) else "the object"
+    name = name_of(function)
     try:
         function(*args, **kwargs)
     except StudentRaised as error:
@@ -27,14 +27,14 @@ def assert_rejects(function: Callable[..., Any], *args: Any, naming: str, **kwar
         if raised.missing or raised.refused:
             raise
         if "ValueError" not in (raised.kind, *raised.bases):
-            what = f"{name} met a {naming} that does not fit and raised {raised.kind}; it should raise ValueError."
+            what = f"{name} raised {raised.kind} for an invalid {naming}; it should raise ValueError."
             raise CheckFailure(what, f"{raised.kind}: {raised.message}", hint=_hint(naming)) from None
         if not re.search(rf"\b{re.escape(naming)}\b", raised.message):
             what = f"{name} raised a ValueError that does not name {naming}."
             raise CheckFailure(what, f"ValueError: {raised.message}", hint=_hint(naming)) from None
     else:
-        raise CheckFailure(f"{name} accepted a {naming} that does not fit.", hint=_hint(naming))
+        raise CheckFailure(f"{name} accepted an invalid {naming}; it should raise ValueError.", hint=_hint(naming))
 
 
 def _hint(naming: str) -> str:
-    return f"Look at {naming} before you compute, and raise ValueError with a message that names {naming}."
+    return f"Check {naming} before you compute, and raise ValueError with a message that names {naming}."

@@ -32,11 +32,6 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     visibility: Visibility = Visibility()
 
 
-# Names that the fixture `student` has for itself: `student.map` could not be the student's.
-TAKEN = {
-    *("attempts", "attribute", "batch", "begin", "budget_share", "close", "complete", "hold", "knows_hidden", "limits"),
-    *("map", "mutated", "output", "parameters", "seconds", "transcript", "value", "write"),
-}
 TABLES: dict[str, type[msgspec.Struct]] = {"": Settings, "limits": Limits, "budget": Budget, "visibility": Visibility}
 EXAMPLES = {
     "title": 'title = "Layers and losses"',
@@ -90,11 +85,8 @@ def _check_files(files: object) -> None:
         for symbol in symbols:
             if not _is_name(symbol):
                 raise CourseError(f'[files] "{file}" lists "{symbol}", which is no name of a function or class')
-            if symbol in TAKEN or symbol.startswith("_"):
-                raise CourseError(
-                    f'[files] "{file}" lists "{symbol}", which a check could not ask for: `student.{symbol}` '
-                    "is the grader's own. Give it another name"
-                )
+            if symbol.startswith("_"):
+                raise CourseError(f'[files] "{file}" lists "{symbol}": a name that begins with _ is private')
             if symbol in home:
                 raise CourseError(f'[files] lists "{symbol}" twice, in "{home[symbol]}" and in "{file}"')
             home[symbol] = file

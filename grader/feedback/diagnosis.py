@@ -22,13 +22,13 @@ from grader.course import sources
 from grader.errors import CourseError
 from grader.feedback.mistakes import Mistake
 from grader.model import Diagnosis
-from grader.subject import Subject
+from grader.subject import Session
 from grader.subject.in_process import in_process
 from grader.subject.transcript import Event, same
 
 __all__ = ["Clue", "Diagnostician", "Replay"]
 
-Replay = Callable[[Subject], None]
+Replay = Callable[[Session], None]
 
 
 @dataclass(frozen=True)

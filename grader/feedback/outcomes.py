@@ -21,7 +21,7 @@ from grader.feedback.raised import explain_raised
 from grader.feedback.structure import explain_structure
 from grader.model import Feedback, Verdict, as_text
 from grader.sandbox.transport import StudentFault
-from grader.subject import StudentRaised, Subject
+from grader.subject import Session, StudentRaised
 from grader.subject.budget import BudgetSpent
 from grader.subject.frozen import NotFrozen
 from grader.subject.transcript import Event
@@ -45,7 +45,7 @@ class Outcome:
     explainable: bool = False
 
 
-def judge(error: BaseException | None, student: Subject, arbiter: Arbiter) -> Outcome:
+def judge(error: BaseException | None, student: Session, arbiter: Arbiter) -> Outcome:
     """The outcome of a case that ran. error: what the check raised, or None."""
     if student.attempts:
         return Outcome(Verdict.FORBIDDEN, _forbidden(student.attempts))
@@ -75,7 +75,7 @@ def judge(error: BaseException | None, student: Subject, arbiter: Arbiter) -> Ou
     return Outcome(Verdict.FAILED, explain_structure(student.transcript, expected), explainable=True)
 
 
-def _fault(fault: StudentFault, student: Subject) -> Feedback:
+def _fault(fault: StudentFault, student: Session) -> Feedback:
     if isinstance(fault, BudgetSpent):
         return Feedback(str(fault), "The seconds beside each check say where they went, imports apart.")
     if fault.verdict is not Verdict.TIMEOUT or fault.while_importing:

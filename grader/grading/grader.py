@@ -28,7 +28,8 @@ from grader.model import Budget, CaseResult, CheckResult, Feedback, Grade, Level
 from grader.sandbox import packages
 from grader.sandbox.client import Sandbox
 from grader.sandbox.transport import StudentFault, Transport
-from grader.subject import StudentRaised, Subject, closing, modules_of
+from grader.sandbox.wire import Call
+from grader.subject import Session, StudentRaised, closing, modules_of
 from grader.subject.frozen import Frozen, Recording
 from grader.subject.in_process import in_process
 from grader.subject.transcript import Event
@@ -84,14 +85,14 @@ class Grader:
         preload, imports = self.assignment.preload, self.assignment.imports
         return Sandbox(minimum, at_most=at_most, preload=preload, imports=imports, private=[course])
 
-    def _solution(self, frozen: Frozen | None, recording: Recording | None) -> Subject:
+    def _solution(self, frozen: Frozen | None, recording: Recording | None) -> Session:
         """The reference; where there is none, what it answered when the assignment was released."""
         if frozen is None:
             around = recording.around if recording else lambda transport: transport
             solution = self.assignment.reference_files
             return in_process(solution, self.assignment.files, self._parameters, around=around)
         answers = frozen.transport
-        return Subject(lambda _: answers(), modules_of(self.assignment.files), self._parameters, trusted=True)
+        return Session(lambda _: answers(), modules_of(self.assignment.files), self._parameters, trusted=True)
 
     def __enter__(self) -> Grader:
         return self
@@ -139,14 +140,14 @@ class Grader:
 
     def collect(self) -> Mapping[str, Marks]:
         """The checks of the assignment by id, without running any. Raises CourseError as `grade` does."""
-        nobody = Subject(_nothing, modules_of(self.assignment.files))
+        nobody = Session(_nothing, modules_of(self.assignment.files))
         plugin = self._plugin(nobody)
         run_checks(self.assignment, plugin, "--collect-only")
         return plugin.marks
 
     def run_in_process(
         self,
-        student: Subject,
+        student: Session,
         *,
         only: Collection[str] | None = None,
         seed: int | None = None,
@@ -194,7 +195,7 @@ class Grader:
 
     def _plugin(
         self,
-        student: Subject,
+        student: Session,
         only: Collection[str] | None = None,
         assignment: Assignment | None = None,
         own_parameters: Mapping[str, Sequence[str]] | None = None,
@@ -216,7 +217,7 @@ class Grader:
         asked = self.assignment.imports
         refused = forbidden_imports(submission, packages.usable([*asked, *self.assignment.preload]), asked)
         start, module_of, budget = self._starter(submission), self._module_of(submission), self.assignment.budget
-        student = Subject(start, module_of, self._parameters, refused=refused, budget=budget)
+        student = Session(start, module_of, self._parameters, refused=refused, budget=budget)
         plugin = self._plugin(student, only, own_parameters=submission.parameters)
         with closing([student]):
             # First, in the worker that goes on to the public checks: the notebook need not be run once more for it.
@@ -246,17 +247,17 @@ class Grader:
 
         return module_of
 
-    def _cell_notes(self, student: Subject, submission: Submission, module: str) -> tuple[Note, ...]:
+    def _cell_notes(self, student: Session, submission: Submission, module: str) -> tuple[Note, ...]:
         """Which cells of a notebook raised. A notebook whose worker cannot even say that has said it in every check."""
         try:
             student.begin(0, self.assignment.limits, hidden=False)
-            reported = student.value(module, "__cell_errors__")
+            reported = student.perform([Call("get", module=module, name="__cell_errors__")])[0]
         except (StudentFault, StudentRaised):
             return ()
         return cell_error_notes(submission.notebooks[module], reported)
 
 
-def _budget_note(student: Subject, budget: Budget) -> tuple[Note, ...]:
+def _budget_note(student: Session, budget: Budget) -> tuple[Note, ...]:
     """A word in time: the machine that grades may be slower than this one."""
     if student.budget_share <= NOTEWORTHY:
         return ()

@@ -25,7 +25,7 @@ from grader.grading.marks import MARKERS, Marks, by_dependency, public_first, re
 from grader.grading.seeds import Seeds, secret_of, seeds_of
 from grader.model import CaseResult, CheckResult, Diagnosis, Feedback, Figure, Limits, Verdict, as_text, plain
 from grader.sandbox.transport import WorkerKilled
-from grader.subject import Subject
+from grader.subject import Session, Student
 from grader.subject.transcript import Event
 
 __all__ = ["Award", "GradingPlugin", "Plot"]
@@ -85,7 +85,7 @@ class _Running:
 class _Again(Protocol):
     """A check as a function of its student; `running` takes what it awards and draws."""
 
-    def __call__(self, subject: Subject, running: _Running | None = None) -> None: ...
+    def __call__(self, subject: Session, running: _Running | None = None) -> None: ...
 
 
 class GradingPlugin:
@@ -102,9 +102,9 @@ class GradingPlugin:
     def __init__(
         self,
         assignment: Assignment,
-        student: Subject,
-        reference: Subject,
-        arbiter: Subject | None,
+        student: Session,
+        reference: Session,
+        arbiter: Session | None,
         select: Callable[[Marks], bool] = lambda _: True,
         own_parameters: Mapping[str, Sequence[str]] | None = None,
         only: Collection[str] | None = None,
@@ -170,7 +170,7 @@ class GradingPlugin:
     # ---- fixtures -------------------------------------------------------------------------------------------------
 
     @pytest.fixture
-    def student(self, request: pytest.FixtureRequest) -> Subject:
+    def student(self, request: pytest.FixtureRequest) -> Student:
         """The submission, in the sandbox: two workers per check file, one for the public and one for the hidden checks.
 
         Its random generators are seeded for this check.
@@ -181,13 +181,13 @@ class GradingPlugin:
         moved = self._place not in (None, place)
         self._place = place
         self._begin(self._student, item, fresh=marks.fresh or moved)
-        return self._student
+        return Student(self._student)
 
     @pytest.fixture
-    def reference(self, request: pytest.FixtureRequest) -> Subject:
+    def reference(self, request: pytest.FixtureRequest) -> Student:
         """The reference solution."""
         self._begin(self._reference, request.node)
-        return self._reference
+        return Student(self._reference)
 
     @pytest.fixture
     def rng(self, request: pytest.FixtureRequest) -> np.random.Generator:
@@ -209,7 +209,7 @@ class GradingPlugin:
         """The assignment's calibration.json, for `assert_learns`."""
         return self.assignment.calibration
 
-    def _begin(self, subject: Subject, item: pytest.Item, *, fresh: bool = False) -> None:
+    def _begin(self, subject: Session, item: pytest.Item, *, fresh: bool = False) -> None:
         """Prepare a subject for a check. All of them get the same seed, so that equal code gives equal answers."""
         marks = item.stash[_MARKS]
         subject.begin(self._seeds(item).worker, marks.limits, hidden=marks.hidden, fresh=fresh)
@@ -354,11 +354,11 @@ class GradingPlugin:
         function = item.obj
         given = {name: item.funcargs[name] for name in item._fixtureinfo.argnames if name in item.funcargs}
 
-        def replay(subject: Subject, running: _Running | None = None) -> None:
+        def replay(subject: Session, running: _Running | None = None) -> None:
             running = running or _Running()
             self._begin(subject, item)
             self._begin(self._reference, item)
-            own = {"student": subject, "rng": self._rng(item), "award": running.award, "plot": running.plot}
+            own = {"student": Student(subject), "rng": self._rng(item), "award": running.award, "plot": running.plot}
             function(**{name: own.get(name, value) for name, value in given.items()})
 
         return replay

@@ -24,11 +24,12 @@ from grader.errors import GradmarkError
 from grader.grading import Grader
 from grader.grading.marks import Marks
 from grader.model import Grade, Level
+from grader.sandbox import packages
 from grader.sandbox.inside.evaluator import Dispatcher
 from grader.sandbox.inside.imports import Modules
 from grader.sandbox.transport import Loopback
 from grader.sandbox.wire import Answer, Call
-from grader.subject import Subject, modules_of
+from grader.subject import Session, modules_of
 from grader.submission import ConfinedReader, Submission, only_submission
 from grader.submission.file_names import path_of
 
@@ -73,9 +74,10 @@ def debug(assignment: Assignment, submission: Submission, check: str) -> Grade:
             path = Path(folder, name)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-        modules = Modules(os.path.realpath(folder))
+        libraries = packages.usable([*assignment.imports, *assignment.preload])
+        modules = Modules(os.path.realpath(folder), sorted(libraries))
         transport = _Debugged(Loopback(Dispatcher(modules.load)), modules)
-        student = Subject(lambda _: transport, lambda name: submission.module or by_table(name))
+        student = Session(lambda _: transport, lambda name: submission.module or by_table(name))
         try:
             results = grader.run_in_process(student)
         finally:

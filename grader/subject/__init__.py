@@ -1,11 +1,26 @@
 """What answers when a check says `student.f(x)`.
 
-session      the thing under test as a check sees it, and as the runner drives it
+student      what check authors touch: functions, objects, batch, map, hold, write
+objects      functions and objects that stay on the other side, with their operators
+session      what a runner drives: begin, perform, transcript, limits, close
+budget       the time that a whole submission may use
 transcript   what was asked and what was answered, in a form that two runs can be compared by
 in_process   the reference, or the reference with a known mistake, in this process
 frozen       what the reference answered to the public checks, in a student's copy
 """
 
-from grader.subject.session import Function, ImportedBefore, RemoteObject, StudentRaised, Subject, closing, modules_of
+from grader.subject.objects import RemoteObject, StudentFunction, name_of
+from grader.subject.session import ImportedBefore, Session, StudentRaised, closing
+from grader.subject.student import Student, modules_of
 
-__all__ = ["Function", "ImportedBefore", "RemoteObject", "StudentRaised", "Subject", "closing", "modules_of"]
+__all__ = [
+    "ImportedBefore",
+    "RemoteObject",
+    "Session",
+    "Student",
+    "StudentFunction",
+    "StudentRaised",
+    "closing",
+    "modules_of",
+    "name_of",
+]

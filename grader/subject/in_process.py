@@ -1,4 +1,4 @@
-"""The reference, or the reference with a mistake in it, as a Subject in this process.
+"""The reference, or the reference with a mistake in it, as a Session in this process.
 
 The sources are loaded as a package of their own name, so that any number of variants live side by side and their
 relative imports (`from .layers import …`) find the siblings of the same variant. Trusted code only.
@@ -18,7 +18,8 @@ from types import ModuleType
 from grader.model import Limits
 from grader.sandbox.inside.evaluator import Dispatcher
 from grader.sandbox.transport import Loopback, Transport
-from grader.subject import Subject, modules_of
+from grader.subject.session import Session
+from grader.subject.student import modules_of
 from grader.subject.transcript import Event
 
 __all__ = ["Variant", "in_process"]
@@ -36,8 +37,8 @@ class Variant:
         sys.meta_path.insert(0, self._finder)
 
     def load(self, stem: str) -> ModuleType:
-        """Import one of the files. Raises ModuleNotFoundError when there is none of that name."""
-        return importlib.import_module(f"{self.package}.{stem}")
+        """Import one of the files, or a library. Raises ModuleNotFoundError when there is none of that name."""
+        return importlib.import_module(f"{self.package}.{stem}" if stem in self._sources else stem)
 
     def close(self) -> None:
         """Forget the modules."""
@@ -76,8 +77,8 @@ def in_process(
     parameters: Mapping[str, Sequence[str]] | None = None,
     observe: Callable[[Event], None] | None = None,
     around: Callable[[Transport], Transport] = lambda transport: transport,
-) -> Subject:
-    """A Subject that answers from `files` in this process; `symbols` is the `[files]` table of the assignment.
+) -> Session:
+    """A Session that answers from `files` in this process; `symbols` is the `[files]` table of the assignment.
 
     observe: sees every event. around: puts something between the subject and what answers.
     """
@@ -86,4 +87,4 @@ def in_process(
         variant = Variant(files)
         return around(Loopback(Dispatcher(variant.load), on_close=variant.close))
 
-    return Subject(start, modules_of(symbols), parameters, observe, trusted=True)
+    return Session(start, modules_of(symbols), parameters, observe, trusted=True)

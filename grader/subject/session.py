@@ -1,15 +1,13 @@
-"""The thing under test as a check sees it, and the record of what it was asked and what it answered.
+"""The thing under test as a runner drives it, and the record of what it was asked and what it answered.
 
-A check says `student.affine_forward(x, w, b)` and never knows where that runs. Behind a `Subject` stands a transport:
-a confined worker that holds a submission, or a loopback that holds the reference (or the reference with a known
-mistake) in this process. Both evaluate the same frames with the same code, so a check, a replay and a diagnosis are
-one mechanism.
+Behind a `Session` stands a transport: a confined worker that holds a submission, or a loopback that holds the reference
+(or the reference with a known mistake) in this process. Both evaluate the same frames with the same code, so a check,
+a rerun and a diagnosis are one mechanism. What a check sees of it is a `Student`.
 """
 
 from __future__ import annotations
 
 import builtins
-import inspect
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
@@ -23,13 +21,10 @@ from grader.sandbox import wire
 from grader.sandbox.transport import StudentFault, Transport, WorkerKilled
 from grader.sandbox.wire import Answer, Call, Raised
 from grader.subject.budget import UNLIMITED, Account, BudgetSpent
+from grader.subject.objects import RemoteObject, StudentFunction
 from grader.subject.transcript import Event, Opaque, Transcript, size
 
-__all__ = ["Function", "ImportedBefore", "RemoteObject", "StudentRaised", "Subject", "closing", "modules_of"]
-
-CACHE_SUFFIX = (
-    "_forward"  # op_forward answers (out…, cache); the cache stays where it was made (CURRICULUM, house conventions)
-)
+__all__ = ["ImportedBefore", "Session", "StudentRaised", "closing"]
 
 
 class StudentRaised(Exception):
@@ -92,7 +87,7 @@ class _Budget:
         self.wall_left = self.limits.wall_seconds
 
 
-class Subject:
+class Session:
     """A submission, or the reference, that answers calls.
 
     start: opens a transport under the given limits; called again after a fault, for a check that wants a worker of its
@@ -117,7 +112,7 @@ class Subject:
         trusted: bool = False,
     ) -> None:
         self._start = start
-        self._module_of = module_of
+        self.module_of = module_of
         self.parameters = parameters or {}
         self._observe = observe
         self._refused = refused or {}
@@ -213,47 +208,9 @@ class Subject:
         self._import_attempts = ()
         self._imported = set()
 
-    # ---- what a check says ----------------------------------------------------------------------------------------
-
-    def __getattr__(self, name: str) -> Function:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        return Function(self, self._module_of(name), name, self.parameters.get(name))
-
-    def value(self, module: str, name: str) -> Any:
-        """A variable of one of the subject's modules, as data."""
-        return self._perform([Call("get", module=module, name=name)])[0]
-
-    def batch(self, name: str, arguments: Sequence[tuple[Any, ...]], last: str = "drop") -> list[Any]:
-        """Call one function on many argument tuples in one frame; `last="drop"` leaves each cache behind."""
-        module = self._module_of(name)
-        return self._perform([Call("call", module=module, name=name, args=args, last=last) for args in arguments])
-
-    def map(self, name: str, *stacked: np.ndarray) -> Any:
-        """Call one function on every row of the stacked arguments; the results come back stacked."""
-        return self._perform([Call("map", module=self._module_of(name), name=name, args=stacked)])[0]
-
-    def hold(self, value: Any) -> RemoteObject:
-        """Leave a value with the subject and get it as an object: for a dict that a function updates in place."""
-        return self._object(Call("hold", args=(value,)))
-
-    def attribute(self, owner: RemoteObject, name: str) -> RemoteObject:
-        """An attribute as the object that it is, not as a copy of its data: `student.attribute(model, "params")`."""
-        return self._object(Call("get", target=owner._handle, name=name, last="keep"))
-
-    def write(self, owner: RemoteObject, values: Mapping[Any, Any]) -> None:
-        """Set `owner[key]` for every item; an array of the same shape is overwritten in place, for all names it has."""
-        self._perform([Call("write", target=owner._handle, args=item) for item in values.items()])
-
-    def _object(self, call: Call) -> RemoteObject:
-        kept = self._perform([call])[0]
-        if not isinstance(kept, RemoteObject):
-            raise TypeError(f"{self._spoken(call)} gave no object")
-        return kept
-
     # ---- calls ----------------------------------------------------------------------------------------------------
 
-    def _perform(self, calls: Sequence[Call]) -> list[Any]:
+    def perform(self, calls: Sequence[Call]) -> list[Any]:
         """Ask, record, and give the values; raises StudentRaised for the first call that raised."""
         if calls[0].module in self._refused:
             raise NotAllowed(self._refused[calls[0].module])
@@ -357,7 +314,7 @@ class Subject:
     def _unwrap(self, value: Any) -> Any:
         if isinstance(value, RemoteObject):
             return value._handle
-        if isinstance(value, Function):  # a class or function of the subject as an argument
+        if isinstance(value, StudentFunction):  # a class or function of the submission as an argument
             return self._request([Call("get", module=value._module, name=value.name)])[0].value
         if type(value) in (list, tuple):
             return type(value)(self._unwrap(v) for v in value)
@@ -399,6 +356,10 @@ class Subject:
             return f"{owner}[{call.args[0]!r}]"
         return f"{owner}.{call.name}" if call.name else owner
 
+    def name_of(self, handle: wire.Handle) -> str:
+        """How the check came by an object, "MLP.loss"."""
+        return self._names.get(handle.id, "the object")
+
     def _number(self, handle: wire.Handle) -> int:
         return self._numbers.setdefault(handle.id, len(self._numbers))
 
@@ -422,25 +383,6 @@ def _builtin(raised: Raised) -> str:
     return next(known, "an exception")
 
 
-class Function:
-    """A function or class of the subject, by name: `student.affine_forward`."""
-
-    def __init__(self, subject: Subject, module: str, name: str, parameters: Sequence[str] | None = None) -> None:
-        self._subject, self._module, self.name = subject, module, name
-        if parameters is not None:
-            kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-            self.__signature__ = inspect.Signature([inspect.Parameter(p, kind) for p in parameters])
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Call it in the subject's process. Raises StudentRaised, or StudentFault when the worker had to be stopped."""
-        last = "keep" if self.name.endswith(CACHE_SUFFIX) else "send"
-        call = Call("call", module=self._module, name=self.name, args=args, kwargs=kwargs, last=last)
-        return self._subject._perform([call])[0]
-
-    def __repr__(self) -> str:
-        return f"<{self.name} of the submission>"
-
-
 def _more(known: tuple[str, ...], found: Sequence[str]) -> tuple[str, ...]:
     """What was tried, each once; a worker can claim any number of attempts, in every answer."""
     return tuple(dict.fromkeys((*known, *found)))[: wire.MAX_ATTEMPTS]
@@ -455,83 +397,11 @@ def _shown(key: Any) -> str:
     return repr(key[:_NAME]) if type(key) is str else repr(key) if type(key) in (bool, float) else "…"
 
 
-def _binary(name: str, *, swapped: bool = False) -> Callable[[RemoteObject, Any], Any]:
-    def operate(self: RemoteObject, other: Any) -> Any:
-        args = (other, self) if swapped else (self, other)
-        return self._subject._perform([Call("binary", name=name, args=args)])[0]
-
-    return operate
-
-
-def _unary(name: str) -> Callable[[RemoteObject], Any]:
-    def operate(self: RemoteObject) -> Any:
-        return self._subject._perform([Call("unary", name=name, args=(self,))])[0]
-
-    return operate
-
-
-class RemoteObject:
-    """An object that stays with the subject: a cache, a model, a node of a graph.
-
-    Attributes, calls, indexing and arithmetic go to the subject. Comparisons and truth do not: an object that claims to
-    be equal to everything must never answer a question of the grader.
-    """
-
-    __array_ufunc__ = None  # numpy_array * remote asks remote, and does not take it apart
-
-    def __init__(self, subject: Subject, handle: wire.Handle) -> None:
-        self._subject, self._handle = subject, handle
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):  # numpy, copy and pytest look for protocols: there are none here
-            raise AttributeError(name)
-        return self._subject._perform([Call("get", target=self._handle, name=name)])[0]
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Call the object in the subject's process; raises as `Function` does."""
-        return self._subject._perform([Call("call", target=self._handle, args=args, kwargs=kwargs)])[0]
-
-    def __getitem__(self, key: Any) -> Any:
-        return self._subject._perform([Call("item", target=self._handle, args=(key,))])[0]
-
-    def __setitem__(self, key: Any, value: Any) -> None:
-        self._subject._perform([Call("item", target=self._handle, args=(key, value))])
-
-    def __iter__(self) -> Iterator[Any]:
-        raise TypeError(f"the submission gave {self!r}, which is an object and not a sequence of values")
-
-    def __bool__(self) -> bool:
-        raise TypeError(f"the submission gave {self!r}, which is an object and not a truth value")
-
-    def __repr__(self) -> str:
-        return f"<{self._handle.kind} object of the submission>"
-
-    __add__, __radd__ = _binary("add"), _binary("add", swapped=True)
-    __sub__, __rsub__ = _binary("sub"), _binary("sub", swapped=True)
-    __mul__, __rmul__ = _binary("mul"), _binary("mul", swapped=True)
-    __truediv__, __rtruediv__ = _binary("truediv"), _binary("truediv", swapped=True)
-    __pow__, __rpow__ = _binary("pow"), _binary("pow", swapped=True)
-    __matmul__, __rmatmul__ = _binary("matmul"), _binary("matmul", swapped=True)
-    __neg__, __abs__ = _unary("neg"), _unary("abs")
-
-
 @contextmanager
-def closing(subjects: Iterable[Subject]) -> Iterator[None]:
+def closing(subjects: Iterable[Session]) -> Iterator[None]:
     """End the workers of all subjects, whatever happened."""
     try:
         yield
     finally:
         for subject in subjects:
             subject.close()
-
-
-def modules_of(files: Mapping[str, Sequence[str]]) -> Callable[[str], str]:
-    """Map a symbol to the module that holds it, from the `[files]` table of an assignment."""
-    table = {symbol: name.removesuffix(".py") for name, symbols in files.items() for symbol in symbols}
-
-    def module_of(symbol: str) -> str:
-        if symbol not in table:
-            raise AttributeError(f"the assignment has no symbol {symbol!r}; it has {', '.join(sorted(table))}")
-        return table[symbol]
-
-    return module_of

@@ -184,16 +184,6 @@ def test_nearest_neighbours_read_digits(student):
         raise CheckFailure(f"with k = 3, {share:.3f} of the digits were read; {NEEDED_ON_DIGITS} is needed")
 
 
-def method(model, name):
-    """A method of the student's as a function with a name, for messages."""
-
-    def call(*arguments):
-        return getattr(model, name)(*arguments)
-
-    call.name = name
-    return call
-
-
 def with_nothing_to_compare(model, X):
     """Fail unless predict raises a ValueError before fit, whatever it says."""
     try:
@@ -218,16 +208,16 @@ def test_bad_neighbours(student, what):
         return
     model = student.KNearestNeighbor()
     if what == "fit":
-        assert_rejects(method(model, "fit"), X[0], y, naming="X")
-        assert_rejects(method(model, "fit"), X[:0], y[:0], naming="X")
-        assert_rejects(method(model, "fit"), X, y[:3], naming="y")
-        assert_rejects(method(model, "fit"), X, y / 2, naming="y")
-        assert_rejects(method(model, "fit"), X, y - 1, naming="y")
+        assert_rejects(model.fit, X[0], y, naming="X")
+        assert_rejects(model.fit, X[:0], y[:0], naming="X")
+        assert_rejects(model.fit, X, y[:3], naming="y")
+        assert_rejects(model.fit, X, y / 2, naming="y")
+        assert_rejects(model.fit, X, y - 1, naming="y")
         return
     if what == "too early":
         with_nothing_to_compare(model, X)
         return
     model.fit(X, y)
     for k in (0, 5):
-        assert_rejects(method(model, "predict"), X, k, naming="k")
-    assert_rejects(method(model, "predict"), X, 1, "cosine", naming="metric")
+        assert_rejects(model.predict, X, k, naming="k")
+    assert_rejects(model.predict, X, 1, "cosine", naming="metric")

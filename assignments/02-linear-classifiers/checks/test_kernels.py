@@ -5,16 +5,6 @@ from grader.checks import accuracy, assert_close, assert_learns, assert_rejects
 from grader.subject import StudentRaised
 
 
-def named(model, method):
-    """A method of a model as a function with a name, which messages use."""
-
-    def call(*args):
-        return getattr(model, method)(*args)
-
-    call.name = method
-    return call
-
-
 def circles(rng, N, noise=0.1):
     """Two classes on concentric circles of radius 1/2 and 1."""
     y = rng.integers(2, size=N)
@@ -179,6 +169,6 @@ def test_svm_rejects_what_does_not_fit(student, rng):
     with pytest.raises(StudentRaised) as error:
         model.predict(X)
     assert "ValueError" in (error.value.raised.kind, *error.value.raised.bases), "predict before fit: no ValueError"
-    assert_rejects(named(model, "fit"), X, 2 * y - 1, naming="y")
-    assert_rejects(named(model, "fit"), X, y[:-1], naming="y")
-    assert_rejects(named(model, "fit"), X[:, 0], y, naming="X")
+    assert_rejects(model.fit, X, 2 * y - 1, naming="y")
+    assert_rejects(model.fit, X, y[:-1], naming="y")
+    assert_rejects(model.fit, X[:, 0], y, naming="X")

@@ -6,16 +6,6 @@ from grader.checks.datasets import digits
 from grader.subject import StudentRaised
 
 
-def named(model, method):
-    """A method of a model as a function with a name, which messages use."""
-
-    def call(*args):
-        return getattr(model, method)(*args)
-
-    call.name = method
-    return call
-
-
 def blobs(rng, N=24, D=3, C=4):
     """Samples around one centre for each class; every class occurs, and class 0 twice as often as the others."""
     y = np.arange(N) % (C + 1) % C
@@ -203,7 +193,7 @@ def test_classifier_rejects_what_does_not_fit(student, rng):
     with pytest.raises(StudentRaised) as error:
         model.predict(X)
     assert "ValueError" in (error.value.raised.kind, *error.value.raised.bases), "predict before train: no ValueError"
-    train = named(model, "train")
+    train = model.train
     assert_rejects(train, X, y, "hinge", 0.1, 0.0, 2, 8, rng, naming="loss")
     assert_rejects(train, X, y[:-1], "softmax", 0.1, 0.0, 2, 8, rng, naming="y")
     assert_rejects(train, X, y - 1, "softmax", 0.1, 0.0, 2, 8, rng, naming="y")

@@ -138,13 +138,9 @@ def test_convnet_rejects_what_does_not_fit(student, rng):
     model = student.ConvNet(*arguments, rng)
     X, y = images(rng, arguments, N=3)
 
-    def loss(X, y):
-        return model.loss(X, y)
-
-    loss.name = "loss"
-    assert_rejects(loss, X[:, :, :, :5], y, naming="X")
+    assert_rejects(model.loss, X[:, :, :, :5], y, naming="X")
     for labels in (np.array([0, 1, 4]), np.array([-1, 1, 2]), np.array([0, 1])):
-        assert_rejects(loss, X, labels, naming="y")
+        assert_rejects(model.loss, X, labels, naming="y")
 
 
 # ---- predictions ------------------------------------------------------------------------------------

@@ -366,16 +366,6 @@ def test_adaboost_beats_one_stump(student, calibration):
 # ---- bad input ------------------------------------------------------------------------------------
 
 
-def method(model, name):
-    """A method of the student's as a function with a name, for messages."""
-
-    def call(*arguments):
-        return getattr(model, name)(*arguments)
-
-    call.name = name
-    return call
-
-
 @pytest.mark.points(3, each=True)
 @pytest.mark.hidden("The docstrings say under Raises what must not come in. Try each of these, and read your message.")
 @pytest.mark.parametrize("symbol", ["DecisionStump", "Bagging", "AdaBoost"])
@@ -384,11 +374,11 @@ def test_bad_input_of_ensembles(student, symbol):
     X, y = np.array([[0.0, 1.0], [2.0, 0.0], [1.0, 1.0]]), np.array([0, 1, 1])
     if symbol == "DecisionStump":
         model = student.DecisionStump()
-        assert_rejects(method(model, "fit"), X, y, np.array([1.0, -1.0, 1.0]), naming="sample_weight")
-        assert_rejects(method(model, "fit"), X, y, np.zeros(3), naming="sample_weight")
-        assert_rejects(method(model, "fit"), X, y, np.ones(2), naming="sample_weight")
+        assert_rejects(model.fit, X, y, np.array([1.0, -1.0, 1.0]), naming="sample_weight")
+        assert_rejects(model.fit, X, y, np.zeros(3), naming="sample_weight")
+        assert_rejects(model.fit, X, y, np.ones(2), naming="sample_weight")
         trained = model.fit(X, y)
-        assert_rejects(method(trained, "predict"), X[:, :1], naming="X")
+        assert_rejects(trained.predict, X[:, :1], naming="X")
     elif symbol == "Bagging":
         rng = np.random.default_rng(0)
         assert_rejects(student.Bagging, student.DecisionStump, 0, rng, naming="n")
@@ -396,6 +386,6 @@ def test_bad_input_of_ensembles(student, symbol):
     else:
         assert_rejects(student.AdaBoost, 0, naming="n")
         model = student.AdaBoost(2)
-        assert_rejects(method(model, "fit"), X, np.ones(3, dtype=int), naming="y")
-    assert_rejects(method(model, "fit"), X, y[:2], naming="y")
-    assert_rejects(method(model, "fit"), np.zeros((0, 2)), y[:0], naming="X")
+        assert_rejects(model.fit, X, np.ones(3, dtype=int), naming="y")
+    assert_rejects(model.fit, X, y[:2], naming="y")
+    assert_rejects(model.fit, np.zeros((0, 2)), y[:0], naming="X")

@@ -28,19 +28,23 @@ class Modules(MetaPathFinder):
         """allowed: packages that student code may import beside the standard library and its own; None for all."""
         self.importing = 0                           # how many modules of the student's are being imported
         self.refused: Callable[[str], None] = lambda _: None
-        self._allowed = None if allowed is None else sys.stdlib_module_names | set(allowed)
+        self._libraries = frozenset(allowed or ())
+        self._allowed = None if allowed is None else sys.stdlib_module_names | self._libraries
         self._root = root
         self._failed: dict[str, BaseException] = {}
         sys.meta_path.insert(0, self)
 
     def load(self, stem: str) -> ModuleType:
-        """Import a module. Raises what it raises, the same again when it is asked for again.
+        """Import one of the submission's files, or a library that the assignment allows.
 
-        ModuleNotFoundError with its name when there is no such file.
+        Raises what the import raises, the same again when it is asked for again; ModuleNotFoundError with its name when
+        there is no such file.
         """
         if stem in self._failed:                     # running half a module a second time would only confuse
             raise self._failed[stem]
         if not any(os.path.exists(os.path.join(self._root, name)) for name in (f"{stem}.py", stem)):
+            if stem in self._libraries:
+                return importlib.import_module(stem)
             raise ModuleNotFoundError(f"there is no {stem}.py", name=stem)
         if stem in _RESERVED or not self._is_own(sys.modules.get(stem)):
             raise ImportError(f"{stem}.py has the name of a library, which comes first: it needs another name")

@@ -8,7 +8,7 @@ from grader.grading import Grader
 from grader.model import Budget, Limits, Verdict
 from grader.sandbox.transport import CallTimeout, WorkerCrashed, WorkerKilled
 from grader.sandbox.wire import Answer, Raised
-from grader.subject import StudentRaised, Subject
+from grader.subject import Session, StudentRaised
 from grader.subject.budget import Account, BudgetSpent
 from grader.submission import read_submission
 from tests.grader.tiny_course import REFERENCE, SETTINGS, make_course
@@ -150,7 +150,7 @@ def subject(*scripts, budget=10.0):
         started.append(Answering(scripts[len(started)]))
         return started[-1]
 
-    return Subject(start, lambda name: name, budget=Budget(budget)), started
+    return Session(start, lambda name: name, budget=Budget(budget)), started
 
 
 def test_a_request_is_granted_no_more_than_is_left():
