@@ -8,7 +8,7 @@ from grader.grading import Grader
 from grader.model import Budget, Limits, Verdict
 from grader.sandbox.transport import CallTimeout, WorkerCrashed, WorkerKilled
 from grader.sandbox.wire import Answer, Raised
-from grader.subject import Session, StudentRaised
+from grader.subject import Session, Student, StudentRaised
 from grader.subject.budget import Account, BudgetSpent
 from grader.submission import read_submission
 from tests.grader.tiny_course import REFERENCE, SETTINGS, make_course
@@ -155,22 +155,22 @@ def subject(*scripts, budget=10.0):
 
 def test_a_request_is_granted_no_more_than_is_left():
     student, started = subject([(3.0, Answer("layers")), (4.0, Answer(1)), (1.0, Answer(1))])
-    student.begin(1, Limits(seconds=8.0))
-    student.f()
-    student.f()
+    student.begin(1, Limits(seconds=8.0), hidden=False)
+    Student(student).f()
+    Student(student).f()
     assert [seconds for _, seconds, _ in started[0].asked] == [10.0, 7.0, 3.0]
     assert student.budget_share == pytest.approx(0.8)
 
 
 def test_the_budget_outlives_its_workers():
     student, started = subject([(6.0, CallTimeout("stopped"))], [(6.0, CallTimeout("stopped"))], [])
-    student.begin(1, Limits())
+    student.begin(1, Limits(), hidden=False)
     with pytest.raises(CallTimeout):
-        student.in_one_file()
-    student.begin(2, Limits())
+        Student(student).in_one_file()
+    student.begin(2, Limits(), hidden=False)
     with pytest.raises(BudgetSpent, match="10 seconds of processor time; this check was stopped"):
-        student.in_another()
-    student.begin(3, Limits())
+        Student(student).in_another()
+    student.begin(3, Limits(), hidden=False)
     with pytest.raises(BudgetSpent, match="was not run"):
         student.hold({})
     assert len(started) == 2
@@ -181,12 +181,12 @@ def test_words_of_an_import_are_not_carried_to_another_worker():
     """They may hold what a hidden check gave the submission; the check that asks now may be a public one."""
     secret = Raised("Stolen0123", "3.14159", ("ValueError", "Exception"))
     student, _ = subject([(0.0, Answer(raised=secret))], [])
-    student.begin(1, Limits())
+    student.begin(1, Limits(), hidden=False)
     with pytest.raises(StudentRaised):
-        student.f()
-    student.begin(2, Limits(), fresh=True)
+        Student(student).f()
+    student.begin(2, Limits(), hidden=False, fresh=True)
     with pytest.raises(StudentRaised) as again:
-        student.f()
+        Student(student).f()
     assert "3.14159" not in repr(again.value.raised) + str(again.value)
     assert "Stolen" not in str(again.value)
 
@@ -194,26 +194,26 @@ def test_words_of_an_import_are_not_carried_to_another_worker():
 def test_what_the_machine_killed_is_told_apart_from_what_ended_itself():
     killed = WorkerKilled("killed")
     student, started = subject([(0.0, killed)], [(0.0, Answer("layers")), (0.0, Answer(5))])
-    student.begin(1, Limits())
+    student.begin(1, Limits(), hidden=False)
     with pytest.raises(WorkerKilled):
-        student.f()
-    student.begin(1, Limits())
-    assert student.f() == 5
+        Student(student).f()
+    student.begin(1, Limits(), hidden=False)
+    assert Student(student).f() == 5
     student, started = subject([(0.0, WorkerCrashed("exit"))], [])
     for seed in (1, 2):
-        student.begin(seed, Limits())
+        student.begin(seed, Limits(), hidden=False)
         with pytest.raises(WorkerCrashed):
-            student.f()
+            Student(student).f()
     assert sum(len(one.asked) for one in started) == 1
 
 
 def test_waiting_spends_the_budget_too():
     student, _ = subject([(0.1, Answer("layers")), (0.1, Answer(1))])
-    student.begin(1, Limits())
+    student.begin(1, Limits(), hidden=False)
     student._account.wall = student._account.budget.wall_seconds
-    student.begin(2, Limits())
+    student.begin(2, Limits(), hidden=False)
     with pytest.raises(BudgetSpent, match="has used its 50 seconds, most of them waiting; this check was not run"):
-        student.f()
+        Student(student).f()
 
 
 def test_time_that_others_had_the_processor_is_free():

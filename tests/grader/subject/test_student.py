@@ -97,7 +97,7 @@ def test_messages_call_functions_and_methods_by_their_names(student):
 
 def test_what_the_submission_raises_is_a_type_of_its_own(student):
     counter = student.Counter(1)
-    with pytest.raises(StudentRaised, match="Counter.add raised ValueError: n must not be negative"):
+    with pytest.raises(StudentRaised, match=r"Counter\.add raised ValueError: n must not be negative"):
         counter.add(-1)
 
 
