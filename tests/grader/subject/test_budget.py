@@ -172,7 +172,7 @@ def test_the_budget_outlives_its_workers():
         Student(student).in_another()
     student.begin(3, Limits(), hidden=False)
     with pytest.raises(BudgetSpent, match="was not run"):
-        student.hold({})
+        Student(student).hold({})
     assert len(started) == 2
     assert student.seconds == 0.0
 
