@@ -1,14 +1,20 @@
 """The command, as people run it: what it prints, what it exits with, one sentence for everything that can be wrong."""
 
+import html
 import json
 import os
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from click.testing import CliRunner
 
 from grader.cli import main
+from grader.replay import read_result, submission_of
+from grader.submission.parsing import printable
 from tests.grader.tiny_course import CHECKS, REFERENCE, SETTINGS, make_course
 
 ROOT = Path(__file__).parents[2]
@@ -103,6 +109,61 @@ def test_a_bad_submission_is_said_in_a_sentence_and_the_class_goes_on(course, na
     assert bad["score"] == 0
     assert named in bad["output"]
     assert len(bad["output"].splitlines()) == 1
+
+
+ODD_NAMES = [
+    *("字" * 85, "字" * 84 + "子", "CON", "a dot.", "[red]rich", "$x^{$", "=cmd()", "a::b", "{0}%s", "'\"<b>"),
+    *("Bob", "bob", "Zo\N{LATIN SMALL LETTER E WITH ACUTE}", "Zoe\N{COMBINING ACUTE ACCENT}"),
+    *map(os.fsdecode, (b"not utf-8 \xff", b"not utf-8 \xfe", b"\xed\xa0\x80")),
+]
+
+
+def test_a_class_with_any_names_is_graded_and_each_submission_is_found_again(course):
+    for name in ODD_NAMES:
+        hand_in(course, name, REFERENCE.replace(".sum()", ".mean()"))
+    done = grade("class", "--sandbox", "plain")
+    assert done.exit_code == 0, done.output
+    assert "Traceback" not in done.output
+    files = sorted((course / "graded" / "staff").glob("*.json"))
+    assert len(files) == len({file.name.casefold() for file in files}) == len(ODD_NAMES)
+    page = (course / "graded" / "index.html").read_text()
+    for file in files:
+        written = json.loads(file.read_text())
+        assert f'href="staff/{quote(file.stem)}.html"' in page
+        assert written["student"] in html.unescape(page)
+        assert file.with_suffix(".html").exists()
+        assert (course / "graded" / "results" / file.name).exists()
+        again = submission_of(read_result(file), ["tiny.py"])
+        assert again.digest == written["submission_digest"]
+    assert {json.loads(file.read_text())["student"] for file in files} == {*map(printable, ODD_NAMES[:-2]), *SHOWN}
+    odd = next(file for file in files if json.loads(file.read_text())["student"] == "not utf-8 \ufffd")
+    replayed = grade("replay", f"{odd}::test_backward", "--sandbox", "plain")
+    assert replayed.exit_code == 1, replayed.output
+    assert "dfactor is a mean" in replayed.output
+    again = grade("class", "--sandbox", "plain")
+    assert f"{len(ODD_NAMES)} of them as before" in again.output
+
+
+SHOWN = ["not utf-8 \ufffd-2", "\ufffd\ufffd\ufffd"]
+
+
+@pytest.mark.parametrize(("reader", "status"), [("head -c 0", 0), ("true", 0), ("exec 1>&-;", 0)])
+def test_a_reader_who_leaves_changes_nothing_about_the_class(course, reader, status):
+    hand_in(course, "ada")
+    command = f"{sys.executable} -P -m grader class --sandbox plain --json"
+    line = f"{reader} {command}" if reader.startswith("exec") else f"set -o pipefail; {command} | {reader}"
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True)
+    assert "Traceback" not in done.stderr, done.stderr
+    assert done.returncode == status, done.stderr
+    assert (course / "graded" / "index.html").exists()
+
+
+def test_a_terminal_that_cannot_show_a_name_is_no_reason_to_stop(course):
+    hand_in(course, "李华")
+    command = [sys.executable, "-P", "-m", "grader", "class", "--sandbox", "plain"]
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PYTHONIOENCODING": "ascii"})
+    assert done.returncode == 0, done.stderr
+    assert "??" in done.stdout
 
 
 def test_a_syntax_error_names_the_file_and_the_line(course):

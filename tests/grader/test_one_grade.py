@@ -304,3 +304,17 @@ def test_names_and_titles_are_no_markup_of_the_terminal(course):
         bar.started("[red]{eve}[/]\\")
     assert "[red]{eve}[/]\\" in shown.file.getvalue()
     assert "[bold]T[/x]" in shown.file.getvalue()
+
+
+def test_a_class_that_is_interrupted_says_how_far_it_came_and_goes_on_from_there(course):
+    def interrupt(_):
+        raise KeyboardInterrupt
+
+    course.changed["bob"] = interrupt
+    done = grade()
+    assert done.exit_code == 130
+    assert "1 of 3 are graded and kept" in done.output
+    course.changed.clear()
+    course.graded.clear()
+    assert grade().exit_code == 0
+    assert course.graded == ["bob", "eve"]

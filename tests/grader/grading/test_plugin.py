@@ -1,10 +1,14 @@
 """What becomes of a check: verdicts, points, order, and whose fault it was."""
 
+import numpy as np
 import pytest
 
+from grader.grading import plugin as plugin_module
+from grader.checks import CheckFailure, assert_learns
+from grader.checks.learning import calibrate
 from grader.errors import CourseError
 from grader.grading.plugin import Award
-from grader.model import Verdict
+from grader.model import Figure, Verdict, plain
 from tests.grader.tiny_course import CHECKS, REFERENCE, make_course, result, run
 
 
@@ -198,3 +202,91 @@ def test_curves_reach_the_result(tmp_path):
     found = one(tmp_path, check('student.Counter(1); plot("Loss", yours=[3, 2, 1])', args="student, plot"))
     figure = found.cases[0].figures[0]
     assert (figure.title, figure.series) == ("Loss", {"yours": (3.0, 2.0, 1.0)})
+
+
+# ---- plain data only -------------------------------------------------------------------------------------------------
+
+WITH_FIGURE = """
+import numpy as np
+import pytest
+from grader.checks import CheckFailure
+from grader.model import Figure
+
+
+@pytest.mark.points(2)
+def test_x(student, award, plot):
+    "X"
+    award(np.float32(0.5))
+    plot("t", a=np.array([1, np.inf], dtype=np.float16), b=[10**400, 1.5, None], c=[])
+    raise CheckFailure(np.str_("it is wrong."), "\\ud800", figures={figures})
+"""
+
+
+def case_of(tmp_path, figures):
+    plugin = run(make_course(tmp_path, checks=WITH_FIGURE.replace("{figures}", figures)))
+    (case,) = result(plugin, "test_x").cases
+    return case
+
+
+def test_what_numpy_made_is_plain_in_a_case(tmp_path):
+    case = case_of(tmp_path, '(Figure("u", {"v": np.ones(2)}, (np.zeros(1), [np.float64(2)])),)')
+    assert (case.verdict, case.earned, type(case.earned)) == (Verdict.PARTIAL, 0.5, float)
+    assert (case.feedback.summary, type(case.feedback.summary), case.feedback.details) == ("it is wrong.", str, "?")
+    assert case.figures == (
+        Figure("t", {"a": (1.0, None), "b": (None, 1.5, None), "c": ()}),
+        Figure("u", {"v": (1.0, 1.0)}, ((0.0,), (2.0,))),
+    )
+    assert plain(case) == case
+
+
+@pytest.mark.parametrize("figures", ["(np.float64(1),)", '({"title": "t"},)', "3"])
+def test_what_cannot_be_kept_is_the_graders_error_of_that_case(tmp_path, figures):
+    case = case_of(tmp_path, figures)
+    assert case.verdict is Verdict.GRADER_ERROR
+    assert "Error" in case.feedback.details
+    assert plain(case) == case
+
+
+@pytest.mark.parametrize(
+    ("marker", "complaint"),
+    [
+        ("points(float('nan'))", "points has nan, expected a number of at least 0"),
+        ("points(-1)", "points has -1, expected"),
+        ("points('many')", "points has 'many', expected"),
+        ("points()", "points has None, expected"),
+        ("points(1)\n@pytest.mark.hidden(3)", "hidden takes a text, not 3"),
+        ("points(1)\n@pytest.mark.depends('test_x', consistent=2)", "depends has consistent=2, expected a number"),
+    ],
+)
+def test_a_marker_with_a_value_that_no_grade_can_hold_is_named(tmp_path, marker, complaint):
+    checks = f"import pytest\n@pytest.mark.{marker}\ndef test_x(student):\n    'X'\n"
+    with pytest.raises(CourseError) as caught:
+        run(make_course(tmp_path, checks=checks))
+    assert complaint in str(caught.value)
+
+
+def test_what_goes_wrong_while_a_case_is_closed_costs_that_case_alone(tmp_path, monkeypatch):
+    inner = plugin_module.judge
+
+    def breaks(error, student, arbiter):
+        if error is not None:
+            raise RecursionError("over an answer of the student's")
+        return inner(error, student, arbiter)
+
+    monkeypatch.setattr(plugin_module, "judge", breaks)
+    plugin = run(make_course(tmp_path), REFERENCE.replace("self.value += n", "self.value += 1"))
+    assert result(plugin, "test_counter").verdict is Verdict.GRADER_ERROR
+    assert result(plugin, "test_forward").verdict is Verdict.PASSED
+
+
+def test_a_training_run_that_misses_gives_a_band_of_plain_numbers():
+    entry = calibrate(lambda _: [0.9, np.linspace(1, 0.1, 20)], lambda r: r[0], range(40), history=lambda r: r[1])
+    for losses in (np.linspace(2, 1, 30), [1.7e308, -1.7e308] * 10, [float("nan")] * 12, np.float32([3] * 15)):
+        with pytest.raises(CheckFailure) as caught:
+            assert_learns(
+                lambda _, losses=losses: [0.1, losses], metric=lambda r: r[0], key="k", calibration={"k": entry},
+                history=lambda r: r[1],
+            )  # fmt: skip
+        (figure,) = caught.value.figures
+        assert {type(value) for edge in figure.band for value in edge} == {float}
+        assert plain(figure) == figure
