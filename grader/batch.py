@@ -2,6 +2,10 @@
 
 A runner that dies takes nothing with it: its submission goes to a fresh runner, and after a second death it is reported
 as the grader's failure, with the rest of the class unharmed.
+
+The same holds for all that happens to a grade afterwards. Whatever goes wrong while one grade is drawn, written or
+kept withholds that one, and a sentence says why; `ends_the_run` names the few errors that concern every grade, such as
+a full disk, and these alone end a run before the class is done.
 """
 
 from __future__ import annotations
@@ -13,6 +17,7 @@ import signal
 import subprocess
 import sys
 import threading
+import traceback
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,12 +26,14 @@ from pathlib import Path
 import msgspec
 
 from grader.course import Assignment, load_assignment
-from grader.errors import GradmarkError, SandboxError
+from grader.errors import GradmarkError, SandboxError, ends_the_run
 from grader.gradebook import Gradebook
 from grader.grading import Grader, versions
-from grader.model import CaseResult, CheckResult, Feedback, Grade, Level, Verdict
+from grader.model import CaseResult, CheckResult, Feedback, Grade, Level, Verdict, as_text
+from grader.names import text_of
 from grader.sandbox.syscalls import signal_at_parents_end
 from grader.submission import Submission
+from grader.submission.parsing import printable
 
 __all__ = ["ONE_THREAD", "Options", "default_jobs", "grade_class", "grade_what_changed"]
 
@@ -67,6 +74,7 @@ def grade_class(
     assignment: the folder of the assignment. on_start: told the student's name when a submission is handed to a runner
     (from another thread than the caller's). only: student -> the ids of the checks to run, for those who get not all.
     earlier: student -> a grade of the same files, of which the results are taken that would be the same.
+    A submission that could not even be read, or over which a runner cannot be kept alive, gets a withheld grade.
     Raises the GradmarkError that a runner met before it could grade anything (a course or sandbox that does not work).
     """
     waiting: queue.SimpleQueue[Submission] = queue.SimpleQueue()
@@ -80,10 +88,11 @@ def grade_class(
             with suppress(queue.Empty):
                 while True:
                     submission = waiting.get_nowait()
-                    on_start(submission.student)
                     student = submission.student
+                    on_start(student)
                     work = submission, (only or {}).get(student), (earlier or {}).get(student)
-                    done.put(runner.grade(work) or _lost(submission, assignment))
+                    grade = None if submission.unread else runner.grade(work)
+                    done.put(grade or _lost(submission, load_assignment(assignment)))
         except Exception as error:  # noqa: BLE001 - whatever it is, the caller has to hear of it
             done.put(error)
 
@@ -116,13 +125,15 @@ def grade_what_changed(
     on_wait: Callable[[], None] = lambda: None,
     *,
     force: bool = False,
+    publish: Callable[[Grade], None] = lambda _: None,
 ) -> Iterator[Grade]:
     """The grades of a class, of which those that the gradebook has already come first; the others are kept in it.
 
     A grade is taken as it is when files, assignment, versions and the level of the sandbox are the same, so a run that
     was killed goes on where it was. With equal files and some changed check files only these run. A withheld grade is
     never taken. force: take none. on_wait: told when another run grades this assignment, which has to end first.
-    Raises GradmarkError as `grade_class` and the gradebook do.
+    publish: draws and writes the files of a grade, before it is kept; what it raises withholds that grade.
+    Raises GradmarkError as `grade_class` and the gradebook do, and OSError from `publish` when `ends_the_run` says so.
     """
     with gradebook.alone(assignment.name, on_wait):
         latest = {} if force else gradebook.latest(assignment.name)
@@ -140,17 +151,51 @@ def grade_what_changed(
         for submission in submissions:
             grade = earlier.get(submission.student)
             if grade is not None and not grade.withheld and grade.assignment_digest == assignment.digest:
-                yield msgspec.structs.replace(grade, origin=str(submission.origin))
+                as_it_was = msgspec.structs.replace(grade, origin=text_of(submission.origin))
+                yield _settled(as_it_was, assignment, gradebook, publish, kept=True)
             else:
                 waiting.append(submission)
         for grade in grade_class(assignment.folder, waiting, options, on_start, earlier=earlier):
-            gradebook.add(grade)
-            yield grade
+            yield _settled(grade, assignment, gradebook, publish, kept=False)
 
 
 def _level(grade: Grade) -> Level:
     """The level at which it was graded; the lowest one for a grade that no sandbox has seen."""
     return Level[grade.sandbox.upper()] if grade.sandbox else Level.PLAIN
+
+
+def _settled(
+    grade: Grade, assignment: Assignment, gradebook: Gradebook, publish: Callable[[Grade], None], *, kept: bool
+) -> Grade:
+    """The grade, once its files are written and it is kept; a withheld one in its place where that cannot be done.
+
+    kept: whether it came out of the gradebook. A withheld grade is kept there too, so that the next run tries again.
+    """
+    steps = {"drawn or written": publish} if kept else {"drawn or written": publish, "kept": gradebook.add}
+    for done, step in steps.items():
+        if error := _fault_of(grade, step):
+            why = f"This grade could not be {done}: {_in_a_line(error)}."
+            feedback = Feedback(why, as_text("".join(traceback.format_exception(error))))
+            instead = _withheld(assignment, grade.student, grade.submission_digest, grade.origin, feedback)
+            for again in (gradebook.add, publish):
+                _fault_of(instead, again)
+            return instead
+    return grade
+
+
+def _fault_of(grade: Grade, step: Callable[[Grade], None]) -> Exception | None:
+    """What the step raised over this one grade. Raises what would be raised over every grade."""
+    try:
+        step(grade)
+    except Exception as error:
+        if ends_the_run(error):
+            raise
+        return error
+    return None
+
+
+def _in_a_line(error: Exception) -> str:
+    return printable(f"{type(error).__name__}: {error}".partition("\n")[0].rstrip(": ."))
 
 
 class _Runner:
@@ -175,7 +220,7 @@ class _Runner:
                 pickle.dump(work, process.stdin)
                 process.stdin.flush()
                 answer = pickle.load(process.stdout)  # noqa: S301 - our own process, in which no student code runs
-            except (EOFError, OSError, pickle.UnpicklingError):
+            except Exception:  # noqa: BLE001 - half a pickle raises whatever it likes
                 self._end()                   # it died, in the middle of a word perhaps: a fresh one tries again
                 continue
             if isinstance(answer, SandboxError) or (isinstance(answer, Grade) and answer.withheld):
@@ -262,21 +307,24 @@ def _die_with(parent: int) -> None:
         look()
 
 
-def _lost(submission: Submission, folder: Path) -> Grade:
-    """The grade of a submission over which the runner died every time: withheld."""
-    assignment = load_assignment(folder)
-    case = CaseResult(
-        "", Verdict.GRADER_ERROR, Feedback(summary=f"The grader's own process died {ATTEMPTS} times here.")
-    )
+def _lost(submission: Submission, assignment: Assignment) -> Grade:
+    """The grade of a submission that could not be read, or over which the runner died every time: withheld."""
+    feedback = Feedback(summary=submission.unread or f"The grader's own process died {ATTEMPTS} times here.")
+    return _withheld(assignment, submission.student, submission.digest, text_of(submission.origin), feedback)
+
+
+def _withheld(assignment: Assignment, student: str, digest: str, origin: str, feedback: Feedback) -> Grade:
+    """A grade of which nothing is said but why it is withheld. digest: the submission's."""
+    case = CaseResult("", Verdict.GRADER_ERROR, feedback)
     check = CheckResult("grader", "The grader", Verdict.GRADER_ERROR, 0.0, 0.0, hidden=False, cases=(case,))
     return Grade(
-        submission.student,
+        student,
         assignment.name,
         (check,),
-        submission.digest,
+        digest,
         assignment.digest,
         assignment.seed,
         "",
         versions(),
-        submission.notes,
+        origin=as_text(origin),
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import errno
+import io
+import os
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -12,10 +13,11 @@ from typing import Any, ParamSpec
 import click
 import msgspec
 from rich.console import Console
+from rich.markup import escape
 
 from grader import __version__
-from grader.errors import GradmarkError
-from grader.model import Level
+from grader.errors import GradmarkError, ends_the_run
+from grader.model import Grade, Level
 
 __all__ = ["main"]
 
@@ -54,7 +56,7 @@ def _one_sentence(command: Callable[P, None]) -> Callable[P, None]:
             click.secho(f"grade: {error}", fg="red", err=True)
             sys.exit(USAGE)
         except OSError as error:
-            if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM):
+            if not ends_the_run(error):
                 raise
             click.secho(f"grade: {error.filename or 'a file'}: {error.strerror}", fg="red", err=True)
             sys.exit(USAGE)
@@ -127,6 +129,8 @@ def main() -> None:
     grade doctor          what the sandbox reaches on this machine
     grade list            the assignments of this course
     """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a name or a mark that this terminal cannot show is no reason to stop
 
 
 @main.command()
@@ -174,7 +178,8 @@ def run(
     from grader.batch import Options, default_jobs, grade_what_changed
     from grader.course import find_course
     from grader.gradebook import Gradebook, default_gradebook
-    from grader.report.files import write_class, write_grade
+    from grader.names import file_names
+    from grader.report.files import prepare, write_class, write_grade
     from grader.report.results import student_results
     from grader.report.terminal import class_table, progress
     from grader.submission import ConfinedReader, find_submissions
@@ -183,29 +188,62 @@ def run(
     with ConfinedReader() as reader:
         chosen = found.assignment(assignment) if assignment else found.guess(path, reader)
         submissions = find_submissions(path, expected=chosen.files, reader=reader)
+    names = file_names(submission.student for submission in submissions)
     options = Options(jobs or default_jobs(), minimum=sandbox)
     console = Console(stderr=as_json)
-    grades = []
+    grades: list[Grade] = []
+    prepare(out)
+
+    def publish(grade: Grade) -> None:
+        write_grade(grade, chosen.title, out, names[grade.student])
+
     with (
         Gradebook(gradebook or default_gradebook(found.root)) as book,
         progress(console, chosen.title, len(submissions)) as bar,
     ):
         try:
-            for grade in grade_what_changed(book, chosen, submissions, options, bar.started, bar.waiting, force=force):
-                write_grade(grade, chosen.title, out)
+            for grade in grade_what_changed(
+                book, chosen, submissions, options, bar.started, bar.waiting, force=force, publish=publish
+            ):
                 grades.append(grade)
                 bar.finished(grade)
         except KeyboardInterrupt:
             done = f"{len(grades)} of {len(submissions)} are graded and kept"
             click.echo(f"{done}; the same command goes on from there.", err=True)
             raise
-    write_class(grades, chosen.title, out)
-    if as_json:
-        results = [student_results(grade) for grade in sorted(grades, key=lambda grade: grade.student)]
-        click.echo(msgspec.json.format(msgspec.json.encode(results), indent=2))
-    else:
-        console.print(class_table(grades, out, len(grades) - bar.count))
-    sys.exit(GRADER_ERROR if any(grade.withheld for grade in grades) else GRADED)
+    left_out = write_class(grades, chosen.title, out)
+
+    def show() -> None:
+        if as_json:
+            results = [student_results(grade) for grade in sorted(grades, key=lambda grade: grade.student)]
+            click.echo(msgspec.json.format(msgspec.json.encode(results), indent=2))
+        else:
+            console.print(class_table(grades, out, len(grades) - bar.count))
+
+    shown = _shown(show)
+    if left_out:
+        click.echo(f"Left out of the class page or the table, which they break: {', '.join(left_out)}.", err=True)
+    whole = shown and not left_out and not any(grade.withheld for grade in grades)
+    sys.exit(GRADED if whole else GRADER_ERROR)
+
+
+def _shown(show: Callable[[], None]) -> bool:
+    """Whether the class could be shown. All its files are written before, so nothing here may end it in another way.
+
+    Who reads no further (`grade submit/ | head`) has seen enough: that is no error.
+    """
+    try:
+        show()
+        if sys.stdout is not None:              # it is None when it was closed before we began
+            sys.stdout.flush()
+    except (BrokenPipeError, SystemExit):       # click raises the one over a pipe that nobody reads, rich the other
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())      # for what is flushed at the very end
+    except OSError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, the class is graded and written
+        click.echo(f"The class cannot be shown here ({type(error).__name__}: {error}); its files are there.", err=True)
+        return False
+    return True
 
 
 @main.command()
@@ -422,7 +460,7 @@ def calibrate(name: str, runs: int, course: Path) -> None:
     from grader.validation import calibrate as measure
 
     chosen = find_course(course).assignment(name)
-    with Console().status(f"{chosen.title}: training the reference {runs} times for each convergence check"):
+    with Console().status(f"{escape(chosen.title)}: training the reference {runs} times for each convergence check"):
         measured = measure(chosen, runs)
     path = chosen.folder / "calibration.json"
     path.write_bytes(msgspec.json.format(msgspec.json.encode(measured), indent=2) + b"\n")

@@ -3,7 +3,9 @@
 A student's mistake is never one of these: it is a `Verdict`. The command line prints `str(error)` and no traceback.
 """
 
-__all__ = ["CourseError", "GradmarkError", "SandboxError", "SubmissionError"]
+import errno
+
+__all__ = ["CourseError", "GradmarkError", "SandboxError", "SubmissionError", "ends_the_run"]
 
 
 class GradmarkError(Exception):
@@ -20,3 +22,22 @@ class SubmissionError(GradmarkError):
 
 class SandboxError(GradmarkError):
     """The sandbox could not be set up, or does not reach the level that was asked for."""
+
+
+# What a disk, a folder or a process says when it serves nobody any more, whichever file is asked for next.
+_OF_THE_MACHINE = {
+    *(errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ESTALE, errno.ENODEV, errno.ENXIO),
+    *(errno.EACCES, errno.EPERM),
+    *(errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN),
+}
+
+
+def ends_the_run(error: BaseException) -> bool:
+    """Whether an error that came up over one grade would come up over every other: then a class stops in a sentence.
+
+    These do: a GradmarkError, which a person has to put right; an OSError that says something of the disk, the folder
+    or this process (full, read-only, forbidden, out of descriptors). A MemoryError does not, since the next grade may
+    be smaller. Every other exception belongs to the one grade over which it was raised: that grade is withheld, and
+    the class goes on.
+    """
+    return isinstance(error, GradmarkError) or (isinstance(error, OSError) and error.errno in _OF_THE_MACHINE)

@@ -26,6 +26,7 @@ from grader.frozen import Frozen, Recording
 from grader.inprocess import in_process
 from grader.marks import Marks
 from grader.model import CaseResult, CheckResult, Feedback, Grade, Level, Limits, Note, Verdict
+from grader.names import text_of
 from grader.plugin import GradingPlugin
 from grader.sandbox import packages
 from grader.sandbox.client import Sandbox
@@ -130,7 +131,7 @@ class Grader:
             notes=(*submission.notes, *cells),
             seconds=round(time.monotonic() - begun, 3),
             visibility=self.assignment.visibility,
-            origin=str(submission.origin),
+            origin=text_of(submission.origin),
             check_digests=dict(self.assignment.check_digests),
         )
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
 
 from grader.errors import CourseError
-from grader.model import Limits
+from grader.model import Limits, as_text
 
 __all__ = ["MARKERS", "Marks", "by_dependency", "read_marks"]
 
@@ -60,9 +60,12 @@ def read_marks(item: pytest.Item, checks: Path, limits: Limits) -> Marks:
     def mark(name: str) -> pytest.Mark | None:
         return item.get_closest_marker(name)
 
-    def first(name: str, default: Any) -> Any:
+    def text(name: str) -> str:
         found = mark(name)
-        return found.args[0] if found and found.args else default
+        said = found.args[0] if found and found.args else ""
+        if not isinstance(said, str):
+            raise CourseError(f"{where}: @pytest.mark.{name} takes a text, not {said!r}")
+        return as_text(said)
 
     title = (item.function.__doc__ or "").strip().partition("\n")[0]
     points = mark("points")
@@ -79,19 +82,33 @@ def read_marks(item: pytest.Item, checks: Path, limits: Limits) -> Marks:
     return Marks(
         id=where,
         function=item.originalname,
-        title=title,
-        points=float(points.args[0]),
+        title=as_text(title),
+        points=_number(points, where, most=math.inf),
         each=bool(points.kwargs.get("each", False)),
         hidden=mark("hidden") is not None,
-        hint=first("hidden", ""),
+        hint=text("hidden"),
         depends=tuple(depends.args) if depends else (),
-        consistent=float(depends.kwargs.get("consistent", 0.0)) if depends else 0.0,
+        consistent=_number(depends, where, "consistent") if depends else 0.0,
         limits=limits,
-        concept=first("concept", ""),
+        concept=text("concept"),
         fresh=mark("fresh") is not None,
         gpu=mark("gpu") is not None,
         calibrated="calibration" in item.fixturenames,
     )
+
+
+def _number(mark: pytest.Mark, where: str, keyword: str = "", most: float = 1.0) -> float:
+    """The first argument of a marker, or the one of this name, 0 by default: from 0 to `most`, and finite."""
+    given = mark.kwargs.get(keyword, 0.0) if keyword else next(iter(mark.args), None)
+    try:
+        number = float(given)  # type: ignore[arg-type]  # whatever the author wrote
+    except (OverflowError, TypeError, ValueError):
+        number = math.nan
+    if not 0 <= number <= most or math.isinf(number):
+        wanted = "a number of at least 0" if math.isinf(most) else f"a number from 0 to {most:g}"
+        shown = f"{keyword}={given!r}" if keyword else f"{given!r}"
+        raise CourseError(f"{where}: @pytest.mark.{mark.name} has {shown}, expected {wanted}")
+    return number
 
 
 def by_dependency(

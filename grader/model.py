@@ -1,8 +1,15 @@
-"""Plain frozen data that every layer speaks: limits, verdicts, results, grades."""
+"""Plain frozen data that every layer speaks: limits, verdicts, results, grades.
+
+A grade is made in one process, kept in a database and read again by another run, so nothing is in it that would come
+back as something else: `plain` holds a value to that where it is made.
+"""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from enum import IntEnum, StrEnum
+from typing import TypeVar
 
 import msgspec
 
@@ -18,7 +25,36 @@ __all__ = [
     "Note",
     "Verdict",
     "Visibility",
+    "as_text",
+    "plain",
 ]
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+
+def plain(value: S) -> S:
+    """The value as it comes back from where grades are kept, which is equal to the one that was given.
+
+    Raises TypeError or ValueError when it would not be: it holds a scalar of numpy, a NaN, a list in place of a tuple,
+    half of a surrogate pair.
+
+    >>> plain(Feedback("dx is wrong."))
+    Feedback(summary='dx is wrong.', details='', hint='', diagnoses=())
+    """
+    back = msgspec.json.decode(msgspec.json.encode(value), type=type(value))
+    if back != value:
+        raise ValueError(f"not plain data, for it would be read again as something else: {value!r}"[:500])
+    return back
+
+
+def as_text(value: str) -> str:
+    """The same as a `str` that any file can hold: no subclass of it, and ? for half of a surrogate pair.
+
+    Raises TypeError when the value is no string.
+    """
+    if not isinstance(value, str):
+        raise TypeError(f"expected a text, not {type(value).__name__}")
+    return value.encode("utf-8", "replace").decode()
 
 
 class Level(IntEnum):
@@ -97,14 +133,36 @@ class Feedback(msgspec.Struct, frozen=True):
 
 
 class Figure(msgspec.Struct, frozen=True):
-    """Curves that a check wants drawn in the report, by name; x is the index.
+    """Curves that a check wants drawn in the report, by name; x is the index. None leaves a gap.
 
     band: the lower and the upper edge of where the reference's curves lie, as long as the series.
+
+    Numbers of numpy become plain ones here, and what is not finite a gap. Raises TypeError for what is no number.
     """
 
     title: str
-    series: dict[str, tuple[float, ...]]
-    band: tuple[tuple[float, ...], tuple[float, ...]] | None = None
+    series: dict[str, tuple[float | None, ...]]
+    band: tuple[tuple[float | None, ...], tuple[float | None, ...]] | None = None
+
+    def __post_init__(self) -> None:
+        series = {as_text(name): _curve(values) for name, values in self.series.items()}
+        msgspec.structs.force_setattr(self, "title", as_text(self.title))
+        msgspec.structs.force_setattr(self, "series", series)
+        if self.band is not None:
+            low, high = self.band
+            msgspec.structs.force_setattr(self, "band", (_curve(low), _curve(high)))
+
+
+def _curve(values: Sequence[float | None]) -> tuple[float | None, ...]:
+    """Plain finite numbers, and None for everything else that is a number."""
+    return tuple(map(_drawn, values))
+
+
+def _drawn(value: float | None) -> float | None:
+    try:
+        return float(value) if value is not None and math.isfinite(value) else None
+    except OverflowError:  # an integer of a thousand digits
+        return None
 
 
 class CaseResult(msgspec.Struct, frozen=True):

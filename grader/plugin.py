@@ -23,7 +23,7 @@ from grader.feedback.diagnosis import Clue
 from grader.feedback.habits import modes, one_mode_only, other_order, printed_for_returned, where_numbers_broke
 from grader.feedback.outcomes import grader_error, judge
 from grader.marks import MARKERS, Marks, by_dependency, read_marks
-from grader.model import CaseResult, CheckResult, Diagnosis, Feedback, Figure, Limits, Verdict
+from grader.model import CaseResult, CheckResult, Diagnosis, Feedback, Figure, Limits, Verdict, as_text, plain
 from grader.sandbox.transport import WorkerKilled
 from grader.subject import Subject
 from grader.transcript import Event
@@ -51,15 +51,18 @@ class Plot:
         self.figures: list[Figure] = []
 
     def __call__(self, title: str, **series: Sequence[float]) -> None:
-        """Draw each series of numbers against its index; what is not a finite number leaves a gap."""
+        """Draw each series of numbers against its index; one that is not finite leaves a gap.
+
+        Of each, the first 10,000 are drawn. Raises TypeError for what is no number.
+        """
         drawn = {name: _curve(values) for name, values in series.items()}
         self.figures.append(Figure(title, drawn))
 
 
-def _curve(values: Sequence[float]) -> tuple[float, ...]:
+def _curve(values: Sequence[float]) -> tuple[float | None, ...]:
     """The first points, cut off before anything is made of the rest: the student's code may have returned it."""
     first = np.asarray(values if isinstance(values, np.ndarray) else list(islice(values, _POINTS)))
-    return tuple(first.ravel()[:_POINTS].astype(float).tolist())
+    return tuple(first.ravel()[:_POINTS].tolist())
 
 
 _POINTS = 10_000  # of a curve
@@ -254,24 +257,31 @@ class GradingPlugin:
             gc.collect()
 
     def _close_case(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+        """Add the case to its check: of plain data, and with a grader's error in place of whatever goes wrong here."""
         assert isinstance(item, pytest.Function), "checks are functions"
+        case = item.callspec.id if hasattr(item, "callspec") else ""
+        cases = self._cases.setdefault(item.stash[_MARKS].id, [])
+        if call.when == "teardown":  # a fixture of ours or of the author failed while cleaning up
+            cases[-1:] = []
+        try:
+            result = plain(self._case_of(item, call, case, len(cases)))
+        except Exception as error:  # noqa: BLE001 - an exception in a hook would end the run of every check
+            result = CaseResult(case, Verdict.GRADER_ERROR, grader_error(error).feedback)
+        cases.append(result)
+
+    def _case_of(self, item: pytest.Function, call: pytest.CallInfo[None], case: str, number: int) -> CaseResult:
+        """What became of a case. number: how many cases of its check there were before."""
         marks = item.stash[_MARKS]
         called = {event.call.partition(".")[0] for event in self._student.transcript}
         self.called.setdefault(marks.id, set()).update(called)
-        case = item.callspec.id if hasattr(item, "callspec") else ""
-        cases = self._cases.setdefault(marks.id, [])
-        if call.when == "teardown":  # a fixture of ours or of the author failed while cleaning up
-            cases[-1:] = []
         error = call.excinfo.value if call.excinfo else None
         if isinstance(error, pytest.skip.Exception):
-            cases.append(CaseResult(case, Verdict.SKIPPED, Feedback(summary=str(error))))
-            return
+            return CaseResult(case, Verdict.SKIPPED, Feedback(summary=as_text(str(error))))
         ran = call.when == "call"
         if ran and (needed := self._running.builds_on) is not None and not self._student.attempts:
             if error is None:
-                self._fits_itself.append((marks, len(cases), needed))
-            cases.append(CaseResult(case, Verdict.SKIPPED, Feedback(summary=_builds_on(needed))))
-            return
+                self._fits_itself.append((marks, number, needed))
+            return CaseResult(case, Verdict.SKIPPED, Feedback(summary=_builds_on(needed)))
         outcome = judge(error, self._student, lambda: self._arbitrate(item)) if ran else grader_error(error)
         award, verdict = self._running.award.share, outcome.verdict
         earned = {Verdict.PASSED: 1.0 if award is None else award, Verdict.FAILED: award or 0.0}.get(verdict, 0.0)
@@ -282,25 +292,25 @@ class GradingPlugin:
         feedback = outcome.feedback
         if broke := where_numbers_broke(feedback.summary, output):
             feedback = _with_details(feedback, broke)
-        feedback = msgspec.structs.replace(feedback, hint=habit or marks.hint or feedback.hint)
+        hint = habit or marks.hint or feedback.hint
         result = CaseResult(
             case,
             verdict,
-            feedback,
+            Feedback(as_text(feedback.summary), as_text(feedback.details), as_text(hint)),
             earned,
             self._student.seconds if ran else 0.0,
-            output,
+            as_text(output),
             (*self._running.plot.figures, *getattr(error, "figures", ())),
         )
         if verdict is Verdict.PASSED:
             self._passed_in |= modes(self._student.transcript)
         elif verdict is Verdict.FAILED:
-            self._failed_in[marks.id, len(cases)] = modes(self._student.transcript)
+            self._failed_in[marks.id, number] = modes(self._student.transcript)
         replay = self._replay(item) if outcome.explainable and self._student.complete else None
         if replay is not None and self._clue_bytes + self._student.recorded <= MAX_CLUE_BYTES:
             self._clue_bytes += self._student.recorded
-            self.clues.append(Clue(marks.id, len(cases), tuple(self._student.transcript), replay))
-        cases.append(result)
+            self.clues.append(Clue(marks.id, number, tuple(self._student.transcript), replay))
+        return result
 
     def _habit(self, called: Collection[str], output: str) -> str:
         student = self._student

@@ -24,6 +24,7 @@ from grader.errors import GradmarkError
 from grader.grading import Grader
 from grader.marks import Marks
 from grader.model import Grade, Level
+from grader.names import path_of
 from grader.sandbox.evaluator import Dispatcher
 from grader.sandbox.loading import Modules
 from grader.sandbox.transport import Loopback
@@ -47,7 +48,7 @@ def read_result(path: Path) -> Grade:
 def submission_of(grade: Grade, expected: Sequence[str], elsewhere: Path | None = None) -> Submission:
     """The submission that was graded. Raises GradmarkError when it is not there any more, or is another one now."""
     with ConfinedReader() as reader:
-        submission = only_submission(elsewhere or Path(grade.origin), expected=expected, reader=reader)
+        submission = only_submission(elsewhere or path_of(grade.origin), expected=expected, reader=reader)
     if submission.digest != grade.submission_digest:
         raise GradmarkError(
             f"{submission.origin} has changed since it was graded: give the graded files with --submission"

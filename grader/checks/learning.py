@@ -207,7 +207,8 @@ def _drawn(losses: Any, band: Mapping[str, Sequence[float]] | None) -> tuple[Fig
     edges = None
     if band is not None:
         x = np.linspace(0, 1, len(curve))
-        edges = tuple(np.interp(x, band["at"], band["low"])), tuple(np.interp(x, band["at"], band["high"]))
+        low, high = (np.interp(x, band["at"], band[edge]).tolist() for edge in ("low", "high"))
+        edges = tuple(low), tuple(high)
     return (Figure("loss while training", {"yours": tuple(curve.tolist())}, edges),)
 
 

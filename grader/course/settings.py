@@ -130,8 +130,8 @@ def _check_values(settings: Settings) -> None:
     """Check what the types do not say."""
     if not settings.title.strip():
         raise CourseError("title is empty, expected the name of the assignment")
-    if settings.seed < 0:
-        raise CourseError(f"seed is {settings.seed}, expected a whole number of at least 0")
+    if not 0 <= settings.seed < 1 << 63:  # a database has no larger ones
+        raise CourseError(f"seed is {settings.seed}, expected a whole number from 0 to 2^63 - 1")
     for key in ("imports", "preload"):
         for package in getattr(settings, key):
             if not all(_is_name(part) for part in package.split(".")):

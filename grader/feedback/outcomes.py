@@ -20,7 +20,7 @@ from grader.errors import GradmarkError
 from grader.feedback.raised import explain_raised
 from grader.feedback.structure import explain_structure
 from grader.frozen import NotFrozen
-from grader.model import Feedback, Verdict
+from grader.model import Feedback, Verdict, as_text
 from grader.sandbox.transport import StudentFault
 from grader.subject import StudentRaised, Subject
 from grader.transcript import Event
@@ -83,7 +83,7 @@ def _fault(fault: StudentFault, student: Subject) -> Feedback:
 
 def grader_error(error: BaseException | None) -> Outcome:
     """Our fault. The traceback is for the staff: the student's page shows the summary alone."""
-    details = "".join(traceback.format_exception(error)) if error else ""
+    details = as_text("".join(traceback.format_exception(error))) if error else ""
     summary = "The grader failed here, not your code. This grade is withheld until your instructor has graded it again."
     return Outcome(Verdict.GRADER_ERROR, Feedback(summary, details))
 

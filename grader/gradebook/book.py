@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from grader.errors import GradmarkError
 from grader.gradebook.schema import attempts, checks, migrate
-from grader.model import Grade
+from grader.model import Grade, plain
 
 __all__ = ["Attempt", "Gradebook", "default_gradebook"]
 
@@ -69,7 +69,11 @@ class Gradebook:
         self._engine.dispose()
 
     def add(self, grade: Grade) -> None:
-        """Keep an attempt, in one transaction that is on the disk when this returns."""
+        """Keep an attempt, in one transaction that is on the disk when this returns.
+
+        Raises TypeError or ValueError when this one grade cannot be kept: it is not plain data, or a column refuses it.
+        """
+        grade = plain(grade)
         row = {
             "assignment": grade.assignment,
             "student": grade.student,
@@ -84,12 +88,15 @@ class Gradebook:
             "graded_at": datetime.now(UTC),
             "grade": zlib.compress(msgspec.json.encode(grade)),
         }
-        with self._in_words(), self._engine.begin() as connection:
-            attempt = connection.execute(sa.insert(attempts).values(row)).inserted_primary_key
-            assert attempt is not None, "an insert of one row has a key"
-            columns = [{name: getattr(check, name) for name in _CHECK_COLUMNS} for check in grade.checks]
-            if columns:
-                connection.execute(sa.insert(checks), [{"attempt": attempt[0], **column} for column in columns])
+        columns = [{name: getattr(check, name) for name in _CHECK_COLUMNS} for check in grade.checks]
+        try:
+            with self._in_words((sa.exc.DataError, sa.exc.IntegrityError)), self._engine.begin() as connection:
+                attempt = connection.execute(sa.insert(attempts).values(row)).inserted_primary_key
+                assert attempt is not None, "an insert of one row has a key"
+                if columns:
+                    connection.execute(sa.insert(checks), [{"attempt": attempt[0], **column} for column in columns])
+        except (sa.exc.DataError, sa.exc.IntegrityError) as error:
+            raise ValueError(f"it does not fit into the gradebook ({error.orig})") from error
 
     def latest(self, assignment: str) -> dict[str, Grade]:
         """The last attempt of every student at an assignment."""
@@ -141,10 +148,12 @@ class Gradebook:
                 connection.execute(sa.select(sa.func.pg_advisory_unlock(key)))
 
     @contextmanager
-    def _in_words(self) -> Iterator[None]:
-        """Say in a sentence what a database says in its own terms."""
+    def _in_words(self, but: tuple[type[sa.exc.DBAPIError], ...] = ()) -> Iterator[None]:
+        """Say in a sentence what a database says in its own terms. but: errors of a row, which are the caller's."""
         try:
             yield
+        except but:
+            raise
         except sa.exc.NoSuchModuleError as error:
             raise GradmarkError(f"{self.shown}: {error}") from None
         except ModuleNotFoundError as error:
@@ -166,10 +175,10 @@ _CHECK_COLUMNS = [column.name for column in checks.columns if column.name != "at
 
 
 def _grade(blob: bytes) -> Grade | None:
-    """A kept grade; None for one of an older form, which is graded again."""
+    """A kept grade; None for one that is of an older form, or damaged: it is graded again."""
     try:
         return msgspec.json.decode(zlib.decompress(blob), type=Grade)
-    except (msgspec.ValidationError, zlib.error):
+    except (msgspec.MsgspecError, zlib.error):
         return None
 
 

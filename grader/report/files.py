@@ -3,32 +3,93 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from grader.errors import GradmarkError
 from grader.model import Grade
+from grader.names import file_name, file_names
 from grader.report.pages import class_page, student_page
 from grader.report.results import grades_csv, staff_json, student_json
 
-__all__ = ["write_class", "write_grade"]
+__all__ = ["prepare", "write_class", "write_grade"]
 
 
-def write_grade(grade: Grade, title: str, out: Path) -> None:
-    """Write the files of one submission: results/ may be given to the student, staff/ must not."""
-    for folder, page, data in (
-        ("results", student_page(grade, title), student_json(grade)),
-        ("staff", student_page(grade, title, staff=True), staff_json(grade)),
-    ):
-        (out / folder).mkdir(parents=True, exist_ok=True)
-        _write(out / folder / f"{grade.student}.html", page.encode())
-        _write(out / folder / f"{grade.student}.json", data)
+def prepare(out: Path) -> None:
+    """Make the folders for the files of a class. Raises GradmarkError before anything is graded for nothing."""
+    for folder in (out / "results", out / "staff"):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            said = f"{folder} cannot be made ({error.strerror}): choose another place with --out"
+            raise GradmarkError(said) from None
 
 
-def write_class(grades: Sequence[Grade], title: str, out: Path) -> None:
-    """Write grades.csv and the class page, index.html."""
+def write_grade(grade: Grade, title: str, out: Path, name: str = "") -> None:
+    """Write the files of one submission: results/ may be given to the student, staff/ must not.
+
+    title: the assignment's. name: of the files, without extension; by default the one for a student who is alone.
+    Raises what drawing and writing raise, and what the files of the whole class would raise over this grade.
+    """
+    name = name or file_name(grade.student)
+    files = {
+        f"results/{name}.html": student_page(grade, title).encode(),
+        f"results/{name}.json": student_json(grade),
+        f"staff/{name}.html": student_page(grade, title, staff=True).encode(),
+        f"staff/{name}.json": staff_json(grade),
+    }
+    _rehearse(grade, title)
+    prepare(out)
+    for file, data in files.items():
+        _write(out / file, data)
+
+
+def write_class(grades: Sequence[Grade], title: str, out: Path) -> tuple[str, ...]:
+    """Write grades.csv and the class page, index.html.
+
+    Returns the students whom one of these files leaves out, which is nobody unless it raises over what is in a grade.
+    """
     out.mkdir(parents=True, exist_ok=True)
-    _write(out / "grades.csv", grades_csv(grades).encode())
-    _write(out / "index.html", class_page(grades, title).encode())
+    names = file_names(grade.student for grade in grades)
+
+    def page(shown: Sequence[Grade], left_out: Sequence[str]) -> str:
+        return class_page(shown, title, names, left_out)
+
+    left_out: dict[str, None] = {}
+    for file, draw in {"grades.csv": lambda shown, _: grades_csv(shown), "index.html": page}.items():
+        data, without = _drawn_with_all_that_fit(grades, draw)
+        _write(out / file, data)
+        left_out |= dict.fromkeys(without)
+    return tuple(left_out)
+
+
+def _rehearse(grade: Grade, title: str) -> None:
+    """Draw what one grade adds to the files of the class, so that what goes wrong there is known while it can be said.
+
+    Without the histogram, which takes longest and is made of numbers alone.
+    """
+    grades_csv([grade]).encode()
+    class_page([grade], title, histogram=lambda _: "").encode()
+
+
+def _drawn_with_all_that_fit(
+    grades: Sequence[Grade], draw: Callable[[Sequence[Grade], Sequence[str]], str]
+) -> tuple[bytes, list[str]]:
+    """A file of the class, and the students without whom it had to be drawn."""
+    try:
+        return draw(grades, ()).encode(), []
+    except Exception:  # noqa: BLE001 - whatever it is, the file comes out without the grade that raises it
+        fits = {grade.student for grade in grades if _fits(grade, draw)}
+    left_out = [grade.student for grade in grades if grade.student not in fits]
+    return draw([grade for grade in grades if grade.student in fits], left_out).encode(), left_out
+
+
+def _fits(grade: Grade, draw: Callable[[Sequence[Grade], Sequence[str]], str]) -> bool:
+    try:
+        draw([grade], ()).encode()
+    except Exception:  # noqa: BLE001 - as above
+        return False
+    return True
 
 
 def _write(path: Path, data: bytes) -> None:

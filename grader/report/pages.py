@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import jinja2
 
 from grader.model import Grade, Verdict
+from grader.names import file_names
 from grader.report import plots
-from grader.report.view import View, points, staff_view, student_view
+from grader.report.view import View, clean, points, staff_view, student_view
 
 __all__ = ["class_page", "student_page"]
 
@@ -57,15 +58,28 @@ def student_page(grade: Grade, title: str, *, staff: bool = False) -> str:
     return _templates.get_template("student.html.j2").render(view=view, title=title, staff=staff)
 
 
-def class_page(grades: Sequence[Grade], title: str) -> str:
-    """The page of the class, for the staff: every submission, and what each check found."""
-    views = sorted((staff_view(grade) for grade in grades), key=lambda view: view.student)
+def class_page(
+    grades: Sequence[Grade],
+    title: str,
+    names: Mapping[str, str] | None = None,
+    left_out: Sequence[str] = (),
+    histogram: Callable[[list[float]], str] = plots.class_histogram,
+) -> str:
+    """The page of the class, for the staff: every submission, and what each check found.
+
+    names: of each student's files, as `file_names` gives them. left_out: students of whom the page says no more.
+    histogram: draws the shares of the points, 0 to 1.
+    """
+    names = names or file_names(grade.student for grade in grades)
+    drawn = sorted(((staff_view(grade), names[grade.student]) for grade in grades), key=lambda one: one[0].student)
+    views = [view for view, _ in drawn]
     shares = [view.share for view in views if not view.withheld]
     return _templates.get_template("class.html.j2").render(
         title=title,
-        views=views,
+        drawn=drawn,
+        left_out=[clean(student, 200) for student in left_out],
         rows=_rows(views),
-        histogram=plots.class_histogram(shares),
+        histogram=histogram(shares),
         mean=100 * sum(shares) / len(shares) if shares else 0.0,
         withheld=[view.student for view in views if view.withheld],
     )

@@ -14,7 +14,7 @@ import msgspec
 
 from grader.model import Grade, Verdict
 from grader.report.text import check_text
-from grader.report.view import CheckView, View, student_view
+from grader.report.view import CheckView, View, staff_view, student_view
 
 __all__ = ["SCHEMA_VERSION", "Results", "grades_csv", "staff_json", "student_json", "student_results"]
 
@@ -106,15 +106,17 @@ def staff_json(grade: Grade) -> bytes:
 
 
 def grades_csv(grades: Sequence[Grade]) -> str:
-    """One row per submission; a withheld grade has no points, so that no import can take it for a zero."""
+    """One row per submission; a withheld grade has a reason and no points, so no import can take it for a zero."""
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
-    writer.writerow(["student", "assignment", "points", "max_points", "withheld", "sandbox", "submission_digest"])
+    columns = ["student", "assignment", "points", "max_points", "withheld", "sandbox", "submission_digest", "reason"]
+    writer.writerow(columns)
     for grade in sorted(grades, key=lambda grade: grade.student):
         points = "" if grade.withheld else f"{grade.points:g}"
         withheld = "yes" if grade.withheld else "no"
+        reason = _as_text(staff_view(grade).remark) if grade.withheld else ""
         row = [grade.assignment, points, f"{grade.max_points:g}", withheld, grade.sandbox, grade.submission_digest]
-        writer.writerow([_as_text(grade.student), *row])
+        writer.writerow([_as_text(grade.student), *row, reason])
     return table.getvalue()
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console, Group, RenderableType
-from rich.markup import escape
 from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
@@ -72,23 +71,23 @@ class ClassProgress:
         self._show()
 
     def _show(self) -> None:
-        self._bar.update(self._task, student=escape(clean(", ".join(self._running), 40)))
+        self._bar.update(self._task, student=clean(", ".join(self._running), 40))
 
 
 @contextmanager
 def progress(console: Console, title: str, total: int) -> Iterator[ClassProgress]:
     """A bar with the count, the time left and the submissions in work; gone when done, absent where no terminal is."""
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         TextColumn("left"),
         TimeRemainingColumn(),
-        TextColumn("[dim]{task.fields[student]}"),
+        TextColumn("{task.fields[student]}", "dim", markup=False),
     )
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        yield ClassProgress(bar, escape(title), total)
+        yield ClassProgress(bar, title, total)
 
 
 def class_table(grades: Sequence[Grade], out: Path, kept: int = 0) -> RenderableType:

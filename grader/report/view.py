@@ -90,8 +90,11 @@ class View:
     def remark(self) -> str:
         """The most useful sentence about the submission, for a table: a named mistake before a symptom.
 
-        Of several, the one that costs the most points.
+        Of several, the one that costs the most points. Of a withheld grade, what the grader says of itself.
         """
+        if self.withheld:
+            ours = next(check for check in self.checks if check.verdict is Verdict.GRADER_ERROR)
+            return _first_line(ours.summary)
         mistakes: defaultdict[str, float] = defaultdict(float)
         symptoms: defaultdict[Verdict, float] = defaultdict(float)
         failed = [check for check in self.checks if check.verdict not in (Verdict.PASSED, Verdict.SKIPPED)]
@@ -160,7 +163,7 @@ def _check_view(check: CheckResult, number: int, visibility: Visibility | None) 
         if diagnoses:
             summary = ""                   # the mistake is named: that says more
     elif check.verdict is Verdict.GRADER_ERROR and not staff:
-        details = ""
+        summary, details = _HIDDEN[Verdict.GRADER_ERROR], ""  # what raised may quote what only the staff may see
     passed = sum(case.verdict is Verdict.PASSED for case in check.cases)
     telling = not secret and check.verdict not in (Verdict.SKIPPED, Verdict.MISSING)
     counted = telling and len(check.cases) > 1 and passed < len(check.cases)

@@ -48,6 +48,7 @@ class Submission:
     files: bytes by POSIX name relative to the submission; a notebook is there as the module that was made of it.
     digest: changes when a byte or a name of `files` changes, or the problem.
     problem: why the submission was refused, in one sentence; `files` is empty then.
+    unread: why the grader failed to read it, which is not the student's fault: the grade is withheld.
     syntax_errors: by file, "layers.py, line 12: '(' was never closed".
     module: the one module that holds the symbols of all the assignment's files, or None when each file has its own.
     notebooks: the file name of the notebook that a module of `files` was made of.
@@ -67,6 +68,7 @@ class Submission:
     sources: Mapping[str, str] = field(default_factory=dict)
     imports: tuple[Import, ...] = ()
     parameters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    unread: str | None = None
 
 
 def read_here(path: Path, expected: Collection[str], follow: bool, seal: Callable[[], None] = lambda: None) -> Contents:
@@ -82,6 +84,11 @@ def read_here(path: Path, expected: Collection[str], follow: bool, seal: Callabl
         return capped(arranged(intake, expected))
     except SubmissionError as error:
         return refused(str(error))
+    except MemoryError:      # whoever has set a limit says what it was
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is about this one submission and our own doing
+        why = printable(f"{type(error).__name__}: {error}")
+        return Contents(unread=f"The grader failed to read {name} ({why}).")
 
 
 def _taken_in(path: Path, expected: Collection[str], name: str, follow: bool) -> Intake:
@@ -146,6 +153,8 @@ def only_submission(path: Path, *, expected: Collection[str], reader: Reader = r
     found = find_submissions(path, expected=expected, reader=reader)
     if len(found) != 1:
         raise SubmissionError(f"{printable(str(path), 500)} holds {len(found)} submissions: name one of them")
+    if found[0].unread:
+        raise SubmissionError(found[0].unread)
     return found[0]
 
 
@@ -155,10 +164,11 @@ def read_submission(path: Path, *, expected: Collection[str], reader: Reader = r
 
 
 def _submission(student: str, path: Path, found: Contents, notes: tuple[Note, ...] = ()) -> Submission:
-    digest = _digest(found.files) if found.problem is None else hashlib.sha256(found.problem.encode()).hexdigest()
+    why_not = found.problem or found.unread
+    digest = hashlib.sha256(why_not.encode()).hexdigest() if why_not else _digest(found.files)
     return Submission(
         student, path, found.files, digest, (*notes, *found.notes), found.problem, found.syntax_errors, found.module,
-        found.notebooks, found.sources, found.imports, found.parameters,
+        found.notebooks, found.sources, found.imports, found.parameters, found.unread,
     )  # fmt: skip
 
 
@@ -169,7 +179,7 @@ def _members(folder: Path) -> list[str]:
             entry.name
             for entry in entries
             if not ignored(entry.name)
-            and (entry.is_dir() or entry.is_symlink() or entry.name.lower().endswith((*CODE, *ARCHIVES, *OTHER_KINDS)))
+            and (entry.is_symlink() or entry.is_dir() or entry.name.lower().endswith((*CODE, *ARCHIVES, *OTHER_KINDS)))
         )
 
 
@@ -179,7 +189,7 @@ def _name_of(path: Path) -> str:
 
 def _stem(path: Path) -> str:
     name = _name_of(path)
-    if not path.is_dir():
+    if not os.path.isdir(path):                                  # False, where Path.is_dir would raise
         for suffix in (*ARCHIVES, *CODE, *OTHER_KINDS):
             if name.lower().endswith(suffix):
                 return name[: -len(suffix)]

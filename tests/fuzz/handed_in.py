@@ -180,7 +180,7 @@ def campaign(
     tell: Callable[[str], object] = print,
     first: int = 0,
 ) -> dict[str, Any]:
-    """So many examples, or for so long; counts of what became of them, and every fault with the number of its example."""
+    """So many examples, or for so long; counts of what became of them, and every fault with its example's number."""
     outcomes: Counter[str] = Counter()
     faults: list[str] = []
     worst, told = (0.0, -1), 0

@@ -26,7 +26,7 @@ LAYERS = [
     {"submission"},
     {"sandbox"},
     {"sources", "mutants"},
-    {"model"},
+    {"model", "names"},
     {"errors"},
 ]
 HEIGHT = {name: -number for number, names in enumerate(LAYERS) for name in names}

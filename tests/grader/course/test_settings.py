@@ -74,7 +74,7 @@ def test_what_is_not_needed_has_a_default():
         ("[files]", "limits = 3\n[files]", "is not TOML: "),
         # wrong values
         ('title = "Layers and losses"', 'title = " "', "title is empty, expected the name of the assignment"),
-        ("seed = 4", "seed = -1", "seed is -1, expected a whole number of at least 0"),
+        ("seed = 4", "seed = -1", "seed is -1, expected a whole number from 0 to 2^63 - 1"),
         ("seconds = 4", "seconds = 0", "[limits] seconds is 0.0, expected a number above 0"),
         ("seconds = 4", "seconds = nan", "[limits] seconds is nan, expected a number above 0"),
         ("seconds = 4", "seconds = inf", "[limits] seconds is inf, expected a number above 0"),

@@ -2,12 +2,14 @@
 
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from grader.errors import CourseError, SandboxError
 from grader.feedback.outcomes import judge
 from grader.frozen import NotFrozen
 from grader.model import Verdict
+from grader.transcript import Event
 
 STUDENT = SimpleNamespace(attempts=(), transcript=[])
 
@@ -35,3 +37,17 @@ def test_a_check_that_breaks_on_an_answer_is_judged_by_the_reference():
 
 def test_a_question_to_a_solution_that_is_not_here_costs_nothing():
     assert judge(NotFrozen("affine_forward"), STUDENT, passes).verdict is Verdict.SKIPPED
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [(np.nan, "scale returned NaN where there"), (np.inf, "scale returned infinite"), (3.0, "the check could not use")],
+)
+def test_a_check_that_breaks_on_numbers_that_are_none_names_the_first(number, said):
+    def transcript(value):
+        return [Event("scale", (), (np.array([1.0, value]), {"loss": 2.0}))]
+
+    student = SimpleNamespace(attempts=(), transcript=transcript(number))
+    outcome = judge(ValueError("the expected value holds NaN"), student, lambda: transcript(1.0))
+    assert outcome.verdict is Verdict.FAILED
+    assert said in outcome.feedback.summary

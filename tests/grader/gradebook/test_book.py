@@ -2,14 +2,16 @@
 
 import multiprocessing
 import sqlite3
+import zlib
 
 import msgspec
+import numpy as np
 import pytest
 import sqlalchemy as sa
 
 from grader.errors import GradmarkError
 from grader.gradebook import Gradebook, book, schema
-from grader.model import CaseResult, CheckResult, Feedback, Grade, Verdict
+from grader.model import CaseResult, CheckResult, Feedback, Figure, Grade, Verdict
 
 
 def grade(student="ada", points=3.0, assignment="01-tiny", verdict=Verdict.PASSED):
@@ -64,18 +66,53 @@ def test_its_columns_can_be_asked_with_plain_sql(file):
 def test_a_grade_is_there_with_all_its_checks_or_not_at_all(file, monkeypatch):
     with Gradebook(file) as kept:
         broken = msgspec.structs.replace(grade(), checks=grade().checks * 2)  # the same key twice
-        with pytest.raises(GradmarkError, match="cannot be used"):
+        with pytest.raises(ValueError, match="does not fit"):
             kept.add(broken)
         assert kept.latest("01-tiny") == {}
         kept.add(grade("bob"))
         assert list(kept.latest("01-tiny")) == ["bob"]
 
 
-def test_a_grade_of_an_older_form_is_graded_again(file):
+def with_case(**fields):
+    """A grade of which one case has other values in these fields."""
+    (check,) = grade().checks
+    case = msgspec.structs.replace(check.cases[0], **fields)
+    return msgspec.structs.replace(grade(), checks=(msgspec.structs.replace(check, cases=(case,)),))
+
+
+NOT_PLAIN = {
+    "a scalar of numpy": lambda: with_case(earned=np.float64(0.5)),
+    "a NaN": lambda: with_case(seconds=float("nan")),
+    "a list": lambda: with_case(figures=[]),
+    "half of a surrogate pair": lambda: with_case(output="\ud800"),
+    "a number for a text": lambda: with_case(case=3),
+    "points of numpy": lambda: msgspec.structs.replace(grade(), seconds=np.float32(1)),
+}
+
+
+@pytest.mark.parametrize("what", NOT_PLAIN)
+def test_what_would_be_read_again_as_something_else_is_not_kept(file, what):
+    with Gradebook(file) as kept:
+        with pytest.raises((TypeError, ValueError)):
+            kept.add(NOT_PLAIN[what]())
+        assert kept.latest("01-tiny") == {}
+
+
+def test_a_figure_with_gaps_is_read_again_as_it_was(file):
+    values = (1.0, float("nan"), float("-inf"), np.float32(2))
+    gaps = Figure("t", {"yours": values}, ((np.float64(0),), (float("inf"),)))
+    assert gaps == Figure("t", {"yours": (1.0, None, None, 2.0)}, ((0.0,), (None,)))
+    with Gradebook(file) as kept:
+        kept.add(given := with_case(figures=(gaps,)))
+        assert kept.latest("01-tiny") == {"ada": given}
+
+
+@pytest.mark.parametrize("content", [b"", zlib.compress(b"{"), zlib.compress(b"{}"), zlib.compress(b"\xff")])
+def test_a_grade_of_an_older_form_or_a_damaged_one_is_graded_again(file, content):
     with Gradebook(file) as kept:
         kept.add(grade())
     with sqlite3.connect(file) as connection:
-        connection.execute("update attempts set grade = x'00'")
+        connection.execute("update attempts set grade = ?", [content])
     connection.close()
     with Gradebook(file) as kept:
         assert kept.latest("01-tiny") == {}
