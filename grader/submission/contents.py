@@ -49,6 +49,7 @@ class Contents:
     sources: Mapping[str, str] = field(default_factory=dict)
     imports: tuple[Import, ...] = ()
     parameters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    unread: str | None = None
 
 
 def refused(problem: str) -> Contents:
@@ -64,7 +65,7 @@ def capped(contents: Contents) -> Contents:
     errors = list(contents.syntax_errors.items())[:MAX_ERRORS]
     return Contents(
         contents.files, tuple(notes), contents.problem, dict(errors), contents.module, contents.notebooks,
-        contents.sources, contents.imports, contents.parameters,
+        contents.sources, contents.imports, contents.parameters, contents.unread,
     )  # fmt: skip
 
 
@@ -80,6 +81,7 @@ class _Header(msgspec.Struct, forbid_unknown_fields=True):
     notebooks: dict[str, str]
     imports: list[Import]
     parameters: dict[str, tuple[str, ...]]
+    unread: str | None
 
 
 def packed(contents: Contents, name: str) -> tuple[bytes, list[Any]]:
@@ -91,7 +93,7 @@ def packed(contents: Contents, name: str) -> tuple[bytes, list[Any]]:
     header = _Header(
         list(contents.files), list(contents.sources), [note.text for note in contents.notes], contents.problem,
         dict(contents.syntax_errors), contents.module, dict(contents.notebooks), list(contents.imports),
-        dict(contents.parameters),
+        dict(contents.parameters), contents.unread,
     )  # fmt: skip
     data = msgspec.json.encode(header)
     if len(data) > MAX_HEADER or len(texts) > MAX_SOURCES or sum(map(len, texts)) > MAX_SOURCE_BYTES:
@@ -122,5 +124,6 @@ def unpacked(header: bytes, segments: Sequence[Any]) -> Contents:
         {name: bytes(text).decode() for name, text in zip(found.sources, texts, strict=True)},
         tuple(found.imports),
         found.parameters,
+        None if found.unread is None else printable(found.unread, MAX_NOTE),
     )
     return capped(contents)

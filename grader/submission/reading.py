@@ -84,6 +84,11 @@ def read_here(path: Path, expected: Collection[str], follow: bool, seal: Callabl
         return capped(arranged(intake, expected))
     except SubmissionError as error:
         return refused(str(error))
+    except MemoryError:      # whoever has set a limit says what it was
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is about this one submission and our own doing
+        why = printable(f"{type(error).__name__}: {error}")
+        return Contents(unread=f"The grader failed to read {name} ({why}).")
 
 
 def _taken_in(path: Path, expected: Collection[str], name: str, follow: bool) -> Intake:
@@ -173,10 +178,11 @@ def _read(
     except Exception as error:  # noqa: BLE001 - whatever it is, it is about this one submission and our own doing
         unread = f"The grader failed to read {printable(path.name)} ({printable(f'{type(error).__name__}: {error}')})."
         return Submission(student, path, {}, hashlib.sha256(unread.encode()).hexdigest(), notes, unread=unread)
-    digest = _digest(found.files) if found.problem is None else hashlib.sha256(found.problem.encode()).hexdigest()
+    why_not = found.problem or found.unread
+    digest = hashlib.sha256(why_not.encode()).hexdigest() if why_not else _digest(found.files)
     return Submission(
         student, path, found.files, digest, (*notes, *found.notes), found.problem, found.syntax_errors, found.module,
-        found.notebooks, found.sources, found.imports, found.parameters,
+        found.notebooks, found.sources, found.imports, found.parameters, found.unread,
     )  # fmt: skip
 
 

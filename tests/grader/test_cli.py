@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from grader.cli import main
-from grader.replay import read_result, submission_of
+from grader.grading.replay import read_result, submission_of
 from grader.submission.parsing import printable
 from tests.grader.tiny_course import CHECKS, REFERENCE, SETTINGS, make_course
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from grader.grading import plugin as plugin_module
 from grader.checks import CheckFailure, assert_learns
 from grader.checks.learning import calibrate
 from grader.errors import CourseError
+from grader.grading import plugin as plugin_module
 from grader.grading.plugin import Award
 from grader.model import Figure, Verdict, plain
 from tests.grader.tiny_course import CHECKS, REFERENCE, make_course, result, run

@@ -279,6 +279,7 @@ def test_a_tar_whose_header_points_back_to_itself_ends():
         ("ada.tar.gz", gzip.compress(b"no tar inside" * 99, mtime=0), "invalid header"),
         ("ada.tar.gz", gzip.compress(bytes(5000), mtime=0)[:-12], "it ends too early"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "",       # gzip writes the time into its header
 )
 def test_what_is_no_such_archive_is_refused_and_called_what_it_is(name, raw, says):
     assert refusal(raw, name) == f"{name} cannot be unpacked ({says}): make the archive again"

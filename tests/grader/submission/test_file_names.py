@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.names import LONGEST, file_name, file_names, path_of, text_of
+from grader.submission.file_names import LONGEST, file_name, file_names, path_of, text_of
 
 ACCENTED = "Zoé"
 SAME = [unicodedata.normalize("NFC", ACCENTED), unicodedata.normalize("NFD", ACCENTED), ACCENTED.upper(), "zoé"]
