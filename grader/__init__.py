@@ -1,11 +1,12 @@
 """Gradmark: an autograder for deep-learning courses.
 
-Check authors import `grader.checks`; everything else is behind the command `grade`. docs/architecture.md walks through
-the code.
+Programs use the names in `__all__`: `grader.open_course("course").assignment("04")`, then `grader.grade` or
+`grader.AsyncGrader`. Check authors import `grader.checks`. Everything else may change; docs/api.md says what is stable,
+and docs/architecture.md walks through the code.
 
 The rooms, from the top floor down. Imports point down this list only: tests/grader/test_architecture.py reads it here.
 
-    cli                  the command `grade`: options in, other rooms' work, words out
+    cli, api             the command `grade`, and what programs use: options in, other rooms' work out
     report               what people see: views of a grade, the terminal, pages, plots, files
     authoring            for authors of assignments: validation, calibration, release, scaffold
     grading              checks run on a submission become a grade; classes; replay
@@ -19,4 +20,53 @@ The rooms, from the top floor down. Imports point down this list only: tests/gra
     model, errors        plain frozen data that every floor speaks; what can go wrong on our side
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from grader.api import AsyncGrader, grade, grade_schema, open_course, results_schema
+    from grader.course import Assignment, Course
+    from grader.errors import CourseError, GradmarkError, SandboxError, SubmissionError
+    from grader.grading import Grader
+    from grader.model import CheckResult, Grade, Level, Verdict
+
 __version__ = "0.2.0.dev0"
+
+__all__ = [
+    "Assignment",
+    "AsyncGrader",
+    "CheckResult",
+    "Course",
+    "CourseError",
+    "Grade",
+    "Grader",
+    "GradmarkError",
+    "Level",
+    "SandboxError",
+    "SubmissionError",
+    "Verdict",
+    "grade",
+    "grade_schema",
+    "open_course",
+    "results_schema",
+]
+
+# Imported when they are asked for: a worker imports this package too, and must not get more than its own modules.
+_HOMES = {
+    "grader.api": ("AsyncGrader", "grade", "grade_schema", "open_course", "results_schema"),
+    "grader.course": ("Assignment", "Course"),
+    "grader.errors": ("CourseError", "GradmarkError", "SandboxError", "SubmissionError"),
+    "grader.grading": ("Grader",),
+    "grader.model": ("CheckResult", "Grade", "Level", "Verdict"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(home), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -245,6 +245,15 @@ class Grade(msgspec.Struct, frozen=True):
         """Points that can be earned."""
         return round(sum(check.max_points for check in self.checks), 6)
 
+    def to_json(self) -> bytes:
+        """The grade as JSON, hidden details included; `from_json` gives an equal one."""
+        return msgspec.json.encode(self)
+
+    @classmethod
+    def from_json(cls, data: bytes | str) -> Grade:
+        """A grade that `to_json` has written. Raises ValueError when it is something else."""
+        return msgspec.json.decode(data, type=cls)
+
     @property
     def withheld(self) -> bool:
         """True when the grader itself failed somewhere: the grade must not be published before a regrade."""

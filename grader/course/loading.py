@@ -48,6 +48,11 @@ class Assignment:
     check_digests: Mapping[str, str]
 
     @property
+    def course(self) -> Path:
+        """The folder of the course that the assignment belongs to."""
+        return self.folder.parents[1] if self.folder.parent.name == "assignments" else self.folder.parent
+
+    @property
     def checks(self) -> Path:
         """The folder of the check files."""
         return self.folder / "checks"

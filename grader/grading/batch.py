@@ -35,7 +35,7 @@ from grader.submission import Submission
 from grader.submission.file_names import text_of
 from grader.submission.parsing import printable
 
-__all__ = ["ONE_THREAD", "Options", "default_jobs", "grade_class", "grade_what_changed"]
+__all__ = ["ONE_THREAD", "Options", "Runner", "default_jobs", "grade_class", "grade_what_changed"]
 
 # There is a runner for each core. Threads of BLAS or torch would fight for the same cores, and spin while they wait.
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
@@ -81,18 +81,16 @@ def grade_class(
     done: queue.SimpleQueue[Grade | Exception] = queue.SimpleQueue()
     for submission in submissions:
         waiting.put(submission)
-    runners = [_Runner(assignment, options) for _ in range(min(options.jobs, len(submissions)))]
+    runners = [Runner(assignment, options) for _ in range(min(options.jobs, len(submissions)))]
 
-    def work(runner: _Runner) -> None:
+    def work(runner: Runner) -> None:
         try:
             with suppress(queue.Empty):
                 while True:
                     submission = waiting.get_nowait()
                     student = submission.student
                     on_start(student)
-                    work = submission, (only or {}).get(student), (earlier or {}).get(student)
-                    grade = None if submission.unread else runner.grade(work)
-                    done.put(grade or _lost(submission, load_assignment(assignment)))
+                    done.put(runner.grade((submission, (only or {}).get(student), (earlier or {}).get(student))))
         except Exception as error:  # noqa: BLE001 - whatever it is, the caller has to hear of it
             done.put(error)
 
@@ -176,7 +174,7 @@ def _settled(
         if error := _fault_of(grade, step):
             why = f"This grade could not be {done}: {_in_a_line(error)}."
             feedback = Feedback(why, as_text("".join(traceback.format_exception(error))))
-            instead = _withheld(assignment, grade.student, grade.submission_digest, grade.origin, feedback)
+            instead = _withheld(assignment, grade, feedback)
             for again in (gradebook.add, publish):
                 _fault_of(instead, again)
             return instead
@@ -198,7 +196,14 @@ def _in_a_line(error: Exception) -> str:
     return printable(f"{type(error).__name__}: {error}".partition("\n")[0].rstrip(": ."))
 
 
-class _Runner:
+@dataclass(frozen=True)
+class _Stopped:
+    """What a runner answers that can grade nobody."""
+
+    error: GradmarkError
+
+
+class Runner:
     """A process that grades what it is given, seen from the scheduler. Both ends are the grader: they speak pickle."""
 
     def __init__(self, assignment: Path, options: Options) -> None:
@@ -206,31 +211,43 @@ class _Runner:
         self._process: subprocess.Popen[bytes] | None = None
         self._stopped = False
 
-    def grade(self, work: _Work) -> Grade | None:
-        """The grade; None when the process died over it every time. Raises what the runner could not start with.
+    def grade(self, work: _Work) -> Grade:
+        """The grade: a withheld one when the submission was not read, or the process or its sandbox failed every time.
 
-        A grade that is withheld, because the grader failed, is tried once more from the start.
+        A grade that is withheld is tried once more from the start. Raises GradmarkError when nobody can be graded.
         """
-        answer: Grade | GradmarkError | None = None
+        if work[0].unread:
+            return self._withheld(work, work[0].unread)
+        answer: Grade | SandboxError | _Stopped | None = None
         for _ in range(ATTEMPTS):
-            process = self._process or self._start()
-            assert process.stdin is not None, "a pipe"
-            assert process.stdout is not None, "a pipe"
-            try:
-                pickle.dump(work, process.stdin)
-                process.stdin.flush()
-                answer = pickle.load(process.stdout)  # noqa: S301 - our own process, in which no student code runs
-            except Exception:  # noqa: BLE001 - half a pickle raises whatever it likes
-                self._end()                   # it died, in the middle of a word perhaps: a fresh one tries again
-                continue
-            if isinstance(answer, SandboxError) or (isinstance(answer, Grade) and answer.withheld):
-                self._end()                   # it may have been the machine's trouble, which is over
-            elif isinstance(answer, GradmarkError):
-                raise answer
-            else:
+            answer = self._answer_to(work)
+            if isinstance(answer, Grade) and not answer.withheld:
                 return answer
-        if isinstance(answer, GradmarkError):
-            raise answer
+            self._end()                   # it may have been the machine's trouble, which is over
+            if isinstance(answer, _Stopped) and not isinstance(answer.error, SandboxError):
+                break
+        if isinstance(answer, _Stopped):
+            raise answer.error
+        if isinstance(answer, Grade):
+            return answer
+        died = f"The grader's own process died {ATTEMPTS} times here."
+        why = died if answer is None else f"The sandbox failed here: {answer}."
+        return self._withheld(work, why)
+
+    def _withheld(self, work: _Work, why: str) -> Grade:
+        return _withheld(load_assignment(self._start_with[0]), work[0], Feedback(why))
+
+    def _answer_to(self, work: _Work) -> Grade | SandboxError | _Stopped | None:
+        """What the process answers; None when it died over it."""
+        process = self._process or self._start()
+        assert process.stdin is not None, "a pipe"
+        assert process.stdout is not None, "a pipe"
+        try:
+            pickle.dump(work, process.stdin)
+            process.stdin.flush()
+            answer: Grade | SandboxError | _Stopped = pickle.load(process.stdout)  # noqa: S301 - from our process
+        except Exception:  # noqa: BLE001 - half a pickle raises whatever it likes
+            return None
         return answer
 
     def _start(self) -> subprocess.Popen[bytes]:
@@ -272,7 +289,7 @@ def serve() -> None:
     source, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)                                          # what a check prints must not get between the answers
 
-    def answer(value: Grade | GradmarkError) -> None:
+    def answer(value: Grade | SandboxError | _Stopped) -> None:
         pickle.dump(value, answers)
         answers.flush()
 
@@ -286,12 +303,16 @@ def serve() -> None:
             public_only=options.public_only,
             diagnose=options.diagnose,
         ) as grader:
+            _ = grader.sandbox                             # a sandbox that does not start stops the run, here
             while True:
-                answer(grader.grade(*pickle.load(source)))  # noqa: S301 - from the scheduler
+                try:
+                    answer(grader.grade(*pickle.load(source)))  # noqa: S301 - from the scheduler
+                except SandboxError as error:              # it has started: this is about one submission
+                    answer(error)
     except EOFError:
         return
     except GradmarkError as error:
-        answer(error)
+        answer(_Stopped(error))
 
 
 def _die_with(parent: int) -> None:
@@ -307,18 +328,14 @@ def _die_with(parent: int) -> None:
         look()
 
 
-def _lost(submission: Submission, assignment: Assignment) -> Grade:
-    """The grade of a submission that could not be read, or over which the runner died every time: withheld."""
-    feedback = Feedback(summary=submission.unread or f"The grader's own process died {ATTEMPTS} times here.")
-    return _withheld(assignment, submission.student, submission.digest, text_of(submission.origin), feedback)
-
-
-def _withheld(assignment: Assignment, student: str, digest: str, origin: str, feedback: Feedback) -> Grade:
-    """A grade of which nothing is said but why it is withheld. digest: the submission's."""
+def _withheld(assignment: Assignment, graded: Submission | Grade, feedback: Feedback) -> Grade:
+    """A grade of which nothing is said but why it is withheld."""
+    digest = graded.submission_digest if isinstance(graded, Grade) else graded.digest
+    origin = graded.origin if isinstance(graded, Grade) else text_of(graded.origin)
     case = CaseResult("", Verdict.GRADER_ERROR, feedback)
     check = CheckResult("grader", "The grader", Verdict.GRADER_ERROR, 0.0, 0.0, hidden=False, cases=(case,))
     return Grade(
-        student,
+        graded.student,
         assignment.name,
         (check,),
         digest,

@@ -81,7 +81,7 @@ class Grader:
     def sandbox(self) -> Sandbox:
         """Started when the first submission needs it; raises SandboxError."""
         minimum, at_most = self._levels
-        course = self.assignment.folder.parents[1]
+        course = self.assignment.course
         preload, imports = self.assignment.preload, self.assignment.imports
         return Sandbox(minimum, at_most=at_most, preload=preload, imports=imports, private=[course])
 

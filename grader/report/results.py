@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
@@ -29,7 +30,7 @@ class CheckOutcome(msgspec.Struct, frozen=True):
     max_score: float
     status: str  # "passed" or "failed": Gradescope knows no other
     output: str
-    extra_data: dict[str, object]
+    extra_data: dict[str, Any]
     output_format: str = "text"
     visibility: str = "visible"  # hidden checks are already reduced to what a student may see
     tags: tuple[str, ...] = ()
@@ -43,7 +44,7 @@ class Results(msgspec.Struct, frozen=True):
     execution_time: float
     output: str
     tests: tuple[CheckOutcome, ...]
-    extra_data: dict[str, object]
+    extra_data: dict[str, Any]
     visibility: str = "visible"
     stdout_visibility: str = "hidden"
 

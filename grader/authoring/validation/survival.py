@@ -71,7 +71,7 @@ def _result(file: str, mutant: Mutant, outcome: str, reasons: Mapping[tuple[str,
 
 def _reasons(assignment: Assignment) -> dict[tuple[str, str, str], str]:
     """Mutants that nobody can tell from the original, and those that the assignment's checks have to accept."""
-    course = assignment.folder.parents[1]
+    course = assignment.course
     return {
         **read_reasons(course / "reference" / "equivalent_mutants.toml"),
         **read_reasons(assignment.folder / "accepted_mutants.toml"),
@@ -86,7 +86,7 @@ class _Kept:
     """Outcomes on disk, a line each."""
 
     def __init__(self, assignment: Assignment) -> None:
-        folder = assignment.folder.parents[1] / ".gradmark" / "mutants"
+        folder = assignment.course / ".gradmark" / "mutants"
         folder.mkdir(parents=True, exist_ok=True)
         tools = sorted(Path(checks.__file__).parent.glob("*.py"))
         digest = hashlib.sha256(assignment.digest.encode() + b"".join(tool.read_bytes() for tool in tools)).hexdigest()

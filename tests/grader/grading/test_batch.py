@@ -5,11 +5,13 @@ import signal
 import subprocess
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
 from grader.errors import CourseError
 from grader.grading.batch import Options, grade_class
+from grader.model import Level
 from grader.submission import find_submissions
 from tests.grader.tiny_course import REFERENCE, make_course
 
@@ -92,3 +94,33 @@ def test_stopping_early_leaves_no_process_behind(course):
     next(grades)
     grades.close()
     assert not runners()
+
+
+FAILS_OVER_BOB = """
+import sys
+if any("grader.grading.batch" in word for word in sys.orig_argv):
+    from grader.errors import SandboxError
+    from grader.grading.grader import Grader
+    graded = Grader.grade
+
+    def grade(self, submission, *rest):
+        if submission.student == "bob":
+            raise SandboxError("no more processes")
+        return graded(self, submission, *rest)
+
+    Grader.grade = grade
+"""
+
+
+def test_a_sandbox_that_fails_over_one_submission_withholds_that_one(course, tmp_path, monkeypatch):
+    """Once it has started, its failure is about the submission that is graded, and the class goes on."""
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "sitecustomize.py").write_text(FAILS_OVER_BOB)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(broken), str(Path(__file__).parents[3])]))
+    chosen = Options(minimum=Level.PLAIN, at_most=Level.PLAIN)
+    grades = {grade.student: grade for grade in grade_class(course.folder, submissions(course), chosen)}
+    assert {name: (one.withheld, one.points) for name, one in grades.items()} == {
+        "ada": (False, 10), "bob": (True, 0), "eve": (False, 10),
+    }  # fmt: skip
+    assert grades["bob"].checks[0].feedback.summary == "The sandbox failed here: no more processes."
