@@ -361,7 +361,8 @@ HONEST = {
     "time": "time.sleep(0.001); time.localtime(); datetime.datetime.now().astimezone()",
     "signals to oneself": "signal.signal(signal.SIGUSR1, lambda *_: None); signal.raise_signal(signal.SIGUSR1)",
     "a database": "c = sqlite3.connect('x.db'); c.execute('create table t (a)')\n"
-    "    c.execute('insert into t values (1)'); c.commit()\n    assert sqlite3.connect('x.db').execute('select a from t').fetchall() == [(1,)]",
+    "    c.execute('insert into t values (1)'); c.commit()\n"
+    "    assert sqlite3.connect('x.db').execute('select a from t').fetchall() == [(1,)]",
     "many files, one after the other": "[open(f'f{n}', 'w').close() for n in range(300)]",
     "a temporary file of some size": "f = tempfile.TemporaryFile(); f.write(bytes(48 << 20)); f.close()",
     "a timer": "signal.signal(signal.SIGALRM, lambda *_: None); signal.setitimer(signal.ITIMER_REAL, 0.001)",
