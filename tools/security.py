@@ -60,15 +60,20 @@ def _summary(made: list[dict]) -> str:
     lines = [
         "## The runs\n",
         f"{len(CASES)} attacks.\n",
-        "| where, level | reached | blocked | contained | not contained | not tried | layers | kernel, Python |",
-        "| --- | --- | ---: | ---: | ---: | ---: | --- | --- |",
+        "| where, level | reached | blocked | contained | not contained | not tried | attempts stopped | layers "
+        "| kernel, Python |",
+        "| --- | --- | ---: | ---: | ---: | ---: | ---: | --- | --- |",
     ]
     for run in made:
         outcomes = [outcome["outcome"] for outcome in run["outcomes"]]
         counts = " | ".join(str(outcomes.count(kind)) for kind in SIGNS)
         system = run["machine"]
         machine = f"Linux {system['kernel'].partition('-')[0]} {system['processor']}, {system['python']}"
-        lines.append(f"| {_name(run)} | {run['reached']} | {counts} | {', '.join(run['layers'])} | {machine} |")
+        made_there = [became for outcome in run["outcomes"] for became in outcome["attempts"].values()]
+        stopped = f"{sum(became != 'open' for became in made_there)} of {len(made_there)}"
+        lines.append(
+            f"| {_name(run)} | {run['reached']} | {counts} | {stopped} | {', '.join(run['layers'])} | {machine} |"
+        )
     return "\n".join(lines) + "\n"
 
 
@@ -82,9 +87,18 @@ def _topic(topic: str, made: list[dict]) -> str:
     ]
     for case in cases:
         verdict = next((outcomes[case.name]["verdict"] for outcomes in found if case.name in outcomes), "")
-        signs = [SIGNS[o[case.name]["outcome"]] if case.name in o else "" for o in found]
-        lines.append(f"| `{case.name}` | {case.says.replace('|', chr(92) + '|')} | {verdict} | {' | '.join(signs)} |")
+        signs = [_sign(o[case.name]) if case.name in o else "" for o in found]
+        known = "".join(f" **Open:** `{what}`." for what in case.open)
+        says = f"{case.says}{known}".replace("|", "\\|")
+        lines.append(f"| `{case.name}` | {says} | {verdict} | {' | '.join(signs)} |")
     return "\n".join(lines) + "\n"
+
+
+def _sign(outcome: dict) -> str:
+    """The outcome of a case and, where it makes several attempts, how many of them were stopped."""
+    attempts = outcome["attempts"].values()
+    stopped = sum(became != "open" for became in attempts)
+    return SIGNS[outcome["outcome"]] + (f" {stopped}/{len(attempts)}" if attempts else "")
 
 
 def _fuzzer() -> str:

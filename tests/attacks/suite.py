@@ -1,5 +1,7 @@
 """Runs attacks: each in a grading process of its own, its evidence collected by the process that started it.
 
+Every attempt of an attack is judged too: one that works although its case does not declare it as open is an effect.
+
 blocked         it was refused and that shows: a verdict `forbidden`, an exception, a submission that is not taken
 contained       it ran and cost nobody but itself: no point gained, nothing learnt, nothing reached
 not contained   the evidence says otherwise
@@ -10,6 +12,7 @@ import contextlib
 import json
 import os
 import platform
+import re
 import resource
 import secrets
 import shutil
@@ -25,7 +28,7 @@ from functools import cached_property
 from pathlib import Path
 
 from grader.grading import Grader
-from grader.model import Grade, Level, Limits, Verdict
+from grader.model import Budget, Grade, Level, Limits, Verdict
 from grader.report.pages import class_page, student_page
 from grader.report.results import grades_csv, staff_json, student_json
 from grader.report.text import view_text
@@ -36,7 +39,7 @@ from grader.sandbox.wire import Call
 from grader.submission import ConfinedReader, read_submission
 from tests.attacks.evidence import Dye, Evidence
 from tests.attacks.handed_in import HANDED_IN
-from tests.attacks.target import Canaries, Target
+from tests.attacks.target import ATTEMPT_MARK, Canaries, Target
 
 __all__ = ["CASES", "Case", "Outcome", "Run", "cases", "run_all"]
 
@@ -66,6 +69,7 @@ class Case:
     build: Callable[[Path, str], Path]
     dangerous: str = ""
     seen: tuple[str, ...] = ()
+    open: tuple[str, ...] = ()       # attempts that are known to work, and are not claimed to be stopped
 
     @property
     def topic(self) -> str:
@@ -84,12 +88,16 @@ def _from_file(path: Path) -> Case:
 
 
 def _case(name: str, docstring: str, build: Callable[[Path, str], Path]) -> Case:
-    """The first line says what is tried; "Seen: a; b" what the feedback must name; a line why it may be dangerous."""
+    """The first line says what is tried; "Seen: a; b" what the feedback must name; a line why it may be dangerous.
+
+    Each line "Open: attempt" is an attempt that works, in the words of its source.
+    """
     says, *rest = docstring.splitlines()
     lines = [line.strip() for line in rest]
     dangerous = next((line.removeprefix(_DANGEROUS).strip() for line in lines if line.startswith(_DANGEROUS)), "")
     seen = next((line.removeprefix("Seen:") for line in lines if line.startswith("Seen:")), "")
-    return Case(name, says, build, dangerous, tuple(words.strip() for words in seen.split(";") if words.strip()))
+    known = tuple(line.removeprefix("Open:").strip() for line in lines if line.startswith("Open:"))
+    return Case(name, says, build, dangerous, tuple(words.strip() for words in seen.split(";") if words.strip()), known)
 
 
 def cases() -> dict[str, Case]:
@@ -104,7 +112,10 @@ CASES = cases()
 
 @dataclass
 class Outcome:
-    """What became of one attack. verdict: the gravest; words: what the feedback says about it."""
+    """What became of one attack. verdict: the gravest; words: what the feedback says about it.
+
+    attempts: each attempt of a case that makes several -> "refused", "without effect" or "open".
+    """
 
     case: str
     outcome: str
@@ -113,6 +124,7 @@ class Outcome:
     words: str = ""
     points: float = 0.0
     seconds: float = 0.0
+    attempts: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -199,6 +211,8 @@ class _Suite:
         report, effects = self._graded(case)
         if report["points"] > nothing:
             effects.append(f"gained {report['points'] - nothing:g} points")
+        attempts = report["attempts"]
+        effects += [f"could {what}" for what, became in attempts.items() if became == "open" and what not in case.open]
         if effects:
             outcome = NOT_CONTAINED
         elif report["verdict"] in (Verdict.FORBIDDEN, Verdict.ERROR, "refused"):
@@ -207,7 +221,7 @@ class _Suite:
             outcome = CONTAINED
         words = "" if effects else report["words"]   # what was stolen is not to be saved
         seconds = round(time.monotonic() - begun, 1)
-        return Outcome(case.name, outcome, effects, report["verdict"], words, report["points"], seconds)
+        return Outcome(case.name, outcome, effects, report["verdict"], words, report["points"], seconds, attempts)
 
     def _graded(self, case: Case) -> tuple[dict, list[str]]:
         """What the grading process reports of the submission, and the effects."""
@@ -268,7 +282,7 @@ def _in_a_process(work: Callable[[Callable[[dict], None]], None], dye: Dye) -> d
             with contextlib.suppress(ProcessLookupError):
                 os.kill(each, signal.SIGKILL)
     status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    report = {"effects": [], "points": 0.0, "verdict": "", "words": "", "folder": "", "withheld": True}
+    report = {"effects": [], "points": 0.0, "verdict": "", "words": "", "folder": "", "withheld": True, "attempts": {}}
     for line in data.splitlines():
         report |= json.loads(line)
     if not ended:
@@ -348,7 +362,7 @@ def _grade(case: Case, target: Target, evidence: Evidence, level: Level, send: C
         if struct.pack("<d", target.canaries.factor) in said:
             effects.append("learnt the secret factor")
         effects += _shown(grade, target.canaries)
-        effects += _costs(grade, target.assignment.limits, taken)
+        effects += _costs(grade, target.assignment.limits, target.assignment.budget, taken)
         try:
             (answer,) = neighbour.request([ask], seconds=5, wall=20)
             unharmed = answer.raised is None and answer.value == target.canaries.number and not answer.attempts
@@ -362,7 +376,9 @@ def _grade(case: Case, target: Target, evidence: Evidence, level: Level, send: C
         verdict, words = ("refused", submission.problem) if submission.problem else _gravest(grade)
         for name in (sandbox._folder, str(target.place), target.token):          # they differ from run to run
             words = words.replace(name, "…")
-        send({"points": grade.points, "verdict": verdict, "words": words[:200], "withheld": grade.withheld})
+        attempts = _attempts(grade, [sandbox._folder, str(target.place), target.token])
+        send({"points": grade.points, "verdict": verdict, "words": words[:200], "withheld": grade.withheld,
+              "attempts": attempts})  # fmt: skip
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss << 10
     if peak > _MEMORY_LIMIT:
         effects.append(f"took {peak >> 20} MiB of memory")
@@ -374,6 +390,20 @@ def _grade(case: Case, target: Target, evidence: Evidence, level: Level, send: C
 
 def grade_bytes(grade: Grade) -> bytes:
     return staff_json(grade)
+
+
+def _attempts(grade: Grade, passing: list[str]) -> dict[str, str]:
+    """What became of each attempt, as the attack itself says. passing: words that differ from run to run."""
+    found = {}
+    lines = [line for check in grade.checks for case in check.cases for line in case.output.splitlines()]
+    for line in lines:
+        with contextlib.suppress(ValueError):
+            if line.startswith(ATTEMPT_MARK):
+                what, became = json.loads(line.removeprefix(ATTEMPT_MARK))
+                for word in passing:
+                    what = what.replace(word, "…")
+                found[re.sub(r"\b\d{3,}\b", "N", what)] = became
+    return found
 
 
 def _gravest(grade: Grade) -> tuple[str, str]:
@@ -402,7 +432,7 @@ def _shown(grade: Grade, canaries: Canaries) -> list[str]:
     return found + (["showed the student the input of a hidden check"] if canaries.input in student else [])
 
 
-def _costs(grade: Grade, limits: Limits, taken: float) -> list[str]:
-    """Whether it took longer than its limits grant: for each check the wall time, and what the grader itself needs."""
-    allowed = len(grade.checks) * limits.wall_seconds + _SPARE_SECONDS
+def _costs(grade: Grade, limits: Limits, budget: Budget, taken: float) -> list[str]:
+    """Whether it took longer than it may: each check's wall time, its budget, and what the grader itself needs."""
+    allowed = min(len(grade.checks) * limits.wall_seconds, budget.wall_seconds) + _SPARE_SECONDS
     return [f"took {taken:.0f} s where {allowed:.0f} are its share"] if taken > allowed else []

@@ -25,6 +25,8 @@ seed = 3
 seconds = 0.5
 memory = 192
 output = 16
+[budget]
+seconds = 12
 """
 
 REFERENCE = '''
@@ -236,10 +238,15 @@ def test_again(student, reference, rng):
     assert np.abs(got - reference.again(x)).max() < 1e-9
 '''
 
+# Begins the lines in which an attack says what became of one of its attempts.
+ATTEMPT_MARK = "an attempt: "
+
 # What an attacker may know: everything but the secrets. It lies beside every attack as knows.py.
 KNOWS = '''
 """What the attacker knows, and any system call."""
 import ctypes
+import json
+import linecache
 import os
 
 {constants}
@@ -258,16 +265,36 @@ def syscall(number, *args):
 
 
 def each(*attempts):
-    """Make all attempts, whatever becomes of the others; what they gave, or the first refusal when nothing worked."""
+    """Make all attempts, whatever becomes of the others; what they gave, or the first refusal when nothing worked.
+
+    What became of each goes to the output, for the suite to read. An attempt that worked gives something that is true.
+    """
     gained, refused = [], []
     for attempt in attempts:
         try:
             gained.append(attempt())
+            _tell(attempt, "open" if gained[-1] else "without effect")
         except Exception as error:
             refused.append(error)
+            _tell(attempt, "refused")
     if refused and not any(gained):
         raise refused[0]
     return repr(gained)
+
+
+def _tell(attempt, became):
+    print("{attempt_mark}" + json.dumps([_label(attempt), became]), flush=True)
+
+
+def _label(attempt):
+    """The source of a lambda, the name of a function."""
+    code = attempt.__code__
+    if code.co_name != "<lambda>":
+        return code.co_name
+    places = [place for place in code.co_positions() if place[0] == place[1] == code.co_firstlineno and place[3]]
+    line = linecache.getline(code.co_filename, code.co_firstlineno).encode()
+    text = line[min(place[2] for place in places) : max(place[3] for place in places)].decode()
+    return text + "".join(f" with {{value!r}}" for value in attempt.__defaults__ or ())
 '''
 
 
@@ -371,7 +398,7 @@ class Target:
             "KEY": int(self.token[:7], 16),
             **constants,
         }
-        return KNOWS.format(constants="\n".join(f"{name} = {value!r}" for name, value in known.items()))
+        return KNOWS.format(attempt_mark=ATTEMPT_MARK, constants="\n".join(f"{name} = {value!r}" for name, value in known.items()))
 
     def close(self) -> None:
         """Remove it all."""

@@ -78,6 +78,21 @@ def test_the_evidence_sees_attacks_that_succeed(tmp_path_factory):
     assert "learnt the memory of another process" in seen["secrets_bystander_memory"]
 
 
+def test_each_attempt_of_an_attack_is_judged(fast, tmp_path_factory):
+    """A case may be refused as a whole while one of its attempts works: that has to show."""
+    names = ["kernel_signs_for_a_neighbour", "secrets_clock_of_the_grader"]
+    _, loose = run(tmp_path_factory, names, level="plain")
+    assert "could whole_file" in loose[names[0]]["effects"]
+    assert loose[names[1]]["attempts"]["time.clock_gettime(~GRADER << 3 | 2)"] == "open"
+    assert loose[names[1]]["attempts"]["os.readlink(f\"/proc/{GRADER}/exe\")"] == "open"
+    attempts = fast[names[0]]["attempts"]
+    assert len(attempts) == 8
+    assert [what for what, became in attempts.items() if became == "open"] == list(suite.CASES[names[0]].open)
+    assert attempts["os.sched_getaffinity(NEIGHBOUR)"] == "refused"
+    assert attempts["whole_file"] == "without effect"
+    assert all(became == "refused" for became in fast[names[1]]["attempts"].values())
+
+
 def test_every_case_says_what_it_tries():
     assert len(suite.CASES) >= 80
     says = [case.says for case in suite.CASES.values()]
