@@ -6,17 +6,17 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from grader import plugin as plugin_module
+from grader.grading import plugin as plugin_module
+from grader.grading.plugin import Plot
 from grader.model import Level, Limits, Verdict
-from grader.plugin import Plot
 from grader.sandbox import wire
 from grader.sandbox.client import Sandbox
 from grader.sandbox.transport import UnwritableFiles
 from grader.sandbox.wire import Answer, Handle
 from grader.subject import Subject
+from grader.subject.transcript import size
 from grader.submission import read_submission
-from grader.transcript import size
-from tests.grader.test_plugin import check
+from tests.grader.grading.test_plugin import check
 from tests.grader.tiny_course import REFERENCE, make_course, result, run
 
 
