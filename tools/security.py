@@ -49,7 +49,8 @@ def page() -> str:
     made = runs()
     tables = _summary(made) + "".join(_topic(topic, made) for topic in TOPICS)
     text = TEMPLATE.read_text(encoding="utf-8").replace("<!-- runs -->\n", tables)
-    return text.replace("<!-- fuzzer -->\n", _fuzzer()).replace("<!-- durability -->\n", _durability())
+    text = text.replace("<!-- fuzzer -->\n", _fuzzer()).replace("<!-- handed in -->\n", _handed_in())
+    return text.replace("<!-- durability -->\n", _durability())
 
 
 def _name(run: dict) -> str:
@@ -106,6 +107,17 @@ def _fuzzer() -> str:
     ranked = sorted(run["outcomes"].items(), key=lambda outcome: -outcome[1])
     counts = ", ".join(f"{count:,} {what}" for what, count in ranked)
     said = f"{run['frames']:,} frames: {counts}; no other exception; the memory grew by {run['growth_mib']} MiB."
+    return f"Last run (seed {run['seed']}): {said}\n"
+
+
+def _handed_in() -> str:
+    run = json.loads((HOME / "tests" / "fuzz" / "handed_in.json").read_text(encoding="utf-8"))
+    graded = sum(count for what, count in run["outcomes"].items() if what.endswith(", graded"))
+    said = (
+        f"{run['examples']:,} submissions in {run['minutes']:g} minutes: {graded:,} graded, "
+        f"{run['examples'] - graded:,} refused, {len(run['faults'])} faults; at most {run['worst_cpu_seconds']:g} s of "
+        f"processor time for one, and a peak of {run['peak_mib']} MiB above the beginning."
+    )
     return f"Last run (seed {run['seed']}): {said}\n"
 
 
