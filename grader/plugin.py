@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from grader.checks.failure import WrongForward
 from grader.course import Assignment
 from grader.errors import CourseError, GradmarkError
 from grader.feedback.diagnosis import Clue
@@ -264,7 +265,7 @@ class GradingPlugin:
             cases.append(CaseResult(case, Verdict.SKIPPED, _skipped(marks, str(error), by_the_check=ran)))
             return
         if ran and (needed := self._running.builds_on) is not None and not self._student.attempts:
-            if error is None:
+            if error is None or isinstance(error, WrongForward):
                 self._fits_itself.append((marks, len(cases), needed))
             cases.append(CaseResult(case, Verdict.SKIPPED, Feedback(summary=_builds_on(needed))))
             return
