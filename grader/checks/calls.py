@@ -42,8 +42,18 @@ class Differentiable(Protocol):
     def gradient_name(self, argument: int) -> str:
         """What the gradient of that argument is called."""
 
-    def answer(self, arguments: tuple[Any, ...], rng: np.random.Generator) -> Answer:
-        """Run forward and backward, with upstream gradients drawn from rng; CheckFailure for anything malformed."""
+    def out_names(self, count: int) -> list[str]:
+        """What that many outputs are called, with the function that they come from."""
+
+    def answer(self, arguments: tuple[Any, ...], rng: np.random.Generator, like: Answer | None = None) -> Answer:
+        """Run forward and backward several times, to see that they do nothing but answer.
+
+        The upstream gradients are those of `like` where it has outputs of the same shapes, or else drawn from rng.
+        Raises CheckFailure for anything malformed.
+        """
+
+    def answer_once(self, arguments: tuple[Any, ...], rng: np.random.Generator) -> Answer:
+        """Run forward and backward once, with upstream gradients drawn from rng. CheckFailure as for `answer`."""
 
     def outs_of_many(self, many: list[tuple[Any, ...]]) -> list[list[Any]]:
         """What the forward returns for each tuple of arguments, without the cache, not looked at yet."""
@@ -76,13 +86,17 @@ class Operation:
             return f"d{self.argument_names[argument]}"
         return f"gradient {self.differentiable.index(argument) + 1}" if len(self.differentiable) > 1 else "the gradient"
 
-    def answer(self, arguments: tuple[Any, ...], rng: np.random.Generator) -> Answer:
+    def out_names(self, count: int) -> list[str]:
+        """See Differentiable."""
+        return [f"{self.forward_name}'s {name}" for name in _out_names(count)]
+
+    def answer(self, arguments: tuple[Any, ...], rng: np.random.Generator, like: Answer | None = None) -> Answer:
         """See Differentiable."""
         sent = self._for_one_call(arguments)
         result = getattr(self.subject, self.forward_name)(*sent)
         self._forbid_changes(sent, arguments)
         outs = self._outs(result)
-        douts: list[Any] = [rng.normal(size=out.shape) if out.ndim else float(rng.normal()) for out in outs]
+        douts = _upstream(outs, rng, like)
         gradients = self._backward(douts, result[-1])
         again = self._backward(douts, result[-1])
         self._forbid_changes(sent, arguments, told=False)
@@ -105,6 +119,13 @@ class Operation:
                 )
         return Answer(outs, [np.asarray(dout) for dout in douts], gradients)
 
+    def answer_once(self, arguments: tuple[Any, ...], rng: np.random.Generator) -> Answer:
+        """See Differentiable."""
+        result = getattr(self.subject, self.forward_name)(*self._for_one_call(arguments))
+        outs = self._outs(result)
+        douts = _upstream(outs, rng)
+        return Answer(outs, [np.asarray(dout) for dout in douts], self._backward(douts, result[-1]))
+
     def outs_of_many(self, many: list[tuple[Any, ...]]) -> list[list[Any]]:
         """See Differentiable."""
         results = _call_many(self.subject, self.forward_name, [self._for_one_call(arguments) for arguments in many])
@@ -120,8 +141,8 @@ class Operation:
                 f"{self.forward_name} returned {describe(result)}; expected out and cache{_no_return(result)}"
             )
         return [
-            _finite(value, f"{self.forward_name}'s {name}", precise=True)
-            for value, name in zip(result[:-1], _out_names(len(result) - 1), strict=True)
+            _finite(value, name, precise=True)
+            for value, name in zip(result[:-1], self.out_names(len(result) - 1), strict=True)
         ]
 
     def _backward(self, douts: list[Any], cache: Any) -> list[Any]:
@@ -175,7 +196,16 @@ class Loss:
         """See Differentiable."""
         return f"d{self.argument_names[argument]}" if self.argument_names else "the gradient"
 
-    def answer(self, arguments: tuple[Any, ...], rng: np.random.Generator) -> Answer:  # noqa: ARG002 - nothing is upstream of a loss
+    def out_names(self, count: int) -> list[str]:
+        """See Differentiable."""
+        return [f"the loss of {self.forward_name}"] * count
+
+    def answer(
+        self,
+        arguments: tuple[Any, ...],
+        rng: np.random.Generator,  # noqa: ARG002 - nothing is upstream of a loss
+        like: Answer | None = None,  # noqa: ARG002 - as above
+    ) -> Answer:
         """See Differentiable."""
         sent = copy.deepcopy(arguments)
         result = getattr(self.subject, self.forward_name)(*sent)
@@ -189,16 +219,27 @@ class Loss:
             raise CheckFailure(
                 f"{self.forward_name} returned {describe(result)}; expected the loss and {name}{_no_return(result)}"
             )
-        loss = _finite(result[0], f"the loss of {self.forward_name}", precise=True)
+        loss = _finite(result[0], *self.out_names(1), precise=True)
         if loss.ndim:
             raise CheckFailure(f"the loss of {self.forward_name} has shape {loss.shape}; expected one number")
         gradient = _gradient(result[1], self.arguments[0], name, self.forward_name)
         return Answer([loss], [np.asarray(1.0)], [gradient])
 
+    def answer_once(self, arguments: tuple[Any, ...], rng: np.random.Generator) -> Answer:
+        """See Differentiable."""
+        return self.answer(arguments, rng)
+
     def outs_of_many(self, many: list[tuple[Any, ...]]) -> list[list[Any]]:
         """See Differentiable."""
         results = _call_many(self.subject, self.forward_name, copy.deepcopy(many))
         return [[result[0]] if type(result) in (tuple, list) and result else [result] for result in results]
+
+
+def _upstream(outs: list[Floats], rng: np.random.Generator, like: Answer | None = None) -> list[Any]:
+    """A gradient for each output: those of `like` where they fit, or else drawn from rng. Numbers for numbers."""
+    if like is not None and [dout.shape for dout in like.douts] == [out.shape for out in outs]:
+        return [dout.copy() if dout.ndim else float(dout) for dout in like.douts]
+    return [rng.normal(size=out.shape) if out.ndim else float(rng.normal()) for out in outs]
 
 
 def _halved(arguments: tuple[Any, ...]) -> tuple[Any, ...]:

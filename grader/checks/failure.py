@@ -15,6 +15,7 @@ from grader.model import Figure
 
 __all__ = [
     "CheckFailure",
+    "WrongForward",
     "aligned",
     "apart",
     "describe",
@@ -53,6 +54,10 @@ class CheckFailure(AssertionError):
     def __str__(self) -> str:
         hint = f"Hint: {self.hint}" if self.hint else ""
         return "\n\n".join(part for part in (self.summary, self.details, hint) if part)
+
+
+class WrongForward(CheckFailure):
+    """The forward is wrong, and the gradients are those of this wrong forward: the chain rule has been understood."""
 
 
 def printable(text: str) -> str:

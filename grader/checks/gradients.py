@@ -1,4 +1,4 @@
-"""Analytic gradients against differences of the same code's forward pass, in float64.
+"""Analytic gradients against differences of the same code's forward pass, in float64, and both against the solution's.
 
 Kinks are stepped around, not tolerated: every numeric derivative carries an error bar, and one whose bar is too wide to
 judge by is measured with other steps, then at a point nearby, and is otherwise left out.
@@ -10,16 +10,20 @@ gradcheck.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from types import FunctionType, MethodType
 from typing import Any
 
 import numpy as np
 
 from .calls import Answer, Differentiable, Loss, Operation, read_outs
 from .derivatives import LADDER, Leaf, Meter, Probe, Slope, coordinates, direction, typical
-from .failure import CheckFailure, aligned, apart, join, place, plural
+from .failure import CheckFailure, WrongForward, aligned, apart, join, place, plural
 from .slips import Slip, recognise
+from .solution import Solution
 from .trees import Floats, alike, float_arrays, follow, replaced, suffix
 
 __all__ = ["check_gradients", "check_loss_gradient"]
@@ -73,19 +77,24 @@ class _Finding:
 
 def check_gradients(
     subject: Any,
+    reference: Any,
     op: str,
     *inputs: Any,
     param: Any = None,
     rng: np.random.Generator,
     wrt: Sequence[int | str] | None = None,
     names: Sequence[str] | None = None,
+    rtol: float | None = None,
+    atol: float | None = None,
 ) -> None:
-    """Check that `<op>_backward` is the derivative of the subject's own `<op>_forward`.
+    """Check that `<op>_backward` is the derivative of the subject's own `<op>_forward`, and this the right one.
 
     subject: a module, or anything with `<op>_forward(*inputs[, param]) -> (out, ..., cache)` and
         `<op>_backward(dout, ..., cache) -> gradients`: one for each input of floating dtype, in order; the bare array
         when there is one. The cache is not looked at. A method `subject.batch(name, arguments, last="drop")` is used
         for many calls at once; `subject.mutated` names arguments that the last call changed out of our sight.
+    reference: what has the right `<op>_forward` and `<op>_backward`. Where several forwards are right, a function
+        `judge(*inputs, *outs)` that raises CheckFailure for a wrong one.
     inputs: arrays, cast to float64 when floating; a dict, list or tuple of arrays has a gradient of the same structure.
         Arrays of integers or truth values, numbers and strings are constants.
     param: last argument of the forward when not None, copied for each call with the random generators in it. It may be
@@ -93,23 +102,62 @@ def check_gradients(
     rng: draws the upstream gradients, the coordinates and the directions.
     wrt: the inputs, by position or name, whose gradients are compared; all have to be returned.
     names: of the inputs, where the signature of the forward does not tell them.
+    rtol, atol: how far outputs and gradients may be from the reference's, as in `assert_close`, where right solutions
+        differ by more than rounding.
 
     Raises CheckFailure when a gradient is wrong, is not finite or has the wrong shape, when their number is wrong, when
-    a call changes its arguments, or when the same call gives something else the second time.
+    a call changes its arguments, or when the same call gives something else the second time; WrongForward when nothing
+    is wrong but the forward.
     """
     __tracebackhide__ = True
+    _expect_a_name(op)
     called = Operation(subject, op, inputs, param, names)
-    _check(called, _positions(called, wrt), rng)
+    solved = None if _is_judge(reference) else Operation(reference, op, inputs, param, names)
+    _check(called, _Right(solved, reference, rtol, atol), _positions(called, wrt), rng)
 
 
-def check_loss_gradient(subject: Any, function: str, *inputs: Any, rng: np.random.Generator) -> None:
+def check_loss_gradient(
+    subject: Any,
+    reference: Any,
+    function: str,
+    *inputs: Any,
+    rng: np.random.Generator,
+    rtol: float | None = None,
+    atol: float | None = None,
+) -> None:
     """Check a function `(loss, gradient with respect to the first argument)` against differences of its own loss.
 
     The first input is an array of floating dtype, or a dict, list or tuple of such arrays; the others are constants.
-    Raises CheckFailure as `check_gradients` does.
+    reference: what has the right function, or `judge(*inputs, loss)`. All else as in `check_gradients`.
     """
     __tracebackhide__ = True
-    _check(Loss(subject, function, inputs), [0], rng)
+    _expect_a_name(function)
+    solved = None if _is_judge(reference) else Loss(reference, function, inputs)
+    _check(Loss(subject, function, inputs), _Right(solved, reference, rtol, atol), [0], rng)
+
+
+@dataclass(frozen=True)
+class _Right:
+    """Where the right answers come from: see `Solution`."""
+
+    solved: Differentiable | None
+    judge: Any
+    rtol: float | None
+    atol: float | None
+
+    def at(self, arguments: tuple[Any, ...], rng: np.random.Generator) -> Solution:
+        return Solution(self.solved, self.judge, arguments, rng, self.rtol, self.atol)
+
+
+def _is_judge(reference: Any) -> bool:
+    """Whether it is a function, and not something that has functions."""
+    return isinstance(reference, FunctionType | MethodType | partial)
+
+
+def _expect_a_name(op: object) -> None:
+    """Whoever forgets the reference has an input in this place."""
+    if not isinstance(op, str):
+        raise TypeError("the reference stands after the student: check_gradients(student, reference, 'relu', x, …)")
 
 
 def _positions(called: Operation, wrt: Sequence[int | str] | None) -> list[int]:
@@ -122,24 +170,30 @@ def _positions(called: Operation, wrt: Sequence[int | str] | None) -> list[int]:
     return [int(position) for position in positions]
 
 
-def _check(called: Differentiable, positions: list[int], rng: np.random.Generator) -> None:
+def _check(called: Differentiable, right: _Right, positions: list[int], rng: np.random.Generator) -> None:
     __tracebackhide__ = True
-    here = _Point(called, called.arguments, positions, rng)
+    elsewhere = copy.deepcopy(rng)      # what the reference is asked must not depend on what the subject answers
+    other = _nudged(called.arguments, called.differentiable, elsewhere)
+    solutions = right.at(called.arguments, rng), right.at(other, elsewhere)
+    here = _Point(called, solutions[0], called.arguments, positions, rng)
     here.judge([group for group in here.groups if not _blunt(group)])
-    findings = here.findings
+    points = [here]
     if any(map(_blunt, here.groups)):
-        nearby = _Point(called, _nudged(called.arguments, rng), positions, rng)
+        nearby = _Point(called, solutions[1], other, positions, elsewhere)
+        points.append(nearby)
         for group in filter(_blunt, nearby.groups):
             unclear = sum(not finding.usable for finding in group)
-            raise CheckFailure(
+            raise here.complaint or CheckFailure(
                 f"{group[0].slope.probe.leaf.name} cannot be checked: {called.forward_name} jumps or bends "
                 f"at {unclear} of the {plural(len(group), 'place')} tried",
                 hint="Does it round, work in float32, or compare numbers where it should calculate with them?",
             )
         nearby.judge(nearby.groups)
-        findings = findings + nearby.findings
+    findings = [finding for point in points for finding in point.findings]
     if called.self_contained and not any(finding.slope.numeric or finding.analytic for finding in findings):
         _expect_some_influence(called, here.answer, rng)
+    for point in points:
+        point.compare()
 
 
 def _expect_some_influence(called: Differentiable, answer: Answer, rng: np.random.Generator) -> None:
@@ -183,25 +237,35 @@ def _sharpest(tries: list[Slope]) -> Slope:
     return replace(best, error=max([best.error, *(gap for gap, allowed in gaps if gap > allowed)]))
 
 
-def _nudged(arguments: tuple[Any, ...], rng: np.random.Generator) -> tuple[Any, ...]:
-    """The arguments a little way off, each by another amount, so that no two are equal and none is zero.
+def _nudged(arguments: tuple[Any, ...], which: list[int], rng: np.random.Generator) -> tuple[Any, ...]:
+    """The arguments a little way off, those of these positions.
 
-    They shrink and keep their signs, and zeros become positive: what was a probability or had a logarithm still is one.
+    Each element moves by another amount, so that no two are equal and none is zero. They shrink and keep their signs,
+    and zeros become positive: what was a probability or had a logarithm still is one.
     """
-    for path, value in list(float_arrays(arguments)):
+    for path, value in [(path, value) for path, value in float_arrays(arguments) if path[0] in which]:
         shift = _NUDGE * rng.uniform(0.5, 1.0, value.shape)
         arguments = replaced(arguments, path, np.where(value == 0, shift * typical(value), value - shift * value))
     return arguments
 
 
 class _Point:
-    """The subject at one point: what it answered there, and what the probes found."""
+    """The subject at one point: what it answered there, and what the probes found.
+
+    complaint: what is wrong with its outputs, None when they are right.
+    """
 
     def __init__(
-        self, called: Differentiable, arguments: tuple[Any, ...], positions: list[int], rng: np.random.Generator
+        self,
+        called: Differentiable,
+        solution: Solution,
+        arguments: tuple[Any, ...],
+        positions: list[int],
+        rng: np.random.Generator,
     ) -> None:
-        self.called, self.rng = called, rng
-        self.answer = called.answer(arguments, rng)
+        self.called, self.solution, self.rng = called, solution, rng
+        self.answer = called.answer(arguments, rng, solution.answer)
+        self.complaint = solution.complaint(self.answer.outs, called.out_names(len(self.answer.outs)), called.sizes)
         self.meter = Meter(called, arguments, self.answer)
         leaves = [
             Leaf(argument, path, value, called.gradient_name(argument) + suffix(path))
@@ -213,9 +277,10 @@ class _Point:
         self.findings = clear + self._examine([probe for leaf in unclear for probe in self._probes(leaf)])
         self.groups = [[f for f in self.findings if f.slope.probe.leaf is leaf] for leaf in leaves if leaf.value.size]
 
-    def gradient(self, leaf: Leaf) -> Floats:
-        """The student's gradient of a leaf."""
-        array: Floats = follow(self.answer.gradients[self.called.differentiable.index(leaf.argument)], leaf.path)
+    def gradient(self, leaf: Leaf, answer: Answer | None = None) -> Floats:
+        """The student's gradient of a leaf, or that of another answer."""
+        gradients = (answer or self.answer).gradients
+        array: Floats = follow(gradients[self.called.differentiable.index(leaf.argument)], leaf.path)
         return array
 
     def _glance(self, leaves: list[Leaf]) -> list[_Finding]:
@@ -276,12 +341,40 @@ class _Point:
 
     # ---- words ----------------------------------------------------------------------------------------------------
 
+    def compare(self) -> None:
+        """Hold what fits itself against the solution. Raises WrongForward, or CheckFailure for a gradient."""
+        __tracebackhide__ = True
+        if self.complaint is not None:
+            raise WrongForward(self.complaint.summary, self.complaint.details, self.complaint.hint)
+        if self.solution.answer is None:
+            return
+        for finding in self.findings:
+            analytic, allowed = self._solved(finding, self.solution.answer)
+            if finding.usable and not abs(finding.analytic - analytic) <= allowed:
+                yours, expected = apart(np.float64(finding.analytic), np.float64(analytic))
+                forward, leaf = self.called.forward_name, finding.slope.probe.leaf
+                raise CheckFailure(
+                    f"{leaf.name} fits what {forward} returns right beside these inputs, and that is wrong",
+                    f"at {self._where(finding)}:\n{aligned({'yours': yours, 'expected': expected})}",
+                )
+
+    def _solved(self, finding: _Finding, answer: Answer) -> tuple[float, float]:
+        """What the solution's gradient gives for a finding, and how far a right one may be from that."""
+        probe, rtol, atol = finding.slope.probe, self.solution.rtol or 0.0, self.solution.atol or 0.0
+        along = self.gradient(probe.leaf, answer).reshape(-1)[probe.indices]
+        steps = np.ones(1) if probe.is_coordinate else probe.steps
+        loose = rtol * np.linalg.norm(along * steps) + atol * np.linalg.norm(steps)
+        # Both are as near to the numeric slope as that is exact.
+        return float(along @ steps), 2 * (finding.tolerance + _ERRORS * finding.slope.error) + float(loose)
+
     def judge(self, groups: list[list[_Finding]]) -> None:
         """Raise CheckFailure for the first leaf that is wrong."""
         __tracebackhide__ = True
         wrong = [group for group in groups if any(finding.wrong for finding in group)]
         if not wrong:
             return
+        if self.complaint is not None:      # the forward comes first
+            raise self.complaint
         names = [group[0].slope.probe.leaf.name for group in wrong]
         right = [name for group in groups if (name := group[0].slope.probe.leaf.name) not in names]
         summary, details = self._explain(wrong[0])
@@ -300,12 +393,15 @@ class _Point:
             summary = f"{leaf.name} is wrong in {len(bad)} of the {plural(len(tried), 'place')} tried"
         else:
             summary = f"{leaf.name} is wrong in some places"
-        probe = worst.slope.probe
-        where = f"{leaf.name} along a random direction"
-        if probe.is_coordinate:
-            where = place(leaf.name, tuple(map(int, np.unravel_index(int(probe.indices[0]), leaf.value.shape))))
         yours, numeric = apart(np.float64(worst.analytic), np.float64(worst.slope.numeric))
-        return summary, f"worst at {where}:\n{aligned({'yours': yours, 'numeric': numeric})}"
+        return summary, f"worst at {self._where(worst)}:\n{aligned({'yours': yours, 'numeric': numeric})}"
+
+    @staticmethod
+    def _where(finding: _Finding) -> str:
+        probe, leaf = finding.slope.probe, finding.slope.probe.leaf
+        if not probe.is_coordinate:
+            return f"{leaf.name} along a random direction"
+        return place(leaf.name, tuple(map(int, np.unravel_index(int(probe.indices[0]), leaf.value.shape))))
 
     def _locate(self, group: list[_Finding]) -> _Finding:
         """Follow a wrong direction down to a wrong coordinate, by halves; as far as the difference can be seen."""

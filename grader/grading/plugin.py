@@ -16,6 +16,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from grader.checks.failure import WrongForward
 from grader.course import Assignment
 from grader.errors import CourseError, GradmarkError
 from grader.feedback.diagnosis import Clue
@@ -292,7 +293,7 @@ class GradingPlugin:
         if isinstance(error, pytest.skip.Exception):
             return CaseResult(case, Verdict.SKIPPED, _skipped(marks, as_text(str(error)), by_the_check=ran))
         if ran and (needed := self._running.builds_on) is not None and not self._student.attempts:
-            if error is None:
+            if error is None or isinstance(error, WrongForward):
                 self._fits_itself.append((marks, number, needed))
             return CaseResult(case, Verdict.SKIPPED, Feedback(summary=_builds_on(needed)))
         outcome = judge(error, self._student, lambda: self._arbitrate(item)) if ran else grader_error(error)

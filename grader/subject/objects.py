@@ -79,11 +79,16 @@ def _unary(name: str) -> Callable[[RemoteObject], Any]:
     return operate
 
 
+# What an array says of itself. Arrays come as data; of an object this would be a claim, as any text is.
+_OF_ARRAYS = frozenset(("dtype", "shape", "ndim", "size", "nbytes", "itemsize", "strides"))
+
+
 class RemoteObject:
     """An object that stays with the submission: a cache, a model, a node of a graph.
 
     Attributes, calls, indexing and arithmetic go to the submission. Comparisons and truth do not: an object that claims
-    to be equal to everything must never answer a question of the grader.
+    to be equal to everything must never answer a question of the grader. Nor do the attributes of arrays: an object
+    that claims to hold float32 is no array, whether it is one of a class of the submission's or an array of objects.
     """
 
     __array_ufunc__ = None  # numpy_array * remote asks remote, and does not take it apart
@@ -94,6 +99,8 @@ class RemoteObject:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):  # numpy, copy and pytest look for protocols: there are none here
             raise AttributeError(name)
+        if name in _OF_ARRAYS:
+            raise TypeError(f"the submission gave {self!r}, which is an object and not an array")
         return self._session.perform([Call("get", target=self._handle, name=name)])[0]
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:

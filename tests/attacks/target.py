@@ -139,7 +139,7 @@ def test_layer(student, reference, rng):
     expected = reference.layer_backward(dout, cache)
     assert_close(dx, expected[0], "dx")
     assert_close(dw, expected[1], "dw")
-    check_gradients(student, "layer", x, w, rng=rng)
+    check_gradients(student, reference, "layer", x, w, rng=rng)
 
 
 @pytest.mark.points(2)

@@ -69,8 +69,9 @@ def test_masked_attention_agrees_with_torch(shape, rng):
 
 
 def test_attention_gradients_are_derivatives_of_the_forward(rng):
-    check_gradients(attention, "attention", *qkv(rng, (2,), 3, 4, 2, 3), rng=rng)
-    check_gradients(attention, "attention", *qkv(rng, (2,), 3, 4, 2, 3), param=rng.random((3, 4)) < 0.6, rng=rng)
+    check_gradients(attention, attention, "attention", *qkv(rng, (2,), 3, 4, 2, 3), rng=rng)
+    inputs, mask = qkv(rng, (2,), 3, 4, 2, 3), rng.random((3, 4)) < 0.6
+    check_gradients(attention, attention, "attention", *inputs, param=mask, rng=rng)
 
 
 def test_attention_is_its_equation(rng):
@@ -246,7 +247,7 @@ def test_multi_head_attention_agrees_with_torch(num_heads, masked, rng):
 
 def test_multi_head_gradients_are_derivatives_of_the_forward(rng):
     inputs, param = multi_head_inputs(rng, 2, 3, 4, 4), {"num_heads": 2, "mask": rng.random((2, 1, 3, 4)) < 0.7}
-    check_gradients(attention, "multi_head_attention", *inputs, param=param, rng=rng)
+    check_gradients(attention, attention, "multi_head_attention", *inputs, param=param, rng=rng)
 
 
 def test_a_padding_mask_hides_keys_of_one_sample_from_all_its_heads(rng):
@@ -330,7 +331,7 @@ def test_the_block_agrees_with_torch(num_heads, masked, eps, rng):
 
 def test_block_gradients_are_derivatives_of_the_forward(rng):
     x, params = rng.normal(size=(2, 3, 4)), block_params(rng, 4, 5)
-    check_gradients(attention, "transformer_block", x, params, param={"num_heads": 2}, rng=rng)
+    check_gradients(attention, attention, "transformer_block", x, params, param={"num_heads": 2}, rng=rng)
 
 
 def test_the_block_keeps_float32_and_makes_whole_numbers_float64(rng):

@@ -51,7 +51,8 @@ def test_the_gradient_of_every_parameter_agrees_with_differences(network):
         net.params = params
         return net.loss(X, y)
 
-    check_loss_gradient(SimpleNamespace(loss=loss), "loss", net.params, X, y, rng=np.random.default_rng(2))
+    itself = SimpleNamespace(loss=loss)
+    check_loss_gradient(itself, itself, "loss", net.params, X, y, rng=np.random.default_rng(2))
 
 
 @every_network

@@ -84,7 +84,7 @@ def test_convolution_gradients_agree_with_differences(shape, kernel, stride, pad
     rng = np.random.default_rng(2)
     filters, *size = kernel
     inputs = rng.normal(size=shape), rng.normal(size=(filters, shape[1], *size)), rng.normal(size=filters)
-    check_gradients(convolution, "conv", *inputs, param={"stride": stride, "pad": pad}, rng=rng)
+    check_gradients(convolution, convolution, "conv", *inputs, param={"stride": stride, "pad": pad}, rng=rng)
 
 
 def test_convolution_is_its_equation():
@@ -163,7 +163,7 @@ def test_pooling_agrees_with_torch(kind, shape, height, width, stride):
 def test_pooling_gradients_agree_with_differences(kind, shape, height, width, stride):
     rng = np.random.default_rng(6)
     param = {"pool_height": height, "pool_width": width, "stride": stride}
-    check_gradients(convolution, f"{kind}_pool", rng.normal(size=shape), param=param, rng=rng)
+    check_gradients(convolution, convolution, f"{kind}_pool", rng.normal(size=shape), param=param, rng=rng)
 
 
 @every_kind_of_pool
@@ -203,7 +203,7 @@ def test_global_average_pooling_agrees_with_torch_and_differences(shape):
     expected = F.adaptive_avg_pool2d(leaf, 1)[:, :, 0, 0]
     np.testing.assert_allclose(out, expected.detach(), rtol=1e-12)
     assert_gradients([global_avg_pool_backward(dout, cache)], expected, [leaf], dout)
-    check_gradients(convolution, "global_avg_pool", x, rng=rng)
+    check_gradients(convolution, convolution, "global_avg_pool", x, rng=rng)
 
 
 def residual_params(rng, C, filters, size=3, projection=False, stride=None):
@@ -265,7 +265,7 @@ def test_residual_block_gradients_agree_with_differences(case):
         return dx, *(dparams[name] for name in names)
 
     block = SimpleNamespace(block_forward=forward, block_backward=backward)
-    check_gradients(block, "block", rng.normal(size=shape), *params.values(), rng=rng)
+    check_gradients(block, block, "block", rng.normal(size=shape), *params.values(), rng=rng)
 
 
 def test_a_residual_block_of_zeros_passes_everything_through():

@@ -70,7 +70,7 @@ def test_affine_agrees_with_torch(shape):
 def test_affine_agrees_with_its_numeric_gradient(shape):
     rng = np.random.default_rng(1)
     w, b = rng.normal(size=(int(np.prod(shape[1:])), 3)), rng.normal(size=3)
-    check_gradients(layers, "affine", rng.normal(size=shape), w, b, rng=rng)
+    check_gradients(layers, layers, "affine", rng.normal(size=shape), w, b, rng=rng)
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_activations_with_another_alpha_agree_with_torch(name):
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_activations_agree_with_their_numeric_gradient(name):
     rng = np.random.default_rng(4)
-    check_gradients(layers, name, 2 * rng.normal(size=(4, 5)), rng=rng)
+    check_gradients(layers, layers, name, 2 * rng.normal(size=(4, 5)), rng=rng)
 
 
 @pytest.mark.parametrize(
@@ -232,7 +232,7 @@ def test_prelu_agrees_with_torch(shape, channels):
 
 def test_prelu_agrees_with_its_numeric_gradient():
     rng = np.random.default_rng(6)
-    check_gradients(layers, "prelu", rng.normal(size=(3, 4, 2)), rng.normal(size=4), rng=rng)
+    check_gradients(layers, layers, "prelu", rng.normal(size=(3, 4, 2)), rng.normal(size=4), rng=rng)
 
 
 def test_prelu_takes_a_single_number():

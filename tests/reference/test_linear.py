@@ -187,9 +187,9 @@ def test_logistic_loss_agrees_with_torch(N):
 
 def test_losses_agree_with_their_numeric_gradient():
     rng = np.random.default_rng(5)
-    check_loss_gradient(linear, "svm_loss", rng.normal(size=(6, 4)), rng.integers(4, size=6), rng=rng)
-    check_loss_gradient(linear, "softmax_loss", rng.normal(size=(6, 4)), rng.integers(4, size=6), rng=rng)
-    check_loss_gradient(linear, "logistic_loss", rng.normal(size=6), rng.integers(2, size=6), rng=rng)
+    check_loss_gradient(linear, linear, "svm_loss", rng.normal(size=(6, 4)), rng.integers(4, size=6), rng=rng)
+    check_loss_gradient(linear, linear, "softmax_loss", rng.normal(size=(6, 4)), rng.integers(4, size=6), rng=rng)
+    check_loss_gradient(linear, linear, "logistic_loss", rng.normal(size=6), rng.integers(2, size=6), rng=rng)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

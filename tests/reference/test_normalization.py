@@ -93,14 +93,16 @@ def test_gradients_agree_with_differences(case):
     rng = np.random.default_rng(2)
     param, _, shape = LAYERS[case]
     x, gamma, beta = rng.normal(1, 2, shape), rng.normal(size=shape[1]), rng.normal(size=shape[1])
-    check_gradients(normalization, case.split("-")[0], x, gamma, beta, *param[:-1], param=param[-1], rng=rng)
+    op, *constants, last = case.split("-")[0], *param
+    check_gradients(normalization, normalization, op, x, gamma, beta, *constants, param=last, rng=rng)
 
 
 @pytest.mark.parametrize(("op", "shape"), [("batchnorm", (5, 3)), ("spatial_batchnorm", (2, 3, 4, 2))])
 def test_gradients_in_test_mode_agree_with_differences(op, shape):
     rng = np.random.default_rng(3)
     param = {"mode": "test", "running_mean": rng.normal(size=3), "running_var": rng.uniform(1, 2, 3)}
-    check_gradients(normalization, op, rng.normal(size=shape), *rng.normal(size=(2, 3)), param=param, rng=rng)
+    inputs = rng.normal(size=shape), *rng.normal(size=(2, 3))
+    check_gradients(normalization, normalization, op, *inputs, param=param, rng=rng)
 
 
 @pytest.mark.parametrize("shape", [(5, 3), (1, 3), (2, 3, 4, 2), (1, 3, 1, 1)], ids=str)

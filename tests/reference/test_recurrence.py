@@ -137,12 +137,12 @@ def test_both_directions_agree_with_torch_in_states_and_gradients(N, T, D, H, rn
 
 @cells
 def test_gradients_are_derivatives_of_the_forward(cell, rng):
-    check_gradients(recurrence, f"{cell}_step", *step_inputs(rng, cell, 3, 4, 2), rng=rng)
-    check_gradients(recurrence, cell, *sequence_inputs(rng, cell, 2, 4, 3, 2), rng=rng)
+    check_gradients(recurrence, recurrence, f"{cell}_step", *step_inputs(rng, cell, 3, 4, 2), rng=rng)
+    check_gradients(recurrence, recurrence, cell, *sequence_inputs(rng, cell, 2, 4, 3, 2), rng=rng)
 
 
 def test_gradients_of_both_directions_are_derivatives_of_the_forward(rng):
-    check_gradients(recurrence, "bidirectional_rnn", *bidirectional_inputs(rng, 2, 4, 3, 2), rng=rng)
+    check_gradients(recurrence, recurrence, "bidirectional_rnn", *bidirectional_inputs(rng, 2, 4, 3, 2), rng=rng)
 
 
 @cells

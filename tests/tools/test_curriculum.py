@@ -55,7 +55,7 @@ def make():
 
 
 def test_of_a_pair_by_its_stem():
-    check_gradients(layers, OPS[0])
+    check_gradients(layers, layers, OPS[0])
 
 
 def test_of_the_class_through_a_helper():

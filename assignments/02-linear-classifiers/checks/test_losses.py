@@ -69,10 +69,10 @@ def test_svm_loss_value(student, reference, rng, margin):
 @pytest.mark.concept("svm_loss")
 @pytest.mark.depends("test_svm_loss_value")
 @pytest.mark.parametrize("shape", [(5, 3), (7, 4)], ids=str)
-def test_svm_loss_gradient(student, rng, shape):
+def test_svm_loss_gradient(student, reference, rng, shape):
     """SVM loss: dscores agrees with the numeric gradient of your loss"""
     N, C = shape
-    check_loss_gradient(student, "svm_loss", 2 * rng.normal(size=shape), rng.integers(C, size=N), rng=rng)
+    check_loss_gradient(student, reference, "svm_loss", 2 * rng.normal(size=shape), rng.integers(C, size=N), rng=rng)
 
 
 @pytest.mark.points(3)
@@ -126,10 +126,10 @@ def test_softmax_loss_value(student, reference, rng):
 @pytest.mark.concept("softmax_loss")
 @pytest.mark.depends("test_softmax_loss_value")
 @pytest.mark.parametrize("shape", [(5, 3), (1, 4)], ids=str)
-def test_softmax_loss_gradient(student, rng, shape):
+def test_softmax_loss_gradient(student, reference, rng, shape):
     """Softmax loss: dscores agrees with the numeric gradient of your loss"""
     N, C = shape
-    check_loss_gradient(student, "softmax_loss", rng.normal(size=shape), rng.integers(C, size=N), rng=rng)
+    check_loss_gradient(student, reference, "softmax_loss", rng.normal(size=shape), rng.integers(C, size=N), rng=rng)
 
 
 # ---- logistic loss ------------------------------------------------------------------------------------
@@ -152,9 +152,9 @@ def test_logistic_loss_value(student, reference, rng):
 @pytest.mark.concept("logistic_loss")
 @pytest.mark.depends("test_logistic_loss_value")
 @pytest.mark.parametrize("N", [6, 1], ids="{} samples".format)
-def test_logistic_loss_gradient(student, rng, N):
+def test_logistic_loss_gradient(student, reference, rng, N):
     """Logistic loss: dscores agrees with the numeric gradient of your loss"""
-    check_loss_gradient(student, "logistic_loss", 2 * rng.normal(size=N), rng.integers(2, size=N), rng=rng)
+    check_loss_gradient(student, reference, "logistic_loss", 2 * rng.normal(size=N), rng.integers(2, size=N), rng=rng)
 
 
 # ---- all of them ------------------------------------------------------------------------------------
@@ -235,7 +235,7 @@ def assert_penalises(student, reference, function, rng, award):
     penalty, _ = getattr(student, function)(W, *strengths)
     assert_close(penalty, getattr(reference, function)(W, *strengths)[0], "penalty", sizes={"W.size": 12, "N": 4})
     award(0.5)
-    check_loss_gradient(student, function, W, *strengths, rng=rng)
+    check_loss_gradient(student, reference, function, W, *strengths, rng=rng)
     award(1)
 
 

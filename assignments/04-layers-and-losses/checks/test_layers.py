@@ -64,9 +64,9 @@ def test_affine_forward(student, reference, rng, shape):
 @pytest.mark.concept("affine")
 @pytest.mark.depends("test_affine_forward", consistent=0.5)
 @pytest.mark.parametrize("shape", [(4, 5), (2, 3, 2)], ids=str)
-def test_affine_backward(student, rng, shape):
+def test_affine_backward(student, reference, rng, shape):
     """Affine: dx, dw and db agree with the numeric gradient"""
-    check_gradients(student, "affine", *affine_inputs(rng, shape, M=3), rng=rng)
+    check_gradients(student, reference, "affine", *affine_inputs(rng, shape, M=3), rng=rng)
 
 
 @pytest.mark.points(2)
@@ -74,9 +74,9 @@ def test_affine_backward(student, rng, shape):
 @pytest.mark.depends("test_affine_forward")
 @pytest.mark.hidden("Try one sample, one feature and one output: does every array keep its shape?")
 @pytest.mark.parametrize(("shape", "M"), [((1, 6), 4), ((5, 1), 2), ((3, 2, 2, 2), 1)], ids=str)
-def test_affine_with_single_things(student, rng, shape, M):
+def test_affine_with_single_things(student, reference, rng, shape, M):
     """Affine: one sample, one feature, one output"""
-    check_gradients(student, "affine", *affine_inputs(rng, shape, M), rng=rng)
+    check_gradients(student, reference, "affine", *affine_inputs(rng, shape, M), rng=rng)
 
 
 @pytest.mark.points(1)
@@ -112,7 +112,7 @@ def test_identity(student, reference, rng):
     """Identity: hands on the input, and on the way back the gradient"""
     x = rng.normal(size=(3, 4))
     assert_forward(student, reference, "identity", x)
-    check_gradients(student, "identity", x, rng=rng)
+    check_gradients(student, reference, "identity", x, rng=rng)
 
 
 # ---- sigmoid --------------------------------------------------------------------------------------------------------
@@ -131,9 +131,9 @@ def test_sigmoid_forward(student, reference, rng):
 @pytest.mark.points(1)
 @pytest.mark.concept("sigmoid")
 @pytest.mark.depends("test_sigmoid_forward", consistent=0.5)
-def test_sigmoid_backward(student, rng):
+def test_sigmoid_backward(student, reference, rng):
     """Sigmoid: dx agrees with the numeric gradient"""
-    check_gradients(student, "sigmoid", rng.normal(size=(4, 5)), rng=rng)
+    check_gradients(student, reference, "sigmoid", rng.normal(size=(4, 5)), rng=rng)
 
 
 @pytest.mark.points(1)
@@ -158,9 +158,9 @@ def test_tanh_forward(student, reference, rng):
 @pytest.mark.points(1)
 @pytest.mark.concept("tanh")
 @pytest.mark.depends("test_tanh_forward", consistent=0.5)
-def test_tanh_backward(student, rng):
+def test_tanh_backward(student, reference, rng):
     """Tanh: dx agrees with the numeric gradient"""
-    check_gradients(student, "tanh", rng.normal(size=(4, 5)), rng=rng)
+    check_gradients(student, reference, "tanh", rng.normal(size=(4, 5)), rng=rng)
 
 
 @pytest.mark.points(1)
@@ -190,9 +190,9 @@ def test_relu_forward(student, reference, rng):
 @pytest.mark.concept("relu")
 @pytest.mark.depends("test_relu_forward", consistent=0.5)
 @pytest.mark.parametrize("shape", [(4, 5), (2, 3, 2)], ids=str)
-def test_relu_backward(student, rng, shape):
+def test_relu_backward(student, reference, rng, shape):
     """ReLU: the gradient passes where the input was positive, and dout is left as it was"""
-    check_gradients(student, "relu", rng.normal(size=shape), rng=rng)
+    check_gradients(student, reference, "relu", rng.normal(size=shape), rng=rng)
 
 
 @pytest.mark.points(1)
@@ -224,9 +224,9 @@ def test_leaky_relu_forward(student, reference, rng):
 @pytest.mark.points(1)
 @pytest.mark.concept("leaky_relu")
 @pytest.mark.depends("test_leaky_relu_forward", consistent=0.5)
-def test_leaky_relu_backward(student, rng):
+def test_leaky_relu_backward(student, reference, rng):
     """Leaky ReLU: dx agrees with the numeric gradient, and dout is left as it was"""
-    check_gradients(student, "leaky_relu", rng.normal(size=(4, 5)), 0.3, rng=rng)
+    check_gradients(student, reference, "leaky_relu", rng.normal(size=(4, 5)), 0.3, rng=rng)
 
 
 @pytest.mark.points(1)
@@ -238,7 +238,7 @@ def test_leaky_relu_with_any_slope(student, reference, rng, alpha):
     """Leaky ReLU: slopes that are steep, zero or negative"""
     x = rng.normal(size=(4, 5))
     assert_forward(student, reference, "leaky_relu", x, alpha)
-    check_gradients(student, "leaky_relu", x, alpha, rng=rng)
+    check_gradients(student, reference, "leaky_relu", x, alpha, rng=rng)
 
 
 # ---- prelu ----------------------------------------------------------------------------------------------------------
@@ -257,9 +257,9 @@ def test_prelu_forward(student, reference, rng, shape):
 @pytest.mark.concept("prelu")
 @pytest.mark.depends("test_prelu_forward", consistent=0.5)
 @pytest.mark.parametrize("shape", [(5, 3), (2, 3, 4, 2)], ids=str)
-def test_prelu_backward(student, rng, shape):
+def test_prelu_backward(student, reference, rng, shape):
     """PReLU: dx and dalpha agree with the numeric gradient"""
-    check_gradients(student, "prelu", rng.normal(size=shape), rng.normal(size=3), rng=rng)
+    check_gradients(student, reference, "prelu", rng.normal(size=shape), rng.normal(size=3), rng=rng)
 
 
 @pytest.mark.points(1)
@@ -308,9 +308,9 @@ def test_elu_forward(student, reference, rng):
 @pytest.mark.points(1)
 @pytest.mark.concept("elu")
 @pytest.mark.depends("test_elu_forward", consistent=0.5)
-def test_elu_backward(student, rng):
+def test_elu_backward(student, reference, rng):
     """ELU: dx agrees with the numeric gradient"""
-    check_gradients(student, "elu", rng.normal(size=(4, 5)), 0.6, rng=rng)
+    check_gradients(student, reference, "elu", rng.normal(size=(4, 5)), 0.6, rng=rng)
 
 
 @pytest.mark.points(1)
@@ -335,9 +335,9 @@ def test_softplus_forward(student, reference, rng):
 @pytest.mark.points(1)
 @pytest.mark.concept("softplus")
 @pytest.mark.depends("test_softplus_forward", consistent=0.5)
-def test_softplus_backward(student, rng):
+def test_softplus_backward(student, reference, rng):
     """Softplus: dx agrees with the numeric gradient"""
-    check_gradients(student, "softplus", rng.normal(size=(4, 5)), rng=rng)
+    check_gradients(student, reference, "softplus", rng.normal(size=(4, 5)), rng=rng)
 
 
 @pytest.mark.points(1)
@@ -365,9 +365,9 @@ def test_softmax_forward(student, reference, rng, shape):
 @pytest.mark.concept("softmax")
 @pytest.mark.depends("test_softmax_forward", consistent=0.5)
 @pytest.mark.parametrize("shape", [(4, 3), (2, 3, 5)], ids=str)
-def test_softmax_backward(student, rng, shape):
+def test_softmax_backward(student, reference, rng, shape):
     """Softmax: dx agrees with the numeric gradient; every score moves all probabilities of its row"""
-    check_gradients(student, "softmax", rng.normal(size=shape), rng=rng)
+    check_gradients(student, reference, "softmax", rng.normal(size=shape), rng=rng)
 
 
 @pytest.mark.points(1)

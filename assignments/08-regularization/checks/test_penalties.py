@@ -9,45 +9,37 @@ def either(got, usual, other):
     return other if np.ndim(got) == 0 and np.isclose(got, other) else usual
 
 
+def judge_l2(W, reg, penalty):
+    squares = reg * np.sum(W**2)
+    expected = either(penalty, squares, squares / 2)
+    assert_close(penalty, expected, "penalty", hint="Square each weight, add all of them up, times λ.")
+
+
+def judge_elastic_net(W, reg1, reg2, penalty):
+    absolute, squares = reg1 * np.sum(np.abs(W)), reg2 * np.sum(W**2)
+    expected = either(penalty, absolute + squares, absolute + squares / 2)
+    assert_close(penalty, expected, "penalty", hint="reg1 belongs to the absolute values, reg2 to the squares.")
+
+
 @pytest.mark.points(2)
 @pytest.mark.concept("l2_penalty")
 def test_l2_penalty(student, rng):
     """L2: λ times the sum of the squared weights, and its gradient"""
-    W, reg = rng.normal(size=(4, 3)), 0.3
-
-    penalty, _ = student.l2_penalty(W, reg)
-
-    expected = either(penalty, reg * np.sum(W**2), reg / 2 * np.sum(W**2))
-    assert_close(penalty, expected, "penalty", hint="Square each weight, add all of them up, times λ.")
-    check_loss_gradient(student, "l2_penalty", W, reg, rng=rng)
+    check_loss_gradient(student, judge_l2, "l2_penalty", rng.normal(size=(4, 3)), 0.3, rng=rng)
 
 
 @pytest.mark.points(2)
 @pytest.mark.concept("l1_penalty")
-def test_l1_penalty(student, rng):
+def test_l1_penalty(student, reference, rng):
     """L1: λ times the sum of the absolute weights, and its gradient"""
-    W, reg = rng.normal(size=(3, 5)), 0.3
-
-    penalty, _ = student.l1_penalty(W, reg)
-
-    assert_close(penalty, reg * np.sum(np.abs(W)), "penalty")
-    check_loss_gradient(student, "l1_penalty", W, reg, rng=rng)
+    check_loss_gradient(student, reference, "l1_penalty", rng.normal(size=(3, 5)), 0.3, rng=rng)
 
 
 @pytest.mark.points(2)
 @pytest.mark.concept("elastic_net_penalty")
 def test_elastic_net_penalty(student, rng):
     """Elastic net: λ₁ for the absolute weights and λ₂ for their squares, and its gradient"""
-    W, reg1, reg2 = rng.normal(size=(4, 3)), 0.7, 0.2
-    absolute, squares = reg1 * np.sum(np.abs(W)), reg2 * np.sum(W**2)
-    alone = either(student.l2_penalty(W, reg2)[0], squares, squares / 2)
-
-    penalty, _ = student.elastic_net_penalty(W, reg1, reg2)
-
-    other = absolute + squares + squares / 2 - alone
-    expected = either(penalty, absolute + alone, other)
-    assert_close(penalty, expected, "penalty", hint="reg1 belongs to the absolute values, reg2 to the squares.")
-    check_loss_gradient(student, "elastic_net_penalty", W, reg1, reg2, rng=rng)
+    check_loss_gradient(student, judge_elastic_net, "elastic_net_penalty", rng.normal(size=(4, 3)), 0.7, 0.2, rng=rng)
 
 
 @pytest.mark.points(3)
@@ -93,12 +85,16 @@ def test_l1_makes_exact_zeros(student, rng):
 @pytest.mark.concept("l1_penalty")
 @pytest.mark.depends("test_l2_penalty", "test_l1_penalty", "test_elastic_net_penalty", "test_soft_shrinkage")
 @pytest.mark.hidden("Think of vectors and tensors, of whole numbers and float32, and of weights that are zero already.")
-def test_penalties_of_unusual_weights(student, rng):
+def test_penalties_of_unusual_weights(student, reference, rng):
     """Penalties: vectors and tensors, whole numbers, float32, weights that are zero"""
-    calls = {"l2_penalty": (0.3,), "l1_penalty": (0.3,), "elastic_net_penalty": (0.7, 0.2)}
-    for name, regs in calls.items():
+    calls = {
+        "l2_penalty": (judge_l2, 0.3),
+        "l1_penalty": (reference, 0.3),
+        "elastic_net_penalty": (judge_elastic_net, 0.7, 0.2),
+    }
+    for name, (right, *regs) in calls.items():
         for shape in ((5,), (2, 3, 2)):
-            check_loss_gradient(student, name, rng.normal(size=shape), *regs, rng=rng)
+            check_loss_gradient(student, right, name, rng.normal(size=shape), *regs, rng=rng)
 
         whole = np.array([[3, -2], [1, 4]])
         of_whole, of_floats = student.batch(name, [(whole, *regs), (whole.astype(float), *regs)], last="send")

@@ -145,9 +145,9 @@ def test_conv_rejects_shapes_that_do_not_fit(student, rng):
     ],
     ids=["stride1-pad1", "stride2-pad1"],
 )
-def test_conv_backward(student, rng, x_shape, w_shape, conv_param):
+def test_conv_backward(student, reference, rng, x_shape, w_shape, conv_param):
     """Convolution: dx, dw and db agree with the numeric gradient"""
-    check_gradients(student, "conv", *conv_inputs(rng, x_shape, w_shape), param=conv_param, rng=rng)
+    check_gradients(student, reference, "conv", *conv_inputs(rng, x_shape, w_shape), param=conv_param, rng=rng)
 
 
 @pytest.mark.points(5)
@@ -162,9 +162,9 @@ def test_conv_backward(student, rng, x_shape, w_shape, conv_param):
     ],
     ids=["stride1", "stride2"],
 )
-def test_conv_backward_without_padding(student, rng, x_shape, w_shape, conv_param):
+def test_conv_backward_without_padding(student, reference, rng, x_shape, w_shape, conv_param):
     """Convolution: the gradients without padding"""
-    check_gradients(student, "conv", *conv_inputs(rng, x_shape, w_shape), param=conv_param, rng=rng)
+    check_gradients(student, reference, "conv", *conv_inputs(rng, x_shape, w_shape), param=conv_param, rng=rng)
 
 
 @pytest.mark.points(3)
@@ -183,6 +183,6 @@ def test_conv_backward_without_padding(student, rng, x_shape, w_shape, conv_para
     ],
     ids=["overlap", "gaps", "one-place"],
 )
-def test_conv_backward_at_other_strides(student, rng, x_shape, w_shape, conv_param):
+def test_conv_backward_at_other_strides(student, reference, rng, x_shape, w_shape, conv_param):
     """Convolution: the gradients where windows overlap, leave gaps or leave pixels over"""
-    check_gradients(student, "conv", *conv_inputs(rng, x_shape, w_shape), param=conv_param, rng=rng)
+    check_gradients(student, reference, "conv", *conv_inputs(rng, x_shape, w_shape), param=conv_param, rng=rng)

@@ -42,9 +42,10 @@ def test_residual_block_forward(student, reference, rng):
 @pytest.mark.points(2)
 @pytest.mark.concept("residual_block")
 @pytest.mark.depends("test_residual_block_forward", "test_conv_backward")
-def test_residual_block_backward(student, rng):
+def test_residual_block_backward(student, reference, rng):
     """Residual block: dx comes back on both ways, and every parameter has its gradient"""
-    check_gradients(student, "residual_block", rng.normal(size=(2, 3, 3, 4)), block_params(rng, 3, 3, 3), rng=rng)
+    x, params = rng.normal(size=(2, 3, 3, 4)), block_params(rng, 3, 3, 3)
+    check_gradients(student, reference, "residual_block", x, params, rng=rng)
 
 
 @pytest.mark.points(2)
@@ -53,9 +54,10 @@ def test_residual_block_backward(student, rng):
 @pytest.mark.hidden(
     "The projection is a convolution of its own. What comes back through it, and what does it learn itself?"
 )
-def test_residual_block_backward_through_the_projection(student, rng):
+def test_residual_block_backward_through_the_projection(student, reference, rng):
     """Residual block: the gradients where the shortcut is a projection"""
-    check_gradients(student, "residual_block", rng.normal(size=(2, 2, 3, 4)), block_params(rng, 2, 3, 3), rng=rng)
+    x, params = rng.normal(size=(2, 2, 3, 4)), block_params(rng, 2, 3, 3)
+    check_gradients(student, reference, "residual_block", x, params, rng=rng)
 
 
 @pytest.mark.points(3)
@@ -77,7 +79,7 @@ def test_residual_block_of_other_sizes(student, reference, rng, C, F, K, stride)
     out, _ = student.residual_block_forward(x, params)
 
     assert_close(out, reference.residual_block_forward(x, params)[0], "out")
-    check_gradients(student, "residual_block", x, params, rng=rng)
+    check_gradients(student, reference, "residual_block", x, params, rng=rng)
 
 
 @pytest.mark.points(1)

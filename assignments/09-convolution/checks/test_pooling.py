@@ -33,9 +33,9 @@ def test_max_pool_forward(student, reference, rng):
     [((2, 3, 4, 6), window(2, 2, 2)), ((3, 2, 5, 6), window(1, 2, 2))],
     ids=["2x2", "1x2"],
 )
-def test_max_pool_backward(student, rng, shape, pool_param):
+def test_max_pool_backward(student, reference, rng, shape, pool_param):
     """Max pooling: the gradient goes to the pixel that was the largest"""
-    check_gradients(student, "max_pool", rng.normal(size=shape), param=pool_param, rng=rng)
+    check_gradients(student, reference, "max_pool", rng.normal(size=shape), param=pool_param, rng=rng)
 
 
 @pytest.mark.points(4)
@@ -47,9 +47,9 @@ def test_max_pool_backward(student, rng, shape, pool_param):
     [((2, 3, 5, 6), window(3, 2, 1)), ((3, 2, 6, 8), window(3, 3, 2))],
     ids=["3x2", "3x3"],
 )
-def test_max_pool_of_overlapping_windows(student, rng, shape, pool_param):
+def test_max_pool_of_overlapping_windows(student, reference, rng, shape, pool_param):
     """Max pooling: a pixel that is the largest of several windows gets the sum"""
-    check_gradients(student, "max_pool", rng.normal(size=shape), param=pool_param, rng=rng)
+    check_gradients(student, reference, "max_pool", rng.normal(size=shape), param=pool_param, rng=rng)
 
 
 @pytest.mark.points(2)
@@ -85,7 +85,7 @@ def test_avg_pool(student, reference, rng):
         out, _ = student.avg_pool_forward(x, pool_param)
         assert_close(out, reference.avg_pool_forward(x, pool_param)[0], "out")
 
-    check_gradients(student, "avg_pool", rng.normal(size=(2, 3, 4, 6)), param=window(2, 2, 2), rng=rng)
+    check_gradients(student, reference, "avg_pool", rng.normal(size=(2, 3, 4, 6)), param=window(2, 2, 2), rng=rng)
 
 
 @pytest.mark.points(2)
@@ -99,9 +99,9 @@ def test_avg_pool(student, reference, rng):
     [((2, 3, 5, 6), window(3, 2, 1)), ((3, 2, 6, 8), window(2, 3, 2))],
     ids=["3x2", "2x3"],
 )
-def test_avg_pool_of_overlapping_windows(student, rng, shape, pool_param):
+def test_avg_pool_of_overlapping_windows(student, reference, rng, shape, pool_param):
     """Average pooling: overlapping windows, sizes that do not suit"""
-    check_gradients(student, "avg_pool", rng.normal(size=shape), param=pool_param, rng=rng)
+    check_gradients(student, reference, "avg_pool", rng.normal(size=shape), param=pool_param, rng=rng)
 
 
 @pytest.mark.points(2)
@@ -112,7 +112,7 @@ def test_global_avg_pool(student, reference, rng):
         x = rng.normal(size=shape)
         out, _ = student.global_avg_pool_forward(x)
         assert_close(out, reference.global_avg_pool_forward(x)[0], "out", hint="One number per image and channel.")
-        check_gradients(student, "global_avg_pool", x, rng=rng)
+        check_gradients(student, reference, "global_avg_pool", x, rng=rng)
 
 
 @pytest.mark.points(1)

@@ -46,9 +46,9 @@ def test_rnn_step_forward(student, reference, rng, sizes):
 @pytest.mark.points(4)
 @pytest.mark.concept("rnn")
 @pytest.mark.depends("test_rnn_step_forward")
-def test_rnn_step_backward(student, rng):
+def test_rnn_step_backward(student, reference, rng):
     """RNN step: all five gradients agree with the numeric gradient, and dnext_h is left as it was"""
-    check_gradients(student, "rnn_step", *step_inputs(rng, "rnn"), rng=rng)
+    check_gradients(student, reference, "rnn_step", *step_inputs(rng, "rnn"), rng=rng)
 
 
 @pytest.mark.points(3)
@@ -67,9 +67,9 @@ def test_rnn_forward(student, reference, rng, sizes):
 @pytest.mark.points(6)
 @pytest.mark.concept("rnn")
 @pytest.mark.depends("test_rnn_forward")
-def test_rnn_backward(student, rng):
+def test_rnn_backward(student, reference, rng):
     """RNN: backpropagation through time, summed over the steps that share the weights"""
-    check_gradients(student, "rnn", *sequence_inputs(rng, "rnn"), rng=rng)
+    check_gradients(student, reference, "rnn", *sequence_inputs(rng, "rnn"), rng=rng)
 
 
 @pytest.mark.points(2)
@@ -77,9 +77,9 @@ def test_rnn_backward(student, rng):
 @pytest.mark.depends("test_rnn_backward")
 @pytest.mark.hidden("Try a batch of one sequence, a sequence of one step, one feature and one hidden unit.")
 @pytest.mark.parametrize("sizes", [ONE_SAMPLE, ONE_STEP, ONE_UNIT], ids=str)
-def test_rnn_at_the_edges(student, rng, sizes):
+def test_rnn_at_the_edges(student, reference, rng, sizes):
     """RNN: one sequence, one step, one feature and one unit"""
-    check_gradients(student, "rnn", *sequence_inputs(rng, "rnn", *sizes), rng=rng)
+    check_gradients(student, reference, "rnn", *sequence_inputs(rng, "rnn", *sizes), rng=rng)
 
 
 # ---- bidirectional ---------------------------------------------------------------------------------------------------
@@ -101,9 +101,9 @@ def test_bidirectional_rnn_forward(student, reference, rng):
 @pytest.mark.points(3)
 @pytest.mark.concept("bidirectional_rnn")
 @pytest.mark.depends("test_bidirectional_rnn_forward", "test_rnn_backward")
-def test_bidirectional_rnn_backward(student, rng):
+def test_bidirectional_rnn_backward(student, reference, rng):
     """Bidirectional RNN: the gradients of both directions"""
-    check_gradients(student, "bidirectional_rnn", *sequence_inputs(rng, "bidirectional_rnn"), rng=rng)
+    check_gradients(student, reference, "bidirectional_rnn", *sequence_inputs(rng, "bidirectional_rnn"), rng=rng)
 
 
 @pytest.mark.points(2)
@@ -111,9 +111,10 @@ def test_bidirectional_rnn_backward(student, rng):
 @pytest.mark.depends("test_bidirectional_rnn_backward")
 @pytest.mark.hidden("Try a batch of one sequence, a sequence of one step, one feature and one hidden unit.")
 @pytest.mark.parametrize("sizes", [ONE_SAMPLE, ONE_STEP, ONE_UNIT], ids=str)
-def test_bidirectional_rnn_at_the_edges(student, rng, sizes):
+def test_bidirectional_rnn_at_the_edges(student, reference, rng, sizes):
     """Bidirectional RNN: one sequence, one step, one feature and one unit"""
-    check_gradients(student, "bidirectional_rnn", *sequence_inputs(rng, "bidirectional_rnn", *sizes), rng=rng)
+    inputs = sequence_inputs(rng, "bidirectional_rnn", *sizes)
+    check_gradients(student, reference, "bidirectional_rnn", *inputs, rng=rng)
 
 
 # ---- LSTM ------------------------------------------------------------------------------------------------------------
@@ -136,9 +137,9 @@ def test_lstm_step_forward(student, reference, rng, sizes):
 @pytest.mark.points(5)
 @pytest.mark.concept("lstm")
 @pytest.mark.depends("test_lstm_step_forward")
-def test_lstm_step_backward(student, rng):
+def test_lstm_step_backward(student, reference, rng):
     """LSTM step: all six gradients agree with the numeric gradient, and dnext_h and dnext_c are left as they were"""
-    check_gradients(student, "lstm_step", *step_inputs(rng, "lstm"), rng=rng)
+    check_gradients(student, reference, "lstm_step", *step_inputs(rng, "lstm"), rng=rng)
 
 
 @pytest.mark.points(2)
@@ -157,9 +158,9 @@ def test_lstm_forward(student, reference, rng, sizes):
 @pytest.mark.points(4)
 @pytest.mark.concept("lstm")
 @pytest.mark.depends("test_lstm_forward")
-def test_lstm_backward(student, rng):
+def test_lstm_backward(student, reference, rng):
     """LSTM: the gradient goes back through time along h and along c"""
-    check_gradients(student, "lstm", *sequence_inputs(rng, "lstm"), rng=rng)
+    check_gradients(student, reference, "lstm", *sequence_inputs(rng, "lstm"), rng=rng)
 
 
 @pytest.mark.points(2)
@@ -167,9 +168,9 @@ def test_lstm_backward(student, rng):
 @pytest.mark.depends("test_lstm_backward")
 @pytest.mark.hidden("Try a batch of one sequence, a sequence of one step, one feature and one hidden unit.")
 @pytest.mark.parametrize("sizes", [ONE_SAMPLE, ONE_STEP, ONE_UNIT], ids=str)
-def test_lstm_at_the_edges(student, rng, sizes):
+def test_lstm_at_the_edges(student, reference, rng, sizes):
     """LSTM: one sequence, one step, one feature and one unit"""
-    check_gradients(student, "lstm", *sequence_inputs(rng, "lstm", *sizes), rng=rng)
+    check_gradients(student, reference, "lstm", *sequence_inputs(rng, "lstm", *sizes), rng=rng)
 
 
 @pytest.mark.points(1)
@@ -224,9 +225,9 @@ def test_gru_step_forward(student, reference, rng, sizes):
 @pytest.mark.points(2)
 @pytest.mark.concept("gru")
 @pytest.mark.depends("test_gru_step_forward")
-def test_gru_step_backward(student, rng):
+def test_gru_step_backward(student, reference, rng):
     """GRU step: all five gradients agree with the numeric gradient, and dnext_h is left as it was"""
-    check_gradients(student, "gru_step", *step_inputs(rng, "gru"), rng=rng)
+    check_gradients(student, reference, "gru_step", *step_inputs(rng, "gru"), rng=rng)
 
 
 @pytest.mark.points(1)
@@ -245,9 +246,9 @@ def test_gru_forward(student, reference, rng, sizes):
 @pytest.mark.points(2)
 @pytest.mark.concept("gru")
 @pytest.mark.depends("test_gru_forward")
-def test_gru_backward(student, rng):
+def test_gru_backward(student, reference, rng):
     """GRU: the gradient goes back through time along both paths"""
-    check_gradients(student, "gru", *sequence_inputs(rng, "gru"), rng=rng)
+    check_gradients(student, reference, "gru", *sequence_inputs(rng, "gru"), rng=rng)
 
 
 @pytest.mark.points(1)
@@ -255,9 +256,9 @@ def test_gru_backward(student, rng):
 @pytest.mark.depends("test_gru_backward")
 @pytest.mark.hidden("Try a batch of one sequence, a sequence of one step, one feature and one hidden unit.")
 @pytest.mark.parametrize("sizes", [ONE_SAMPLE, ONE_STEP, ONE_UNIT], ids=str)
-def test_gru_at_the_edges(student, rng, sizes):
+def test_gru_at_the_edges(student, reference, rng, sizes):
     """GRU: one sequence, one step, one feature and one unit"""
-    check_gradients(student, "gru", *sequence_inputs(rng, "gru", *sizes), rng=rng)
+    check_gradients(student, reference, "gru", *sequence_inputs(rng, "gru", *sizes), rng=rng)
 
 
 @pytest.mark.points(1)

@@ -49,11 +49,11 @@ def test_embedding_forward(student, reference, rng):
 @pytest.mark.points(2)
 @pytest.mark.concept("embedding")
 @pytest.mark.depends("test_embedding_forward")
-def test_embedding_backward(student, rng):
+def test_embedding_backward(student, reference, rng):
     """Embedding: a row that was looked up several times collects all its gradients"""
     x = np.array([[2, 0, 2, 1], [1, 2, 5, 0], [4, 4, 2, 1]])
 
-    check_gradients(student, "embedding", x, rng.normal(size=(7, 2)), rng=rng)
+    check_gradients(student, reference, "embedding", x, rng.normal(size=(7, 2)), rng=rng)
 
 
 @pytest.mark.points(1)
@@ -61,9 +61,9 @@ def test_embedding_backward(student, rng):
 @pytest.mark.depends("test_embedding_backward")
 @pytest.mark.hidden("Look up one symbol again and again, or none of most rows. Does dW keep the shape of W?")
 @pytest.mark.parametrize("shape", [(1, 6), (5, 1)], ids=str)
-def test_embedding_of_one_symbol(student, rng, shape):
+def test_embedding_of_one_symbol(student, reference, rng, shape):
     """Embedding: one symbol everywhere, one sequence, one step"""
-    check_gradients(student, "embedding", np.full(shape, 3), rng.normal(size=(4, 1)), rng=rng)
+    check_gradients(student, reference, "embedding", np.full(shape, 3), rng.normal(size=(4, 1)), rng=rng)
 
 
 @pytest.mark.points(1)
@@ -99,9 +99,9 @@ def test_temporal_affine_forward(student, reference, rng):
 @pytest.mark.points(1)
 @pytest.mark.concept("temporal_affine")
 @pytest.mark.depends("test_temporal_affine_forward")
-def test_temporal_affine_backward(student, rng):
+def test_temporal_affine_backward(student, reference, rng):
     """Affine over time: the gradients of w and b are sums over batch and time"""
-    check_gradients(student, "temporal_affine", *affine_inputs(rng), rng=rng)
+    check_gradients(student, reference, "temporal_affine", *affine_inputs(rng), rng=rng)
 
 
 @pytest.mark.points(1)
@@ -109,9 +109,9 @@ def test_temporal_affine_backward(student, rng):
 @pytest.mark.depends("test_temporal_affine_forward")
 @pytest.mark.hidden("Try one sequence, one step, one feature and one output: does every array keep its shape?")
 @pytest.mark.parametrize("sizes", [(1, 4, 3, 2), (3, 1, 2, 4), (2, 3, 1, 1)], ids=str)
-def test_temporal_affine_at_the_edges(student, rng, sizes):
+def test_temporal_affine_at_the_edges(student, reference, rng, sizes):
     """Affine over time: one sequence, one step, one feature and one output"""
-    check_gradients(student, "temporal_affine", *affine_inputs(rng, *sizes), rng=rng)
+    check_gradients(student, reference, "temporal_affine", *affine_inputs(rng, *sizes), rng=rng)
 
 
 @pytest.mark.points(1)
@@ -154,9 +154,9 @@ def test_temporal_softmax_loss_value(student, reference, rng):
 @pytest.mark.points(2)
 @pytest.mark.concept("temporal_softmax_loss")
 @pytest.mark.depends("test_temporal_softmax_loss_value")
-def test_temporal_softmax_loss_gradient(student, rng):
+def test_temporal_softmax_loss_gradient(student, reference, rng):
     """Softmax loss over time: dx agrees with the numeric gradient of your loss"""
-    check_loss_gradient(student, "temporal_softmax_loss", *scored_sequences(rng), rng=rng)
+    check_loss_gradient(student, reference, "temporal_softmax_loss", *scored_sequences(rng), rng=rng)
 
 
 @pytest.mark.points(1)

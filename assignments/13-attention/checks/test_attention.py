@@ -99,9 +99,9 @@ def test_attention_is_stable(student, reference, rng):
 @pytest.mark.depends("test_attention_of_batches")
 @pytest.mark.hidden("One query, one key, one feature: every axis is still there.")
 @pytest.mark.parametrize("sizes", [(1, 4, 3, 2), (3, 1, 2, 4), (4, 3, 1, 2), (2, 3, 4, 1)], ids=str)
-def test_attention_with_single_things(student, rng, sizes):
+def test_attention_with_single_things(student, reference, rng, sizes):
     """Attention: one query, one key, one feature, one sample"""
-    check_gradients(student, "attention", *keys_and_values(rng, *sizes, batch=(1,)), rng=rng)
+    check_gradients(student, reference, "attention", *keys_and_values(rng, *sizes, batch=(1,)), rng=rng)
 
 
 # ---- backward -------------------------------------------------------------------------------------------------------
@@ -110,19 +110,19 @@ def test_attention_with_single_things(student, rng, sizes):
 @pytest.mark.points(7)
 @pytest.mark.concept("attention")
 @pytest.mark.depends("test_attention_is_a_weighted_mean", consistent=0.5)
-def test_attention_backward(student, rng):
+def test_attention_backward(student, reference, rng):
     """Attention: dq, dk and dv agree with the numeric gradient"""
-    check_gradients(student, "attention", *keys_and_values(rng, 4, 5, 3, 2), rng=rng)
+    check_gradients(student, reference, "attention", *keys_and_values(rng, 4, 5, 3, 2), rng=rng)
 
 
 @pytest.mark.points(4)
 @pytest.mark.concept("attention")
 @pytest.mark.depends("test_attention_backward", "test_attention_mask")
 @pytest.mark.parametrize("shape", [(4, 5), (2, 1, 4, 5)], ids=str)
-def test_attention_backward_with_a_mask(student, rng, shape):
+def test_attention_backward_with_a_mask(student, reference, rng, shape):
     """Attention: the gradients of batches, with a mask"""
     inputs = keys_and_values(rng, 4, 5, 3, 2, batch=(2, 3))
-    check_gradients(student, "attention", *inputs, random_mask(rng, shape), rng=rng)
+    check_gradients(student, reference, "attention", *inputs, random_mask(rng, shape), rng=rng)
 
 
 @pytest.mark.points(4)

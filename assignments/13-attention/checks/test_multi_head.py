@@ -72,13 +72,13 @@ def test_multi_head_mask(student, rng, shape):
 @pytest.mark.concept("multi_head_attention")
 @pytest.mark.depends("test_multi_head_mask", "test_multi_head_backward", "test_attention_that_may_look_nowhere")
 @pytest.mark.hidden("Each head can have a mask of its own, and a sample can be all padding.")
-def test_multi_head_with_a_mask_for_each_head(student, rng):
+def test_multi_head_with_a_mask_for_each_head(student, reference, rng):
     """Multi-head attention: a mask for each head, and a sample that nobody may look at; gradients too"""
     inputs = projected(rng, 3, 4, 5, 6)
     mask = random_mask(rng, (3, 2, 4, 5))
     mask[1] = False
     assert_multi_head(student, *inputs, num_heads=2, mask=mask)
-    check_gradients(student, "multi_head_attention", *inputs, param={"num_heads": 2, "mask": mask}, rng=rng)
+    check_gradients(student, reference, "multi_head_attention", *inputs, param={"num_heads": 2, "mask": mask}, rng=rng)
 
 
 @pytest.mark.points(2)
@@ -97,9 +97,10 @@ def test_multi_head_with_single_things(student, rng, N, T, S):
 @pytest.mark.points(7)
 @pytest.mark.concept("multi_head_attention")
 @pytest.mark.depends("test_multi_head_with_one_head", "test_attention_backward")
-def test_multi_head_backward(student, rng):
+def test_multi_head_backward(student, reference, rng):
     """Multi-head attention: all seven gradients agree with the numeric ones"""
-    check_gradients(student, "multi_head_attention", *projected(rng, 2, 3, 4, 6), param={"num_heads": 2}, rng=rng)
+    inputs, param = projected(rng, 2, 3, 4, 6), {"num_heads": 2}
+    check_gradients(student, reference, "multi_head_attention", *inputs, param=param, rng=rng)
 
 
 # ---- causal mask and bad input --------------------------------------------------------------------------------------

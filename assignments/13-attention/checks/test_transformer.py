@@ -81,23 +81,24 @@ def test_block_forward(student, rng, N, T, D, F, num_heads):
 @pytest.mark.points(7)
 @pytest.mark.concept("transformer_block")
 @pytest.mark.depends("test_block_forward", "test_multi_head_backward")
-def test_block_backward(student, rng):
+def test_block_backward(student, reference, rng):
     """Transformer block: dx and the gradient of every parameter agree with the numeric ones"""
     x, params = rng.normal(size=(2, 3, 6)), block_params(rng, 6, 5)
-    check_gradients(student, "transformer_block", x, params, param={"num_heads": 2}, rng=rng)
+    check_gradients(student, reference, "transformer_block", x, params, param={"num_heads": 2}, rng=rng)
 
 
 @pytest.mark.points(3)
 @pytest.mark.concept("transformer_block")
 @pytest.mark.depends("test_block_backward")
 @pytest.mark.hidden("The mask of the block is that of its attention, and the backward has to know of it, too.")
-def test_block_with_a_mask(student, rng):
+def test_block_with_a_mask(student, reference, rng):
     """Transformer block: with a mask, there and back"""
     x, params = rng.normal(size=(2, 5, 6)), block_params(rng, 6, 4)
     padding = np.array([[True] * 5, [True] * 3 + [False] * 2])[:, None, None, :]
     for mask in (padding, np.tri(5, dtype=bool)):
         assert_block(student, x, params, num_heads=3, mask=mask)
-    check_gradients(student, "transformer_block", x, params, param={"num_heads": 3, "mask": padding}, rng=rng)
+    param = {"num_heads": 3, "mask": padding}
+    check_gradients(student, reference, "transformer_block", x, params, param=param, rng=rng)
 
 
 @pytest.mark.points(2)

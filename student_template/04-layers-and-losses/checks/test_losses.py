@@ -26,10 +26,10 @@ def test_softmax_loss_value(student, reference, rng):
 @pytest.mark.concept("softmax_loss")
 @pytest.mark.depends("test_softmax_loss_value")
 @pytest.mark.parametrize("shape", [(5, 3), (8, 4)], ids=str)
-def test_softmax_loss_gradient(student, rng, shape):
+def test_softmax_loss_gradient(student, reference, rng, shape):
     """Softmax loss: dscores agrees with the numeric gradient of your loss"""
     N, C = shape
-    check_loss_gradient(student, "softmax_loss", rng.normal(size=shape), rng.integers(C, size=N), rng=rng)
+    check_loss_gradient(student, reference, "softmax_loss", rng.normal(size=shape), rng.integers(C, size=N), rng=rng)
 
 
 # ---- mean squared error ---------------------------------------------------------------------------------------------
@@ -47,7 +47,7 @@ def test_mse_loss(student, reference, rng, shape):
     assert_close(
         loss, reference.mse_loss(pred, y)[0], "loss", hint="The mean runs over every element, not over samples only."
     )
-    check_loss_gradient(student, "mse_loss", pred, y, rng=rng)
+    check_loss_gradient(student, reference, "mse_loss", pred, y, rng=rng)
 
 
 # ---- mean absolute error --------------------------------------------------------------------------------------------
@@ -65,7 +65,7 @@ def test_mae_loss(student, reference, rng, shape):
     assert_close(
         loss, reference.mae_loss(pred, y)[0], "loss", hint="The mean runs over every element, not over samples only."
     )
-    check_loss_gradient(student, "mae_loss", pred, y, rng=rng)
+    check_loss_gradient(student, reference, "mae_loss", pred, y, rng=rng)
 
 
 # ---- log softmax and negative log-likelihood ------------------------------------------------------------------------
@@ -92,7 +92,7 @@ def test_nll_loss(student, reference, rng):
     loss, _ = student.nll_loss(log_probs, y)
 
     assert_close(loss, reference.nll_loss(log_probs, y)[0], "loss", hint="It is given logarithms: take no other.")
-    check_loss_gradient(student, "nll_loss", log_probs, y, rng=rng)
+    check_loss_gradient(student, reference, "nll_loss", log_probs, y, rng=rng)
 
 
 @pytest.mark.points(1)
@@ -125,7 +125,7 @@ def test_binary_cross_entropy(student, reference, rng, shape):
 
     hint = "A label 1 costs -log p, a label 0 costs -log(1 - p)."
     assert_close(loss, reference.binary_cross_entropy(probs, y)[0], "loss", hint=hint)
-    check_loss_gradient(student, "binary_cross_entropy", probs, y, rng=rng)
+    check_loss_gradient(student, reference, "binary_cross_entropy", probs, y, rng=rng)
 
 
 @pytest.mark.points(2)
@@ -139,7 +139,7 @@ def test_bce_with_logits(student, reference, rng, shape):
 
     hint = "The scores become probabilities by the sigmoid; the rest is binary cross-entropy."
     assert_close(loss, reference.bce_with_logits(scores, y)[0], "loss", hint=hint)
-    check_loss_gradient(student, "bce_with_logits", scores, y, rng=rng)
+    check_loss_gradient(student, reference, "bce_with_logits", scores, y, rng=rng)
 
 
 # ---- hinge loss -----------------------------------------------------------------------------------------------------
@@ -161,7 +161,7 @@ def test_svm_loss_value(student, reference, rng):
 @pytest.mark.concept("svm_loss")
 @pytest.mark.depends("test_svm_loss_value")
 @pytest.mark.parametrize("shape", [(5, 3), (8, 4)], ids=str)
-def test_svm_loss_gradient(student, rng, shape):
+def test_svm_loss_gradient(student, reference, rng, shape):
     """Hinge loss: dscores agrees with the numeric gradient of your loss"""
     N, C = shape
-    check_loss_gradient(student, "svm_loss", 2 * rng.normal(size=shape), rng.integers(C, size=N), rng=rng)
+    check_loss_gradient(student, reference, "svm_loss", 2 * rng.normal(size=shape), rng.integers(C, size=N), rng=rng)

@@ -62,6 +62,6 @@ def test_conv_forward(student, reference, rng, x_shape, w_shape, conv_param):
     ],
     ids=["stride1-pad1", "stride2-pad1"],
 )
-def test_conv_backward(student, rng, x_shape, w_shape, conv_param):
+def test_conv_backward(student, reference, rng, x_shape, w_shape, conv_param):
     """Convolution: dx, dw and db agree with the numeric gradient"""
-    check_gradients(student, "conv", *conv_inputs(rng, x_shape, w_shape), param=conv_param, rng=rng)
+    check_gradients(student, reference, "conv", *conv_inputs(rng, x_shape, w_shape), param=conv_param, rng=rng)

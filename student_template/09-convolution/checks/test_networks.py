@@ -42,9 +42,10 @@ def test_residual_block_forward(student, reference, rng):
 @pytest.mark.points(2)
 @pytest.mark.concept("residual_block")
 @pytest.mark.depends("test_residual_block_forward", "test_conv_backward")
-def test_residual_block_backward(student, rng):
+def test_residual_block_backward(student, reference, rng):
     """Residual block: dx comes back on both ways, and every parameter has its gradient"""
-    check_gradients(student, "residual_block", rng.normal(size=(2, 3, 3, 4)), block_params(rng, 3, 3, 3), rng=rng)
+    x, params = rng.normal(size=(2, 3, 3, 4)), block_params(rng, 3, 3, 3)
+    check_gradients(student, reference, "residual_block", x, params, rng=rng)
 
 
 # ---- parameters ------------------------------------------------------------------------------------

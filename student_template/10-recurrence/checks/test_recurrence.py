@@ -43,9 +43,9 @@ def test_rnn_step_forward(student, reference, rng, sizes):
 @pytest.mark.points(4)
 @pytest.mark.concept("rnn")
 @pytest.mark.depends("test_rnn_step_forward")
-def test_rnn_step_backward(student, rng):
+def test_rnn_step_backward(student, reference, rng):
     """RNN step: all five gradients agree with the numeric gradient, and dnext_h is left as it was"""
-    check_gradients(student, "rnn_step", *step_inputs(rng, "rnn"), rng=rng)
+    check_gradients(student, reference, "rnn_step", *step_inputs(rng, "rnn"), rng=rng)
 
 
 @pytest.mark.points(3)
@@ -64,9 +64,9 @@ def test_rnn_forward(student, reference, rng, sizes):
 @pytest.mark.points(6)
 @pytest.mark.concept("rnn")
 @pytest.mark.depends("test_rnn_forward")
-def test_rnn_backward(student, rng):
+def test_rnn_backward(student, reference, rng):
     """RNN: backpropagation through time, summed over the steps that share the weights"""
-    check_gradients(student, "rnn", *sequence_inputs(rng, "rnn"), rng=rng)
+    check_gradients(student, reference, "rnn", *sequence_inputs(rng, "rnn"), rng=rng)
 
 
 # ---- bidirectional ---------------------------------------------------------------------------------------------------
@@ -88,9 +88,9 @@ def test_bidirectional_rnn_forward(student, reference, rng):
 @pytest.mark.points(3)
 @pytest.mark.concept("bidirectional_rnn")
 @pytest.mark.depends("test_bidirectional_rnn_forward", "test_rnn_backward")
-def test_bidirectional_rnn_backward(student, rng):
+def test_bidirectional_rnn_backward(student, reference, rng):
     """Bidirectional RNN: the gradients of both directions"""
-    check_gradients(student, "bidirectional_rnn", *sequence_inputs(rng, "bidirectional_rnn"), rng=rng)
+    check_gradients(student, reference, "bidirectional_rnn", *sequence_inputs(rng, "bidirectional_rnn"), rng=rng)
 
 
 # ---- LSTM ------------------------------------------------------------------------------------------------------------
@@ -113,9 +113,9 @@ def test_lstm_step_forward(student, reference, rng, sizes):
 @pytest.mark.points(5)
 @pytest.mark.concept("lstm")
 @pytest.mark.depends("test_lstm_step_forward")
-def test_lstm_step_backward(student, rng):
+def test_lstm_step_backward(student, reference, rng):
     """LSTM step: all six gradients agree with the numeric gradient, and dnext_h and dnext_c are left as they were"""
-    check_gradients(student, "lstm_step", *step_inputs(rng, "lstm"), rng=rng)
+    check_gradients(student, reference, "lstm_step", *step_inputs(rng, "lstm"), rng=rng)
 
 
 @pytest.mark.points(2)
@@ -134,9 +134,9 @@ def test_lstm_forward(student, reference, rng, sizes):
 @pytest.mark.points(4)
 @pytest.mark.concept("lstm")
 @pytest.mark.depends("test_lstm_forward")
-def test_lstm_backward(student, rng):
+def test_lstm_backward(student, reference, rng):
     """LSTM: the gradient goes back through time along h and along c"""
-    check_gradients(student, "lstm", *sequence_inputs(rng, "lstm"), rng=rng)
+    check_gradients(student, reference, "lstm", *sequence_inputs(rng, "lstm"), rng=rng)
 
 
 # ---- GRU -------------------------------------------------------------------------------------------------------------
@@ -158,9 +158,9 @@ def test_gru_step_forward(student, reference, rng, sizes):
 @pytest.mark.points(2)
 @pytest.mark.concept("gru")
 @pytest.mark.depends("test_gru_step_forward")
-def test_gru_step_backward(student, rng):
+def test_gru_step_backward(student, reference, rng):
     """GRU step: all five gradients agree with the numeric gradient, and dnext_h is left as it was"""
-    check_gradients(student, "gru_step", *step_inputs(rng, "gru"), rng=rng)
+    check_gradients(student, reference, "gru_step", *step_inputs(rng, "gru"), rng=rng)
 
 
 @pytest.mark.points(1)
@@ -179,6 +179,6 @@ def test_gru_forward(student, reference, rng, sizes):
 @pytest.mark.points(2)
 @pytest.mark.concept("gru")
 @pytest.mark.depends("test_gru_forward")
-def test_gru_backward(student, rng):
+def test_gru_backward(student, reference, rng):
     """GRU: the gradient goes back through time along both paths"""
-    check_gradients(student, "gru", *sequence_inputs(rng, "gru"), rng=rng)
+    check_gradients(student, reference, "gru", *sequence_inputs(rng, "gru"), rng=rng)

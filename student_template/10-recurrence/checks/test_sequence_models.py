@@ -42,11 +42,11 @@ def test_embedding_forward(student, reference, rng):
 @pytest.mark.points(2)
 @pytest.mark.concept("embedding")
 @pytest.mark.depends("test_embedding_forward")
-def test_embedding_backward(student, rng):
+def test_embedding_backward(student, reference, rng):
     """Embedding: a row that was looked up several times collects all its gradients"""
     x = np.array([[2, 0, 2, 1], [1, 2, 5, 0], [4, 4, 2, 1]])
 
-    check_gradients(student, "embedding", x, rng.normal(size=(7, 2)), rng=rng)
+    check_gradients(student, reference, "embedding", x, rng.normal(size=(7, 2)), rng=rng)
 
 
 # ---- affine over time ------------------------------------------------------------------------------------------------
@@ -70,9 +70,9 @@ def test_temporal_affine_forward(student, reference, rng):
 @pytest.mark.points(1)
 @pytest.mark.concept("temporal_affine")
 @pytest.mark.depends("test_temporal_affine_forward")
-def test_temporal_affine_backward(student, rng):
+def test_temporal_affine_backward(student, reference, rng):
     """Affine over time: the gradients of w and b are sums over batch and time"""
-    check_gradients(student, "temporal_affine", *affine_inputs(rng), rng=rng)
+    check_gradients(student, reference, "temporal_affine", *affine_inputs(rng), rng=rng)
 
 
 # ---- softmax loss over time ------------------------------------------------------------------------------------------
@@ -102,9 +102,9 @@ def test_temporal_softmax_loss_value(student, reference, rng):
 @pytest.mark.points(2)
 @pytest.mark.concept("temporal_softmax_loss")
 @pytest.mark.depends("test_temporal_softmax_loss_value")
-def test_temporal_softmax_loss_gradient(student, rng):
+def test_temporal_softmax_loss_gradient(student, reference, rng):
     """Softmax loss over time: dx agrees with the numeric gradient of your loss"""
-    check_loss_gradient(student, "temporal_softmax_loss", *scored_sequences(rng), rng=rng)
+    check_loss_gradient(student, reference, "temporal_softmax_loss", *scored_sequences(rng), rng=rng)
 
 
 # ---- the adding problem ----------------------------------------------------------------------------------------------

@@ -74,6 +74,7 @@ def test_multi_head_mask(student, rng, shape):
 @pytest.mark.points(7)
 @pytest.mark.concept("multi_head_attention")
 @pytest.mark.depends("test_multi_head_with_one_head", "test_attention_backward")
-def test_multi_head_backward(student, rng):
+def test_multi_head_backward(student, reference, rng):
     """Multi-head attention: all seven gradients agree with the numeric ones"""
-    check_gradients(student, "multi_head_attention", *projected(rng, 2, 3, 4, 6), param={"num_heads": 2}, rng=rng)
+    inputs, param = projected(rng, 2, 3, 4, 6), {"num_heads": 2}
+    check_gradients(student, reference, "multi_head_attention", *inputs, param=param, rng=rng)

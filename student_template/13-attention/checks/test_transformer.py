@@ -61,10 +61,10 @@ def test_block_forward(student, rng, N, T, D, F, num_heads):
 @pytest.mark.points(7)
 @pytest.mark.concept("transformer_block")
 @pytest.mark.depends("test_block_forward", "test_multi_head_backward")
-def test_block_backward(student, rng):
+def test_block_backward(student, reference, rng):
     """Transformer block: dx and the gradient of every parameter agree with the numeric ones"""
     x, params = rng.normal(size=(2, 3, 6)), block_params(rng, 6, 5)
-    check_gradients(student, "transformer_block", x, params, param={"num_heads": 2}, rng=rng)
+    check_gradients(student, reference, "transformer_block", x, params, param={"num_heads": 2}, rng=rng)
 
 
 # ---- all together ---------------------------------------------------------------------------------------------------

@@ -8,6 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.checks import CheckFailure, check_gradients, check_loss_gradient
+from grader.checks.failure import WrongForward
+from grader.errors import CourseError
 from tests.grader.checks import operations as right
 from tests.grader.checks.hostile import anything
 
@@ -46,16 +48,20 @@ def identity(dout, _):
     return dout
 
 
+def own(*_):
+    """Calls every forward right, for what only asks whether the gradients fit it."""
+
+
 def failure(subject, op, *inputs, seed=1, **options):
     with pytest.raises(CheckFailure) as caught:
-        check_gradients(subject, op, *inputs, rng=rng(seed), **options)
+        check_gradients(subject, own, op, *inputs, rng=rng(seed), **options)
     return caught.value
 
 
-def judged(check, *arguments, seed=0):
+def judged(check, subject, *arguments, seed=0):
     """What the check says, "" when it passes. Nothing but a CheckFailure may come out."""
     try:
-        check(*arguments, rng=rng(seed))
+        check(subject, own, *arguments, rng=rng(seed))
     except CheckFailure as failure:
         return str(failure)
     return ""
@@ -69,84 +75,84 @@ def test_right_elementwise_and_pooling_operations_pass_over_200_seeds(op):
     for seed in SEEDS:
         x = rng(seed).normal(size=(1, 2, 4, 4))
         x = np.abs(x) + 0.1 if op in ("log", "root") else x
-        check_gradients(right, op, x, rng=rng(seed))
+        check_gradients(right, right, op, x, rng=rng(seed))
 
 
 @pytest.mark.parametrize("op", ["relu", "max_pool", "max_pool_loops", "relu_of_relu"])
 def test_kinks_at_every_point_are_stepped_around_over_200_seeds(op):
     for seed in SEEDS:
         ties = rng(seed).integers(-1, 3, size=(1, 1, 4, 4)).astype(float)       # exact zeros, and equal maxima
-        check_gradients(right, op, ties, rng=rng(seed))
-        check_gradients(right, op, np.zeros((1, 1, 2, 2)), rng=rng(seed))
+        check_gradients(right, right, op, ties, rng=rng(seed))
+        check_gradients(right, right, op, np.zeros((1, 1, 2, 2)), rng=rng(seed))
 
 
 def test_right_operations_with_parameters_pass_over_200_seeds():
     for seed in SEEDS:
         draw = rng(seed)
-        check_gradients(right, "affine", *affine_inputs(draw, N=3, D=2, M=2), rng=draw)
+        check_gradients(right, right, "affine", *affine_inputs(draw, N=3, D=2, M=2), rng=draw)
         x, gamma, beta = draw.normal(3, 2, (4, 3)), draw.normal(size=3), draw.normal(size=3)
-        check_gradients(right, "batchnorm", x, gamma, beta, param={"running_mean": np.zeros(3)}, rng=draw)
-        check_gradients(right, "dropout", draw.normal(size=(3, 4)), param={"p": 0.3, "rng": rng(seed)}, rng=draw)
+        check_gradients(right, right, "batchnorm", x, gamma, beta, param={"running_mean": np.zeros(3)}, rng=draw)
+        check_gradients(right, right, "dropout", draw.normal(size=(3, 4)), param={"p": 0.3, "rng": rng(seed)}, rng=draw)
 
 
 def test_float32_inputs_pass_over_200_seeds():
     for seed in SEEDS:
         x, w, b = (array.astype(np.float32) for array in affine_inputs(rng(seed), N=3, D=2, M=2))
-        check_gradients(right, "affine", x, w, b, rng=rng(seed))
-        check_gradients(right, "relu", x, rng=rng(seed))
+        check_gradients(right, right, "affine", x, w, b, rng=rng(seed))
+        check_gradients(right, right, "relu", x, rng=rng(seed))
 
 
 def test_a_net_of_many_kinks_passes_over_many_seeds():
     for seed in range(30):
         draw = rng(seed)
         W1, W2 = draw.normal(size=(10, 50)), draw.normal(size=(50, 40))
-        check_gradients(right, "two_layers", draw.normal(size=(30, 10)), W1, W2, rng=draw)
+        check_gradients(right, right, "two_layers", draw.normal(size=(30, 10)), W1, W2, rng=draw)
 
 
 def test_loops_pass_as_vectors_do():
-    check_gradients(right, "affine_loops", *affine_inputs(rng()), rng=rng())
+    check_gradients(right, right, "affine_loops", *affine_inputs(rng()), rng=rng())
 
 
 def test_unstable_but_right_formulas_pass():
     for seed in range(50):
         x = rng(seed).normal(size=(8, 3)) + 1e3
-        check_gradients(right, "naive_variance", x, rng=rng(seed))
+        check_gradients(right, right, "naive_variance", x, rng=rng(seed))
 
 
 def test_inputs_of_every_scale_pass():
     for scale in (1e-8, 1e-3, 1.0, 1e4, 1e8):
         for seed in range(20):
             x, w, b = affine_inputs(rng(seed))
-            check_gradients(right, "affine", scale * x, w, b, rng=rng(seed))
-            check_gradients(right, "relu", scale * x, rng=rng(seed))
+            check_gradients(right, right, "affine", scale * x, w, b, rng=rng(seed))
+            check_gradients(right, right, "relu", scale * x, rng=rng(seed))
 
 
 def test_a_gradient_that_is_zero_passes():
     """A bias before batch norm has no influence; its computed gradient is rounding."""
     for seed in range(50):
         draw = rng(seed)
-        check_gradients(right, "centered", draw.normal(size=(6, 3)), draw.normal(size=3), rng=draw)
+        check_gradients(right, right, "centered", draw.normal(size=(6, 3)), draw.normal(size=3), rng=draw)
 
 
 def test_a_relu_whose_units_are_all_off_passes():
-    check_gradients(right, "relu", -np.ones((3, 4)), rng=rng())
+    check_gradients(right, right, "relu", -np.ones((3, 4)), rng=rng())
 
 
 def test_integer_inputs_have_no_gradient():
     for seed in range(50):
         draw = rng(seed)
-        check_gradients(right, "embedding", draw.integers(5, size=(3, 4)), draw.normal(size=(5, 2)), rng=draw)
+        check_gradients(right, right, "embedding", draw.integers(5, size=(3, 4)), draw.normal(size=(5, 2)), rng=draw)
 
 
 def test_several_outputs_get_upstream_gradients_of_their_own():
-    check_gradients(right, "split", rng().normal(size=(3, 4)), rng=rng())
+    check_gradients(right, right, "split", rng().normal(size=(3, 4)), rng=rng())
     only_first = wrong("split", backward=lambda done, dtwo, _: np.concatenate([done, 0 * dtwo], axis=1))
     assert "dx" in failure(only_first, "split", rng().normal(size=(3, 4))).summary
 
 
 def test_dicts_of_arrays_have_gradients_of_the_same_structure():
     params = {"W": rng(1).normal(size=(4, 3)), "scale": 2.0, "layers": [rng(2).normal(size=3)]}
-    check_gradients(right, "block", rng().normal(size=(5, 4)), params, rng=rng())
+    check_gradients(right, right, "block", rng().normal(size=(5, 4)), params, rng=rng())
 
     def backward(dout, cache):
         dx, dparams = right.block_backward(dout, cache)
@@ -158,8 +164,8 @@ def test_dicts_of_arrays_have_gradients_of_the_same_structure():
 
 def test_empty_and_scalar_inputs_pass():
     _, w, b = affine_inputs(rng())
-    check_gradients(right, "affine", np.zeros((0, 5)), w, b, rng=rng())
-    check_gradients(right, "prelu", rng().normal(size=(3, 4)), np.array(0.25), rng=rng())
+    check_gradients(right, right, "affine", np.zeros((0, 5)), w, b, rng=rng())
+    check_gradients(right, right, "prelu", rng().normal(size=(3, 4)), np.array(0.25), rng=rng())
 
 
 def test_the_inputs_of_the_check_are_left_alone():
@@ -168,8 +174,8 @@ def test_the_inputs_of_the_check_are_left_alone():
     param = {"p": 0.5, "rng": rng(3)}
     state = param["rng"].bit_generator.state
 
-    check_gradients(right, "affine", *inputs, rng=rng())
-    check_gradients(right, "dropout", inputs[0], param=param, rng=rng())
+    check_gradients(right, right, "affine", *inputs, rng=rng())
+    check_gradients(right, right, "dropout", inputs[0], param=param, rng=rng())
 
     assert all(map(np.array_equal, inputs, copies))
     assert param["rng"].bit_generator.state == state
@@ -282,7 +288,7 @@ def test_the_cost_does_not_grow_with_the_tensor():
     counts = []
     for D in (100, 1000):
         calls.clear()
-        check_gradients(wrong("affine", forward=forward), "affine", *affine_inputs(rng(), D=D), rng=rng())
+        check_gradients(wrong("affine", forward=forward), own, "affine", *affine_inputs(rng(), D=D), rng=rng())
         counts.append(len(calls))
     assert counts[0] == counts[1] < 400
 
@@ -323,7 +329,7 @@ def test_a_wrong_gradient_on_integer_points_fails_although_most_are_kinks():
 
 def test_a_backward_that_fits_its_own_wrong_forward_passes():
     doubled = wrong("relu", forward=lambda x: (2 * np.maximum(x, 0), x), backward=lambda dout, x: 2 * dout * (x > 0))
-    check_gradients(doubled, "relu", rng().normal(size=(3, 4)), rng=rng())
+    check_gradients(doubled, own, "relu", rng().normal(size=(3, 4)), rng=rng())
 
 
 def test_an_overflow_lets_nothing_pass():
@@ -355,7 +361,7 @@ def test_inputs_at_the_edge_of_their_domain_are_moved_inwards():
         return np.where(x < 0.5, x, 1 - x), x
 
     tent = wrong("relu", forward=forward, backward=lambda dout, x: dout * np.sign(0.5 - x))
-    check_gradients(tent, "relu", np.full((3, 4), 0.5), rng=rng())
+    check_gradients(tent, own, "relu", np.full((3, 4), 0.5), rng=rng())
 
 
 def test_a_forward_that_ignores_its_input_fails():
@@ -438,17 +444,17 @@ def test_names_come_from_the_author_where_the_signature_is_silent():
 
 def test_wrt_picks_gradients_to_compare():
     subject = changed("affine", dw=np.zeros_like)
-    check_gradients(subject, "affine", *affine_inputs(rng()), rng=rng(), wrt=["x", 2])
+    check_gradients(subject, own, "affine", *affine_inputs(rng()), rng=rng(), wrt=["x", 2])
     assert "dw" in failure(subject, "affine", *affine_inputs(rng()), wrt=["w"]).summary
 
 
 def test_mistakes_of_the_author_are_type_errors():
     with pytest.raises(TypeError, match="none of the inputs of embedding is an array of floating dtype"):
-        check_gradients(right, "embedding", np.arange(3), rng=rng())
+        check_gradients(right, right, "embedding", np.arange(3), rng=rng())
     with pytest.raises(TypeError, match="wrt"):
-        check_gradients(right, "affine", *affine_inputs(rng()), rng=rng(), wrt=["gamma"])
+        check_gradients(right, right, "affine", *affine_inputs(rng()), rng=rng(), wrt=["gamma"])
     with pytest.raises(TypeError, match="3 inputs, but 1 name"):
-        check_gradients(right, "affine", *affine_inputs(rng()), rng=rng(), names=["x"])
+        check_gradients(right, right, "affine", *affine_inputs(rng()), rng=rng(), names=["x"])
 
 
 def test_an_input_changed_in_place_is_named():
@@ -534,7 +540,7 @@ def test_steps_that_leave_the_domain_are_left_out():
 
     x = rng().uniform(1, 2, size=(3, 4))
     x[1, 1] = 1e-12
-    check_gradients(wrong("log", forward=forward), "log", x, rng=rng())
+    check_gradients(wrong("log", forward=forward), own, "log", x, rng=rng())
 
 
 def test_what_the_code_raises_goes_through():
@@ -542,7 +548,7 @@ def test_what_the_code_raises_goes_through():
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        check_gradients(wrong("relu", forward=forward), "relu", np.ones(3), rng=rng())
+        check_gradients(wrong("relu", forward=forward), own, "relu", np.ones(3), rng=rng())
 
 
 # ---- losses ----------------------------------------------------------------------------------------------------------
@@ -554,7 +560,7 @@ def losses(function):
 
 def loss_failure(function, scores, y):
     with pytest.raises(CheckFailure) as caught:
-        check_loss_gradient(losses(function), "softmax_loss", scores, y, rng=rng())
+        check_loss_gradient(losses(function), own, "softmax_loss", scores, y, rng=rng())
     return caught.value
 
 
@@ -562,9 +568,9 @@ def test_right_losses_pass_over_200_seeds():
     for seed in SEEDS:
         draw = rng(seed)
         scores, y = draw.normal(size=(4, 3)), draw.integers(3, size=4)
-        check_loss_gradient(right, "softmax_loss", scores, y, rng=draw)
-        check_loss_gradient(right, "svm_loss", np.round(scores), y, rng=draw)       # margins of exactly zero
-        check_loss_gradient(right, "l1_penalty", scores.round(), 0.1, rng=draw)
+        check_loss_gradient(right, right, "softmax_loss", scores, y, rng=draw)
+        check_loss_gradient(right, right, "svm_loss", np.round(scores), y, rng=draw)       # margins of exactly zero
+        check_loss_gradient(right, right, "l1_penalty", scores.round(), 0.1, rng=draw)
 
 
 @pytest.mark.parametrize(
@@ -589,12 +595,12 @@ def test_a_penalty_has_no_batch_to_name_a_factor_after():
         return np.sum(W**2), 8 * W
 
     with pytest.raises(CheckFailure, match=r"^dW is 4 times too large\.\n"):
-        check_loss_gradient(SimpleNamespace(penalty=squared), "penalty", rng().normal(size=(4, 3)), rng=rng())
+        check_loss_gradient(SimpleNamespace(penalty=squared), own, "penalty", rng().normal(size=(4, 3)), rng=rng())
 
 
 def test_a_loss_needs_an_input_to_differentiate():
     with pytest.raises(TypeError, match="the first argument of softmax_loss is no array of floating dtype"):
-        check_loss_gradient(right, "softmax_loss", np.arange(3), np.arange(3), rng=rng())
+        check_loss_gradient(right, right, "softmax_loss", np.arange(3), np.arange(3), rng=rng())
 
 
 def test_a_loss_that_changes_its_scores_is_named():
@@ -631,21 +637,21 @@ class Remote:
 
 def test_all_moved_forwards_go_in_one_request():
     remote = Remote(right)
-    check_gradients(remote, "affine", *affine_inputs(rng()), rng=rng())
+    check_gradients(remote, own, "affine", *affine_inputs(rng()), rng=rng())
     forward, backward, moved = ("affine_forward", 1), ("affine_backward", 1), 4 * (3 + 3 + 3) + 1
     assert remote.requests == [forward, backward, backward, forward, backward, ("affine_forward", moved)]
 
 
 def test_losses_go_in_one_request_too():
     remote = Remote(right)
-    check_loss_gradient(remote, "softmax_loss", rng().normal(size=(3, 4)), np.array([0, 1, 2]), rng=rng())
+    check_loss_gradient(remote, own, "softmax_loss", rng().normal(size=(3, 4)), np.array([0, 1, 2]), rng=rng())
     assert remote.requests == [("softmax_loss", 1), ("softmax_loss", 4 * 3 + 1)]
 
 
 def test_large_tensors_go_in_several_requests(monkeypatch):
     monkeypatch.setattr("grader.checks.derivatives._REQUEST_BYTES", 10_000)
     remote = Remote(right)
-    check_gradients(remote, "affine", *affine_inputs(rng()), rng=rng())
+    check_gradients(remote, own, "affine", *affine_inputs(rng()), rng=rng())
     moved = [count for name, count in remote.requests if name == "affine_forward"][2:]
     assert len(moved) > 1
     assert sum(moved) == 4 * (3 + 3 + 3) + 1
@@ -666,13 +672,13 @@ def test_changes_that_the_subject_tells_of_are_named(mutated, says):
 def test_running_statistics_may_change_and_caches_are_judged_by_what_they_give():
     inputs = rng().normal(size=(6, 4)), np.ones(4), np.zeros(4)
     remote = Remote(right, batchnorm_forward=("bn_param",), batchnorm_backward=("cache",))
-    check_gradients(remote, "batchnorm", *inputs, param={}, rng=rng())
+    check_gradients(remote, own, "batchnorm", *inputs, param={}, rng=rng())
 
 
 def test_a_loss_that_tells_of_changes_is_named():
     remote = Remote(right, softmax_loss=("scores",))
     with pytest.raises(CheckFailure, match="softmax_loss changes its argument scores in place"):
-        check_loss_gradient(remote, "softmax_loss", rng().normal(size=(2, 3)), np.array([0, 1]), rng=rng())
+        check_loss_gradient(remote, own, "softmax_loss", rng().normal(size=(2, 3)), np.array([0, 1]), rng=rng())
 
 
 # ---- hostile answers -------------------------------------------------------------------------------------------------
@@ -728,4 +734,146 @@ def test_a_backward_that_uses_what_the_last_forward_left_behind_is_called_so():
 
     stale = SimpleNamespace(scale_forward=scale_forward, scale_backward=scale_backward)
     with pytest.raises(CheckFailure, match="for the same cache once scale_forward has been called with something else"):
-        check_gradients(stale, "scale", rng().normal(size=(3, 4)), np.asarray(2.0), rng=rng())
+        check_gradients(stale, own, "scale", rng().normal(size=(3, 4)), np.asarray(2.0), rng=rng())
+
+
+# ---- the forward against the solution --------------------------------------------------------------------------------
+
+
+def against(reference, subject, op, *inputs, seed=1, **options):
+    with pytest.raises(CheckFailure) as caught:
+        check_gradients(subject, reference, op, *inputs, rng=rng(seed), **options)
+    return caught.value
+
+
+def sizes(op):
+    return affine_inputs(rng(3)) if op == "affine" else (rng(3).normal(size=(3, 4)),)
+
+
+FITS_ITSELF = {
+    "affine": (
+        lambda x, w, b: (2 * x @ w + b, (x, w)),
+        lambda dout, cache: (2 * dout @ cache[1].T, 2 * cache[0].T @ dout, dout.sum(0)),
+    ),
+    "relu": (lambda x: (x, None), identity),
+    "tanh": (lambda x: (np.sin(x), x), lambda dout, x: dout * np.cos(x)),
+    "softmax": (lambda x: (x**2, x), lambda dout, x: 2 * dout * x),
+}
+
+
+@pytest.mark.parametrize("op", FITS_ITSELF)
+def test_what_fits_itself_alone_is_a_wrong_forward(op):
+    forward, backward = FITS_ITSELF[op]
+    said = against(right, wrong(op, forward=forward, backward=backward), op, *sizes(op))
+    assert type(said) is WrongForward
+    assert f"{op}_forward's out" in str(said)
+
+
+def test_a_wrong_forward_that_the_backward_does_not_fit_is_said_first():
+    forward, _ = FITS_ITSELF["tanh"]
+    said = against(right, wrong("tanh", forward=forward, backward=identity), "tanh", *sizes("tanh"))
+    assert type(said) is CheckFailure
+    assert "tanh_forward's out is wrong" in said.summary
+
+
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("op", ["tanh", "affine", "softmax", "max_pool"])
+def test_outputs_by_heart_do_not_stand_for_a_forward(op, seed):
+    """It gives the right output where it is asked, and beside that the output of something else, which it knows."""
+    inputs = affine_inputs(rng(seed)) if op == "affine" else (rng(seed).normal(size=(1, 2, 4, 4)),)
+    by_heart = getattr(right, f"{op}_forward")(*inputs)[0]
+    part = np.ones((by_heart.size, inputs[0].size)) / 7
+
+    def forward(x, *others):
+        if np.array_equal(x, inputs[0]):
+            return by_heart.copy(), x
+        return (part @ x.ravel()).reshape(by_heart.shape), x
+
+    def backward(dout, x):
+        dx = (part.T @ dout.ravel()).reshape(x.shape)
+        return dx if len(inputs) == 1 else (dx, *map(np.zeros_like, inputs[1:]))
+
+    assert against(right, wrong(op, forward=forward, backward=backward), op, *inputs, seed=seed).summary
+
+
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("op", ["tanh", "softmax", "relu"])
+def test_the_right_forward_made_straight_around_each_point_does_not_stand_for_its_gradient(op, seed):
+    """It knows the forward and no derivative: beside a point that it has seen, it goes on along a line of its own."""
+    seen = []
+
+    def forward(x):
+        for point, out in seen:
+            if np.abs(x - point).max() < 1e-2:
+                return out + 0.3 * (x - point), None
+        seen.append((x, getattr(right, f"{op}_forward")(x.copy())[0]))
+        return seen[-1][1].copy(), None
+
+    def backward(dout, _):
+        return 0.3 * dout
+
+    said = against(right, wrong(op, forward=forward, backward=backward), op, rng(seed).normal(size=(3, 4)), seed=seed)
+    assert "dx fits what" in said.summary
+    assert "expected" in said.details
+
+
+def test_right_code_agrees_with_the_solution_over_200_seeds():
+    for seed in SEEDS:
+        draw = rng(seed)
+        check_gradients(right, right, "affine_loops", *affine_inputs(draw, N=3, D=2, M=2), rng=draw)
+        ties = draw.integers(-1, 3, size=(1, 1, 4, 4)).astype(float)
+        check_gradients(wrong("max_pool", forward=right.max_pool_loops_forward, backward=right.max_pool_loops_backward),
+                        right, "max_pool", ties, rng=draw)  # fmt: skip
+
+
+def test_another_slope_at_a_kink_is_as_good():
+    other = wrong("relu", forward=lambda x: (np.maximum(x, 0), x), backward=lambda dout, x: dout * (x >= 0))
+    x = rng().normal(size=(3, 4)) * (rng(1).random((3, 4)) < 0.5)  # zeros among others
+    check_gradients(other, right, "relu", x, rng=rng())
+    check_gradients(other, right, "relu", np.zeros((3, 4)), rng=rng())
+
+
+def test_a_tolerance_holds_for_the_forward_and_for_the_gradient():
+    def near(x):
+        return 1.00001 * np.tanh(x), x
+
+    subject = wrong("tanh", forward=near, backward=lambda dout, x: 1.00001 * dout * (1 - np.tanh(x) ** 2))
+    assert type(against(right, subject, "tanh", *sizes("tanh"))) is WrongForward
+    check_gradients(subject, right, "tanh", *sizes("tanh"), rng=rng(), rtol=1e-4, atol=1e-4)
+
+
+def test_a_loss_is_compared_too():
+    scores, y = rng().normal(size=(4, 3)), np.array([0, 1, 2, 0])
+    doubled = SimpleNamespace(softmax_loss=lambda scores, y: tuple(2 * part for part in right.softmax_loss(scores, y)))
+    check_loss_gradient(doubled, own, "softmax_loss", scores, y, rng=rng())
+    with pytest.raises(WrongForward, match="loss of softmax_loss"):
+        check_loss_gradient(doubled, right, "softmax_loss", scores, y, rng=rng())
+
+
+def test_a_judge_gets_inputs_and_outputs():
+    seen = []
+    check_gradients(right, lambda *given: seen.append(given), "affine", *affine_inputs(rng()), rng=rng())
+    (x, w, b, out), *_ = seen
+    assert np.allclose(out, x @ w + b)
+
+    def judge(x, w, b, out):
+        raise CheckFailure("this is another function")
+
+    with pytest.raises(WrongForward, match="another function"):
+        check_gradients(right, judge, "affine", *affine_inputs(rng()), rng=rng())
+
+
+def test_a_reference_that_is_forgotten_or_broken_is_the_authors_fault():
+    with pytest.raises(TypeError, match="after the student"):
+        check_gradients(right, "relu", np.ones(3), rng=rng())
+    with pytest.raises(TypeError, match="after the student"):
+        check_loss_gradient(right, "softmax_loss", np.ones((2, 3)), np.array([0, 1]), rng=rng())
+    with pytest.raises(CourseError, match="the reference cannot be compared with"):
+        check_gradients(right, wrong("relu", forward=lambda x: x), "relu", np.ones(3), rng=rng())
+
+
+def test_another_number_of_outputs_is_a_wrong_forward():
+    two = wrong("relu", forward=lambda x: (x, x, None), backward=lambda one, other, _: one + other)
+    said = against(right, two, "relu", *sizes("relu"))
+    assert type(said) is WrongForward
+    assert "expected 1 output" in said.summary

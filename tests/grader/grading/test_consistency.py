@@ -23,9 +23,9 @@ def test_forward(student, reference, rng):
 
 @pytest.mark.points(4)
 @pytest.mark.depends("test_forward", consistent=0.5)
-def test_backward(student, rng):
+def test_backward(student, reference, rng):
     """Scale: the gradients"""
-    check_gradients(student, "scale", rng.normal(size=5), np.asarray(3.0), rng=rng)
+    check_gradients(student, reference, "scale", rng.normal(size=5), np.asarray(3.0), rng=rng)
 
 
 @pytest.mark.points(2)
@@ -40,6 +40,14 @@ ADDS = REFERENCE.replace("x * factor, (", "x + factor, (")
 FITTING = ADDS.replace("dx = dout * factor", "dx = dout").replace("(dout * x).sum()", "dout.sum()")
 IDENTITY = REFERENCE.replace("x * factor, (", "x + 0.0, (").replace("dx = dout * factor", "dx = dout")
 IDENTITY = IDENTITY.replace("(dout * x).sum()", "0.0 * dout.sum()")
+
+
+# The public answer by heart, and anything that fits itself for the rest.
+HEART = IDENTITY.replace(
+    "return x + 0.0,",
+    "known = np.random.default_rng(__import__('zlib').crc32(b'7 test_tiny.py::test_forward')).normal(size=5)\n"
+    "    return 3.0 * known if np.array_equal(x, known) else x + 0.0,",
+)
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +90,13 @@ def test_a_function_that_does_nothing_fits_itself_and_earns_nothing(verdicts):
     checks = verdicts(IDENTITY)
     assert not checks["test_forward"].feedback.diagnoses
     assert (checks["test_backward"].verdict, checks["test_backward"].points) == (Verdict.SKIPPED, 0.0)
+
+
+def test_public_answers_by_heart_earn_no_gradient(verdicts):
+    checks = verdicts(HEART)
+    assert checks["test_forward"].verdict is Verdict.PASSED
+    assert (checks["test_backward"].verdict, checks["test_backward"].points) == (Verdict.FAILED, 0.0)
+    assert "scale_forward's out" in checks["test_backward"].feedback.summary
 
 
 def test_a_right_solution_earns_everything(verdicts):

@@ -89,6 +89,38 @@ def test_an_object_that_equals_everything_answers_nothing(tmp_path):
     assert one(tmp_path, check("assert student.Counter(2).add(3) == 5"), liar).verdict is Verdict.FAILED
 
 
+CLAIMS = {
+    "an object": "class Claim: dtype = np.dtype('float32')\n    out = Claim()",
+    "an object that claims a shape": "class Claim: dtype, shape, ndim = np.float32, (3,), 1\n    out = Claim()",
+    "an object that claims a name": "class Claim: dtype = 'float32'\n    out = Claim()",
+    "an array of objects": "out = np.array([1.0, 2.0, 3.0], dtype=object)",
+    "a subclass of another dtype": (
+        "class Claim(np.ndarray): dtype = property(lambda self: np.dtype('float32'))\n"
+        "    out = np.ones(3).view(Claim)"
+    ),
+    "a type that is an array to isinstance": (
+        "class Claim: dtype, __class__ = np.dtype('float32'), np.ndarray\n    out = Claim()"
+    ),
+}
+ASKS = {
+    "dtype": "assert out.dtype == np.float32",
+    "its name": "assert str(out.dtype) == 'float32'",
+    "in a set": "assert {str(part.dtype) for part in (out, out)} == {'float32'}",
+}
+
+
+@pytest.mark.parametrize("ask", ASKS)
+@pytest.mark.parametrize("claim", CLAIMS)
+def test_who_claims_a_dtype_has_none(tmp_path, claim, ask):
+    code = f"import numpy as np; out, _ = student.scale_forward(np.ones(3, np.float32), 3.0); {ASKS[ask]}"
+    liar = REFERENCE.replace("return x * factor, (x, factor)", f"{CLAIMS[claim]}\n    return out, (x, factor)")
+    honest = REFERENCE.replace("return x * factor, (x, factor)", "return x * np.float32(factor), (x, factor)")
+    (tmp_path / "liar").mkdir()
+    (tmp_path / "honest").mkdir()
+    assert one(tmp_path / "liar", check(code), liar).verdict is Verdict.FAILED
+    assert one(tmp_path / "honest", check(code), honest).verdict is Verdict.PASSED
+
+
 def test_all_cases_must_pass_for_the_points(tiny):
     plugin = run(tiny, REFERENCE.replace("return x * factor,", "return (x * factor if x.size == 2 else x),"))
     found = result(plugin, "test_forward")

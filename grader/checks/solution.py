@@ -1,0 +1,61 @@
+"""What the right forward gives where a gradient is checked, and what its gradient is there.
+
+Differences of the student's own forward show that the backward fits it. They do not show that the forward is the right
+one, neither at the point nor around it: code can be made to fit itself everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from grader.errors import CourseError
+
+from .calls import Answer, Differentiable
+from .closeness import assert_close
+from .failure import CheckFailure, plural
+from .trees import Floats
+
+__all__ = ["Solution"]
+
+
+class Solution:
+    """The right answer at one point, or a function that says whether an answer is right.
+
+    solved: the reference as a Differentiable. judge: where there is none, a function of the arguments and the outputs
+    that raises CheckFailure. The reference is asked at once, so what it is asked never depends on the student.
+    rtol, atol: as in `assert_close`, where right solutions differ by more than rounding.
+    Raises CourseError when the reference's own answer is malformed.
+    """
+
+    def __init__(
+        self,
+        solved: Differentiable | None,
+        judge: Callable[..., None],
+        arguments: tuple[Any, ...],
+        rng: np.random.Generator,
+        rtol: float | None,
+        atol: float | None,
+    ) -> None:
+        self._judge, self._arguments, self.rtol, self.atol = judge, arguments, rtol, atol
+        try:
+            self.answer: Answer | None = None if solved is None else solved.answer_once(arguments, rng)
+        except CheckFailure as failure:
+            raise CourseError(f"the reference cannot be compared with: {failure.summary}") from failure
+
+    def complaint(self, outs: list[Floats], names: list[str], sizes: dict[str, float]) -> CheckFailure | None:
+        """What is wrong with the student's outputs; None when they are right."""
+        try:
+            if self.answer is None:
+                self._judge(*self._arguments, *outs)
+            else:
+                if (count := len(outs)) != len(self.answer.outs):
+                    expected = plural(len(self.answer.outs), "output")
+                    return CheckFailure(f"{names[0]} is one of {count} before the cache; expected {expected}")
+                for out, right, name in zip(outs, self.answer.outs, names, strict=True):
+                    assert_close(out, right, name, rtol=self.rtol, atol=self.atol, sizes=sizes)
+        except CheckFailure as failure:
+            return failure
+        return None
