@@ -13,7 +13,7 @@ from grader.sandbox import wire
 from grader.sandbox.client import Sandbox
 from grader.sandbox.transport import UnwritableFiles
 from grader.sandbox.wire import Answer, Handle
-from grader.subject import Subject
+from grader.subject import Session, Student
 from grader.subject.transcript import size
 from grader.submission import read_submission
 from tests.grader.grading.test_plugin import check
@@ -93,8 +93,8 @@ class Claims:
 
 
 def subject(*answers):
-    made = Subject(lambda _: Claims(*answers), lambda _: "tiny")
-    made.begin(0, Limits())
+    made = Session(lambda _: Claims(*answers), lambda _: "tiny")
+    made.begin(0, Limits(), hidden=False)
     return made
 
 
@@ -102,7 +102,7 @@ def test_attempts_that_are_claimed_are_few():
     """Every answer of a batch may claim 64; held against each other they would take hours."""
     answers = [Answer(1, attempts=tuple(f"{n}-{k}" for k in range(64)), during_import=True) for n in range(5000)]
     student = subject(*answers)
-    student.batch("f", [()] * 5000)
+    Student(student).batch("f", [()] * 5000)
     assert len(student.attempts) == wire.MAX_ATTEMPTS
     assert len(student._import_attempts) == wire.MAX_ATTEMPTS
 
@@ -113,13 +113,13 @@ def test_the_ways_to_objects_are_short():
     for _ in range(20):
         value = {"k" * (1 << 20): value}
     student = subject(Answer(value))
-    student.f()
+    Student(student).f()
     assert max(map(len, student._names.values())) < 500
 
 
 def test_a_key_that_has_no_text_is_no_obstacle():
     student = subject(Answer({2**16_000: [Handle(1, "Thing")], (2**16_000,): Handle(2, "Thing")}))
-    assert len(student.f()) == 2
+    assert len(Student(student).f()) == 2
 
 
 def test_a_curve_is_cut_before_it_is_converted():

@@ -497,11 +497,12 @@ def test_what_runs_in_a_worker_needs_nothing_else_of_the_grader():
     import subprocess
 
     script = (
-        "import sys; import grader.sandbox.inside.zygote; "
+        "import sys; import grader.sandbox.inside.worker, grader.sandbox.inside.zygote; "
         "print(sorted(m for m in sys.modules if m.startswith('grader') or m in ('msgspec', 'pytest', 'torch')))"
     )
     out = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
-    inside = "confinement evaluator folders imports landlock privileges seccomp syscalls traces witness worker zygote"
+    inside = "confinement entry evaluator folders imports landlock privileges seccomp syscalls traces witness"
+    inside += " worker zygote"
     wire = "decoding encoding messages stream types"
     modules = [f"{room}.{name}" for room, names in (("inside", inside), ("wire", wire)) for name in names.split()]
     packages = ["grader", "grader.sandbox", "grader.sandbox.inside", "grader.sandbox.wire"]
