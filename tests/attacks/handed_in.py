@@ -380,6 +380,21 @@ def notebook_commands(folder: Path, knows: str) -> Path:
 
 
 @attack
+def notebook_that_tells_in_its_remarks(folder: Path, knows: str) -> Path:
+    """Hands in a notebook that reports, as an error of a cell, what a hidden check gives it."""
+    told = "__cell_errors__[:] = [(1, text, text)]\n    return text"
+    cells = [f"{HONEST}\ndef label(text):\n    {told}\n", "1 / 0\n"]
+    notebook = {
+        "nbformat": 4, "nbformat_minor": 5, "metadata": {},
+        "cells": [{"cell_type": "code", "id": f"c{n}", "metadata": {}, "source": text, "execution_count": None,
+                   "outputs": []} for n, text in enumerate(cells)],
+    }  # fmt: skip
+    folder.mkdir()
+    (folder / "target.ipynb").write_text(json.dumps(notebook))
+    return folder
+
+
+@attack
 def notebook_that_forges_its_conversion(folder: Path, knows: str) -> Path:
     """Hands in a notebook whose cells imitate and redefine what the conversion puts around them."""
     cells = [

@@ -256,6 +256,7 @@ class Model:
     def value(self): return self.start
 def shift(x): return np.zeros_like(x)
 def again(x): return np.zeros_like(x)
+def square_forward(x): return np.array([0.25, 1.0, 4.0]), None
 """
 
 
@@ -429,7 +430,8 @@ def _shown(grade: Grade, canaries: Canaries) -> list[str]:
     lines = [line.lstrip() for line in text.splitlines()]
     found += [f"put {mark} into a log" for mark in _COMMANDS if any(line.startswith(mark) for line in lines)]
     student = text + student_page(grade, "Target") + student_json(grade).decode()
-    return found + (["showed the student the input of a hidden check"] if canaries.input in student else [])
+    token = canaries.input.rpartition("-")[2]          # the words around it may have been spelt in another way
+    return found + (["showed the student the input of a hidden check"] if token in student else [])
 
 
 def _costs(grade: Grade, limits: Limits, budget: Budget, taken: float) -> list[str]:

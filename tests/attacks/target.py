@@ -20,7 +20,7 @@ title = "Target"
 seed = 3
 [files]
 "target.py" = ["double", "mix", "layer_forward", "layer_backward", "softplus", "constant", "label", "apply", "train",
-               "Model", "shift", "again"]
+               "Model", "shift", "again", "square_forward", "square_backward"]
 [limits]
 seconds = 0.5
 memory = 192
@@ -102,6 +102,16 @@ def shift(x):
 def again(x):
     """Asked by two checks of different files."""
     return np.sin(FACTOR * x)
+
+
+def square_forward(x):
+    """x squared, which is no secret."""
+    return x * x, x
+
+
+def square_backward(dout, x):
+    """Its gradient, which some do not know."""
+    return 2 * x * dout
 '''
 
 CHECKS = '''
@@ -196,6 +206,21 @@ def test_train(student, rng):
         threshold=0.85,
         history=lambda result: result[1],
     )
+
+
+@pytest.mark.points(1)
+def test_square(student, reference):
+    """Square: the output"""
+    x = np.array([0.5, -1.0, 2.0])
+    out, _ = student.square_forward(x)
+    assert_close(out, reference.square_forward(x)[0], "out")
+
+
+@pytest.mark.points(2)
+@pytest.mark.depends("test_square")
+def test_square_backward(student, reference, rng):
+    """Square: the gradient"""
+    check_gradients(student, reference, "square", np.array([1.5, -0.5, 3.0]), rng=rng)
 '''
 
 MORE_CHECKS = '''
@@ -236,6 +261,14 @@ def test_again(student, reference, rng):
     got = np.asarray(student.again(x))
     assert got.shape == (5,)
     assert np.abs(got - reference.again(x)).max() < 1e-9
+
+
+@pytest.mark.points(1)
+@pytest.mark.hidden("The label, last of all.")
+def test_label_again(student, reference):
+    """Label, again"""
+    assert student.label("{input}") == reference.label("{input}")
+
 '''
 
 # Begins the lines in which an attack says what became of one of its attempts.
