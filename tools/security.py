@@ -61,20 +61,19 @@ def _summary(made: list[dict]) -> str:
     lines = [
         "## The runs\n",
         f"{len(CASES)} attacks.\n",
-        "| where, level | reached | blocked | contained | not contained | not tried | attempts stopped | layers "
-        "| kernel, Python |",
-        "| --- | --- | ---: | ---: | ---: | ---: | ---: | --- | --- |",
+        "| where, level | attacks | reached | blocked | contained | not contained | not tried | attempts stopped "
+        "| layers | kernel, Python |",
+        "| --- | ---: | --- | ---: | ---: | ---: | ---: | ---: | --- | --- |",
     ]
     for run in made:
         outcomes = [outcome["outcome"] for outcome in run["outcomes"]]
         counts = " | ".join(str(outcomes.count(kind)) for kind in SIGNS)
         system = run["machine"]
         machine = f"Linux {system['kernel'].partition('-')[0]} {system['processor']}, {system['python']}"
-        made_there = [became for outcome in run["outcomes"] for became in outcome["attempts"].values()]
-        stopped = f"{sum(became != 'open' for became in made_there)} of {len(made_there)}"
-        lines.append(
-            f"| {_name(run)} | {run['reached']} | {counts} | {stopped} | {', '.join(run['layers'])} | {machine} |"
-        )
+        attempts = [became for outcome in run["outcomes"] for became in outcome.get("attempts", {}).values()]
+        stopped = f"{sum(became != 'open' for became in attempts)} of {len(attempts)}" if attempts else ""
+        reached = f"{_name(run)} | {len(outcomes)} | {run['reached']}"
+        lines.append(f"| {reached} | {counts} | {stopped} | {', '.join(run['layers'])} | {machine} |")
     return "\n".join(lines) + "\n"
 
 
@@ -97,7 +96,7 @@ def _topic(topic: str, made: list[dict]) -> str:
 
 def _sign(outcome: dict) -> str:
     """The outcome of a case and, where it makes several attempts, how many of them were stopped."""
-    attempts = outcome["attempts"].values()
+    attempts = outcome.get("attempts", {}).values()
     stopped = sum(became != "open" for became in attempts)
     return SIGNS[outcome["outcome"]] + (f" {stopped}/{len(attempts)}" if attempts else "")
 
@@ -135,10 +134,12 @@ def main() -> int:
     """Write the page, or compare it."""
     assert {case.topic for case in CASES.values()} == set(TOPICS), "every topic has a heading"
     for run in runs():
-        other = CASES.keys() ^ {outcome["case"] for outcome in run["outcomes"]}
-        if other:
-            print(f"{_name(run)}: run the attacks again, because of {', '.join(sorted(other))}")
+        had = {outcome["case"] for outcome in run["outcomes"]}
+        if gone := had - CASES.keys():
+            print(f"{_name(run)}: run the attacks again, because of {', '.join(sorted(gone))}")
             return 1
+        if new := CASES.keys() - had:
+            print(f"{_name(run)}: not tried in this run: {', '.join(sorted(new))}")
     if "--check" in sys.argv:
         if PAGE.read_text(encoding="utf-8") == page():
             return 0

@@ -14,14 +14,14 @@ __all__ = ["explain_raised"]
 def explain_raised(error: StudentRaised) -> tuple[Verdict, Feedback]:
     """Verdict and feedback for an exception that crossed from the student's code."""
     raised, call = error.raised, error.call
+    if isinstance(error, ImportedBefore):
+        kinds = {"MemoryError": Verdict.MEMORY, "NotImplementedError": Verdict.MISSING}
+        verdict = Verdict.FORBIDDEN if raised.refused else kinds.get(raised.kind, Verdict.ERROR)
+        return verdict, Feedback(str(error))
     if raised.missing:
         if raised.kind == "NotImplementedError":
             return Verdict.MISSING, Feedback(summary=f"{call} is not implemented yet.", details=raised.message)
         return Verdict.MISSING, Feedback(summary=f"{raised.message}.")
-    if isinstance(error, ImportedBefore):
-        kinds = {"MemoryError": Verdict.MEMORY}
-        verdict = Verdict.FORBIDDEN if raised.refused else kinds.get(raised.kind, Verdict.ERROR)
-        return verdict, Feedback(str(error))
     if raised.kind == "MemoryError":
         return Verdict.MEMORY, Feedback(
             summary=f"{call} asked for more memory than this check allows.", details=_lines(raised)

@@ -261,8 +261,9 @@ def _budget_note(student: Session, budget: Budget) -> tuple[Note, ...]:
     """A word in time: the machine that grades may be slower than this one."""
     if student.budget_share <= NOTEWORTHY:
         return ()
-    used = f"Your submission used {min(student.budget_share, 1.0):.0%} of the {budget.seconds:g} seconds"
-    return (Note(f"{used} of processor time that all its checks may take together: look at the slowest ones."),)
+    granted = f"{budget.seconds:g} seconds of processor time, or {budget.wall_seconds:g} with waiting"
+    used = f"Your submission used {min(student.budget_share, 1.0):.0%} of what all its checks may take together"
+    return (Note(f"{used} ({granted}): look at the slowest ones."),)
 
 
 def _still_valid(

@@ -63,8 +63,9 @@ def forbidden_paths(search_path: Iterable[str], trees: Iterable[str], allowed: C
 
 def _is_standard(path: str) -> bool:
     """Whether a folder belongs to the standard library; packages are put below it in most installations."""
-    real = os.path.realpath(path)
-    return real.startswith(_standard()) and not set(_PACKAGES) & set(real.split(os.sep))
+    real = os.path.join(os.path.realpath(path), "")
+    inside = real.startswith(tuple(os.path.join(folder, "") for folder in _standard()))
+    return inside and not set(_PACKAGES) & set(real.split(os.sep))
 
 
 def _others_in(folder: str, usable_here: Collection[str]) -> Iterator[str]:

@@ -252,7 +252,7 @@ class Session:
         assert self._transport is not None, "it has just answered"
         self._budget.cpu_at_start = self._transport.cpu_seconds() - self.seconds
         if answer.raised is not None:
-            if not answer.raised.missing:            # nothing of the file ran
+            if not answer.raised.missing or "NotImplementedError" in answer.raised.bases:    # else there is no file
                 self._failed_imports[call.module] = _FailedImport(answer, answer.attempts)
             self._record(call, answer)
             raise StudentRaised(answer.raised, f"Importing {call.module}.py")
