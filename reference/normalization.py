@@ -52,8 +52,16 @@ def batchnorm_forward(x, gamma, beta, bn_param):
     ([[-1.0], [1.0]], [0.2])
     """
     x = _checked(x, gamma, beta, "ND")
-    y, cache = _batch_forward(x[:, :, None], gamma, beta, bn_param)
-    return y[:, :, 0], cache
+    mode, eps, momentum, running_mean, running_var = _batch_settings(bn_param, x)
+    if mode == "train":
+        mean, var = _mean_and_var(x, axis=0)                              # (D,), (D,)
+        bn_param["running_mean"] = momentum * running_mean + (1 - momentum) * mean
+        bn_param["running_var"] = momentum * running_var + (1 - momentum) * var
+    else:
+        mean, var = running_mean, running_var
+    inv_std = 1 / np.sqrt(var + eps)                                      # (D,)
+    x_hat = (x - mean) * inv_std                                          # (N, D)
+    return gamma * x_hat + beta, (x_hat, gamma, inv_std, mode)
 
 
 def batchnorm_backward(dout, cache):
@@ -73,8 +81,14 @@ def batchnorm_backward(dout, cache):
     >>> np.allclose(dx, 0), dbeta                            # adding the same to all samples changes nothing
     (True, array([2.]))
     """
-    dx, dgamma, dbeta = _batch_backward(dout[:, :, None], cache)
-    return dx[:, :, 0], dgamma, dbeta
+    x_hat, gamma, inv_std, mode = cache
+    N = len(x_hat)
+    dbeta = dout.sum(axis=0)                                              # (D,)
+    dgamma = (dout * x_hat).sum(axis=0)                                   # (D,)
+    if mode == "test":
+        return gamma * inv_std * dout, dgamma, dbeta
+    dx = gamma * inv_std * (dout - dbeta / N - x_hat * (dgamma / N))      # (N, D)
+    return dx, dgamma, dbeta
 
 
 def spatial_batchnorm_forward(x, gamma, beta, bn_param):
@@ -95,8 +109,16 @@ def spatial_batchnorm_forward(x, gamma, beta, bn_param):
     array([[[[-1.,  1.]]]])
     """
     x = _checked(x, gamma, beta, "NCHW")
-    y, cache = _batch_forward(_pixels(x), gamma, beta, bn_param)
-    return y.reshape(x.shape), cache
+    mode, eps, momentum, running_mean, running_var = _batch_settings(bn_param, x)
+    if mode == "train":
+        mean, var = _mean_and_var(x, axis=(0, 2, 3))                      # (C,), (C,)
+        bn_param["running_mean"] = momentum * running_mean + (1 - momentum) * mean
+        bn_param["running_var"] = momentum * running_var + (1 - momentum) * var
+    else:
+        mean, var = running_mean, running_var
+    inv_std = 1 / np.sqrt(var + eps)                                      # (C,)
+    x_hat = (x - mean[:, None, None]) * inv_std[:, None, None]            # (N, C, H, W)
+    return gamma[:, None, None] * x_hat + beta[:, None, None], (x_hat, gamma, inv_std, mode)
 
 
 def spatial_batchnorm_backward(dout, cache):
@@ -114,8 +136,16 @@ def spatial_batchnorm_backward(dout, cache):
     >>> spatial_batchnorm_backward(np.ones((2, 1, 2, 2)), cache)[2]
     array([8.])
     """
-    dx, dgamma, dbeta = _batch_backward(_pixels(dout), cache)
-    return dx.reshape(dout.shape), dgamma, dbeta
+    x_hat, gamma, inv_std, mode = cache
+    N, C, H, W = x_hat.shape
+    M = N * H * W
+    dbeta = dout.sum(axis=(0, 2, 3))                                      # (C,)
+    dgamma = (dout * x_hat).sum(axis=(0, 2, 3))                           # (C,)
+    scale = (gamma * inv_std).reshape(C, 1, 1)
+    if mode == "test":
+        return scale * dout, dgamma, dbeta
+    dx = scale * (dout - (dbeta / M).reshape(C, 1, 1) - x_hat * (dgamma / M).reshape(C, 1, 1))
+    return dx, dgamma, dbeta                                              # (N, C, H, W), (C,), (C,)
 
 
 def layernorm_forward(x, gamma, beta, ln_param):
@@ -135,9 +165,11 @@ def layernorm_forward(x, gamma, beta, ln_param):
     >>> y.round(3)
     array([[-1.,  1.]])
     """
-    x = _checked(x, gamma, beta, "ND")
-    y, cache = _group_forward(x[:, :, None], gamma, beta, 1, ln_param)
-    return y[:, :, 0], cache
+    x, eps = _checked(x, gamma, beta, "ND"), _eps(ln_param)
+    mean, var = _mean_and_var(x, axis=1, keepdims=True)                   # (N, 1), (N, 1)
+    inv_std = 1 / np.sqrt(var + eps)                                      # (N, 1)
+    x_hat = (x - mean) * inv_std                                          # (N, D)
+    return gamma * x_hat + beta, (x_hat, gamma, inv_std)
 
 
 def layernorm_backward(dout, cache):
@@ -157,8 +189,13 @@ def layernorm_backward(dout, cache):
     >>> np.allclose(layernorm_backward(np.ones((1, 2)), cache)[0], 0)
     True
     """
-    dx, dgamma, dbeta = _group_backward(dout[:, :, None], cache)
-    return dx[:, :, 0], dgamma, dbeta
+    x_hat, gamma, inv_std = cache
+    dbeta = dout.sum(axis=0)                                              # (D,)
+    dgamma = (dout * x_hat).sum(axis=0)                                   # (D,)
+    dx_hat = gamma * dout                                                 # (N, D)
+    mean, slope = dx_hat.mean(axis=1, keepdims=True), (dx_hat * x_hat).mean(axis=1, keepdims=True)
+    dx = inv_std * (dx_hat - mean - x_hat * slope)                        # (N, D)
+    return dx, dgamma, dbeta
 
 
 def groupnorm_forward(x, gamma, beta, G, gn_param):
@@ -178,11 +215,15 @@ def groupnorm_forward(x, gamma, beta, G, gn_param):
     >>> groupnorm_forward(x, np.ones(4), np.zeros(4), 2, {})[0].round(3).ravel()
     array([-1.,  1.,  0.,  0.])
     """
-    x = _checked(x, gamma, beta, "NCHW")
-    if not 1 <= G <= x.shape[1] or x.shape[1] % G:
-        raise ValueError(f"G is {G}, expected a divisor of the {x.shape[1]} channels of x")
-    y, cache = _group_forward(_pixels(x), gamma, beta, G, gn_param)
-    return y.reshape(x.shape), cache
+    x, eps = _checked(x, gamma, beta, "NCHW"), _eps(gn_param)
+    N, C, _, _ = x.shape
+    if not 1 <= G <= C or C % G:
+        raise ValueError(f"G is {G}, expected a divisor of the {C} channels of x")
+    groups = x.reshape(N, G, -1)                                          # (N, G, C/G·H·W)
+    mean, var = _mean_and_var(groups, axis=2, keepdims=True)              # (N, G, 1), (N, G, 1)
+    inv_std = 1 / np.sqrt(var + eps)                                      # (N, G, 1)
+    x_hat = ((groups - mean) * inv_std).reshape(x.shape)                  # (N, C, H, W)
+    return gamma[:, None, None] * x_hat + beta[:, None, None], (x_hat, gamma, inv_std)
 
 
 def groupnorm_backward(dout, cache):
@@ -201,7 +242,14 @@ def groupnorm_backward(dout, cache):
     >>> groupnorm_backward(np.ones((2, 4, 3, 3)), cache)[2]
     array([18., 18., 18., 18.])
     """
-    dx, dgamma, dbeta = _group_backward(_pixels(dout), cache)
+    x_hat, gamma, inv_std = cache
+    dbeta = dout.sum(axis=(0, 2, 3))                                      # (C,)
+    dgamma = (dout * x_hat).sum(axis=(0, 2, 3))                           # (C,)
+    N, G = len(dout), inv_std.shape[1]
+    dx_hat = (gamma[:, None, None] * dout).reshape(N, G, -1)              # (N, G, C/G·H·W)
+    x_hat = x_hat.reshape(N, G, -1)
+    mean, slope = dx_hat.mean(axis=2, keepdims=True), (dx_hat * x_hat).mean(axis=2, keepdims=True)
+    dx = inv_std * (dx_hat - mean - x_hat * slope)                        # (N, G, C/G·H·W)
     return dx.reshape(dout.shape), dgamma, dbeta
 
 
@@ -254,80 +302,24 @@ def _checked(x, gamma, beta, layout):
     return x if x.dtype.kind == "f" else x.astype(np.float64)
 
 
-def _pixels(x):
-    """Flatten images (N, C, H, W) to (N, C, H·W)."""
-    return x.reshape(*x.shape[:2], -1)
+def _eps(param):
+    """ε as a Python number: a numpy float64 from outside would turn float32 into float64."""
+    return float(param.get("eps", 1e-5))
 
 
-def _batch_forward(x, gamma, beta, bn_param):
-    """Normalise x (N, C, P) per channel over N and P: P is 1 for plain features, the number of pixels for images."""
-    mode, eps, momentum = bn_param.get("mode"), float(bn_param.get("eps", 1e-5)), float(bn_param.get("momentum", 0.9))
-    running_mean = np.asarray(bn_param.get("running_mean", np.zeros_like(gamma)), dtype=x.dtype)
-    running_var = np.asarray(bn_param.get("running_var", np.ones_like(gamma)), dtype=x.dtype)
-    if mode == "train":
-        centred, mean, var = _centre(x)                                   # (N, C, P), (C,), (C,)
-        bn_param["running_mean"] = momentum * running_mean + (1 - momentum) * mean
-        bn_param["running_var"] = momentum * running_var + (1 - momentum) * var
-    elif mode == "test":
-        centred, var = x - running_mean[:, None], running_var
-    else:
+def _batch_settings(bn_param, x):
+    """Return mode, eps, momentum, running_mean (D,) and running_var (D,), with defaults for what is missing."""
+    mode, momentum = bn_param.get("mode"), float(bn_param.get("momentum", 0.9))
+    if mode not in ("train", "test"):
         raise ValueError(f"bn_param['mode'] is {mode!r}, expected 'train' or 'test'")
-    inv_std = 1 / np.sqrt(var + eps)                                      # (C,)
-    x_hat = np.multiply(centred, inv_std[:, None], out=centred)           # (N, C, P)
-    return _scale_and_shift(x_hat, gamma, beta), (x_hat, gamma, inv_std, mode)
+    running_mean = np.asarray(bn_param.get("running_mean", np.zeros(x.shape[1])), dtype=x.dtype)
+    running_var = np.asarray(bn_param.get("running_var", np.ones(x.shape[1])), dtype=x.dtype)
+    return mode, _eps(bn_param), momentum, running_mean, running_var
 
 
-def _batch_backward(dout, cache):
-    """Return dx (N, C, P), dgamma (C,) and dbeta (C,)."""
-    x_hat, gamma, inv_std, mode = cache
-    dgamma, dbeta = _sums(dout, x_hat)
-    if mode == "test":
-        return dout * (gamma * inv_std)[:, None], dgamma, dbeta
-    return _through_statistics(dout, x_hat, gamma * inv_std, dgamma, dbeta), dgamma, dbeta
-
-
-def _group_forward(x, gamma, beta, G, param):
-    """Normalise x (N, C, P) per sample over groups of C/G channels and P pixels."""
-    centred, _, var = _centre(x.reshape(1, len(x) * G, -1))               # (1, N·G, C/G·P)
-    inv_std = 1 / np.sqrt(var + float(param.get("eps", 1e-5)))            # (N·G,)
-    x_hat = np.multiply(centred, inv_std[:, None], out=centred).reshape(x.shape)      # (N, C, P)
-    return _scale_and_shift(x_hat, gamma, beta), (x_hat, gamma, inv_std)
-
-
-def _group_backward(dout, cache):
-    """Return dx (N, C, P), dgamma (C,) and dbeta (C,)."""
-    x_hat, gamma, inv_std = cache
-    groups = (1, len(inv_std), -1)                                        # (1, N·G, C/G·P)
-    dx_hat = (gamma[:, None] * dout).reshape(groups)
-    dx = _through_statistics(dx_hat, x_hat.reshape(groups), inv_std, *_sums(dx_hat, x_hat.reshape(groups)))
-    return dx.reshape(dout.shape), *_sums(dout, x_hat)
-
-
-def _centre(x):
-    """Return x (A, K, B) minus its mean over A and B, that mean (K,), and the variance (K,)."""
+def _mean_and_var(x, axis, keepdims=False):
+    """Return μ and σ² = mean((x - μ)²) over one axis or several."""
     # In float64, because at a mean of 1e6 a sum in float32 is off by more than a standard deviation of 1.
-    mean = x.mean(axis=(0, 2), dtype=np.float64).astype(x.dtype)          # (K,)
-    centred = x - mean[:, None]                                           # (A, K, B)
-    return centred, mean, np.einsum("akb,akb->k", centred, centred) / (x.shape[0] * x.shape[2])
-
-
-def _scale_and_shift(x_hat, gamma, beta):
-    """Return γ x̂ + β, (N, C, P). In place after the product: a new array of this size costs more than its sum."""
-    y = gamma[:, None] * x_hat
-    y += beta[:, None]
-    return y
-
-
-def _sums(dy, x_hat):
-    """Return Σ dy x̂ and Σ dy over the outer axes, (K,) each. einsum needs no array for the product."""
-    return np.einsum("akb,akb->k", dy, x_hat), dy.sum(axis=(0, 2))
-
-
-def _through_statistics(dx_hat, x_hat, scale, slope, total):
-    """Return scale (dx̂ - mean(dx̂) - x̂ mean(dx̂ x̂)), (A, K, B), from slope = Σ dx̂ x̂ and total = Σ dx̂, (K,) each."""
-    count = x_hat.shape[0] * x_hat.shape[2]
-    dx = x_hat * (-slope / count)[:, None]
-    dx += dx_hat
-    dx -= (total / count)[:, None]
-    dx *= scale[:, None]
-    return dx
+    mean = x.mean(axis=axis, keepdims=True, dtype=np.float64).astype(x.dtype)
+    var = np.square(x - mean).mean(axis=axis, keepdims=keepdims)
+    return mean if keepdims else mean.squeeze(axis), var
