@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec
@@ -289,7 +289,9 @@ def check(path: Path, assignment: str | None, course: Path, only: str, *, watch:
 @main.command()
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--all", "every", is_flag=True, help="Validate every assignment of the course.")
-@click.option("--thorough", is_flag=True, help="Grade a mistake by every check that can tell it, not by the nearest.")
+@click.option(
+    "--thorough", is_flag=True, help="Spare nothing: every mistake in the sandbox, by every check; 20 seeds, not 5."
+)
 @click.option("--mutants", is_flag=True, help="Try every small slip in the reference too: minutes for each.")
 @click.option("--markdown", type=click.Path(path_type=Path), help="Also write the results to this file, as a page.")
 @_course_option
@@ -313,24 +315,32 @@ def validate(
 
     The reference and other right solutions earn everything, with any seed; the starter earns nothing; every known
     mistake loses points in a check and is called by its own name. Exit status 1 when something fell short.
+
+    What has to be right is graded through the sandbox by every check. A known mistake is tried in the grader's process
+    by the checks nearest to it, until one fails; every tenth of them, and every one in doubt, in the sandbox as well.
     """
-    from grader.authoring.validation import as_markdown, validate_all
+    from grader.authoring.validation import Validation, as_markdown, validate_all
     from grader.course import find_course
     from grader.grading.batch import Options, default_jobs
     from grader.report.terminal import validation_report, validation_summary
+    from grader.report.waiting import Heartbeat
 
     found = find_course(course)
     if not (names or every):
         raise GradmarkError("name an assignment, or give --all")
     chosen = found.assignments() if every else [found.assignment(name) for name in names]
     options = Options(jobs or default_jobs(), minimum=sandbox)
-    console, results = Console(stderr=as_json), []
-    with console.status(f"{len(chosen)} to prove") as status:
-        for result in validate_all(chosen, options, thorough=thorough, mutants=mutants):
+    console, results = Console(stderr=as_json), list[Validation]()
+    with Heartbeat(console) as heartbeat:
+
+        def at_work(running: Sequence[str]) -> None:
+            heartbeat.doing(f"{len(results)} of {len(chosen)} proven, at work on {' and '.join(running)}")
+
+        for result in validate_all(chosen, options, thorough=thorough, mutants=mutants, at_work=at_work):
             results.append(result)
-            status.update(f"{len(results)} of {len(chosen)} proven")
             if not as_json:
                 console.print(validation_report(result, every_mistake=len(chosen) == 1))
+                console.print(f"{heartbeat.clock} {result.assignment} is done\n", style="dim", highlight=False)
     results.sort(key=lambda result: result.assignment)
     if not as_json and len(chosen) > 1:
         console.print(validation_summary(results))
@@ -338,7 +348,7 @@ def validate(
         words = ["--all"] if every else list(names)
         asked = [f"--{name}" for name, given in (("thorough", thorough), ("mutants", mutants)) if given]
         command = ["grade", "validate", *words, *asked, "--markdown", str(markdown)]
-        markdown.write_text(as_markdown(results, " ".join(command)), "utf-8")
+        markdown.write_text(as_markdown(results, " ".join(command), thorough=thorough), "utf-8")
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(results), indent=2))
     sys.exit(GRADED if all(result.holds for result in results) else SHORTFALL)

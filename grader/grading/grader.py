@@ -152,17 +152,21 @@ class Grader:
         only: Collection[str] | None = None,
         seed: int | None = None,
         first_failure: bool = False,
+        diagnose: bool = False,
     ) -> tuple[CheckResult, ...]:
-        """Run the checks against a subject of the caller's, without diagnosis: for variants of the reference.
+        """Run the checks against a subject of the caller's: for variants of the reference.
 
         only: the ids of those to run. seed: in place of the assignment's own. first_failure: stop there; checks that
-        did not run have not passed.
+        did not run have not passed, and have no case. diagnose: name the mistakes behind what failed.
         """
         assignment = self.assignment if seed is None else replace(self.assignment, seed=seed)
         with closing([student]):
             plugin = self._plugin(student, only, assignment)
             run_checks(assignment, plugin, *(["-x"] if first_failure else []))
-            return plugin.results()
+        if diagnose:
+            for index, diagnoses in self._diagnostician.diagnose(plugin.clues).items():
+                plugin.add_diagnoses(plugin.clues[index], diagnoses)
+        return plugin.results()
 
     def reaching(self, observe: Callable[[Event], None] | None = None) -> Callable[[str], list[str]]:
         """Symbol, or helper of the reference -> the ids of the checks that can come through it, the nearest first.

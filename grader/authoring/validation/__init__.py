@@ -1,7 +1,8 @@
 """`grade validate` and `grade calibrate`: the proof that an assignment's checks are fair and sharp.
 
 proof        the claims, each with what was seen
-variants     the reference, the starter, the known mistakes and other right solutions as submissions
+variants     the reference, the starter and other right solutions as submissions
+wrong        known mistakes, one or two at a time, and what the checks make of them
 survival     mutants of the reference against the checks
 calibration  the thresholds of convergence checks
 page         the result as Markdown
@@ -9,8 +10,9 @@ page         the result as Markdown
 
 from grader.authoring.validation.calibration import calibrate
 from grader.authoring.validation.page import as_markdown
-from grader.authoring.validation.proof import Claim, MistakeResult, Validation, validate, validate_all
+from grader.authoring.validation.proof import Claim, Validation, validate, validate_all
 from grader.authoring.validation.survival import MutantResult
+from grader.authoring.validation.wrong import MistakeResult
 
 __all__ = [
     "Claim",

@@ -1,43 +1,38 @@
 """The claims of `grade validate`, each tried out.
 
 Fair: the reference and every other right solution earn everything, whatever the seed. Sharp: the starter earns nothing,
-every known mistake loses points, and its own sentence is what the feedback says. It all goes through the sandbox as
-submissions do.
+every known mistake loses points, and its own sentence is what the feedback says. What has to be right goes through the
+sandbox, as submissions do, and so does a sample of what is wrong; a thorough proof spares nothing.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import replace
-from itertools import combinations
 from multiprocessing import get_context
 from pathlib import Path
 
 import msgspec
-import numpy as np
 
-from grader.authoring.validation import variants
+from grader.authoring.validation import variants, wrong
 from grader.authoring.validation.survival import CAUGHT, GOAL, SURVIVED, MutantResult, survival
+from grader.authoring.validation.wrong import MistakeResult, Wrong, named_in
 from grader.course import Assignment, load_assignment
-from grader.errors import CourseError
-from grader.feedback.mistakes import Mistake, load_mistakes
 from grader.grading import Grader
 from grader.grading.batch import ONE_THREAD, Options
 from grader.grading.marks import Marks
 from grader.model import Budget, Grade, Level, Verdict
 from grader.subject.in_process import in_process
 from grader.subject.transcript import Event, same
-from grader.submission import Submission
 
 __all__ = ["Claim", "MistakeResult", "Validation", "validate", "validate_all"]
 
-SEEDS = 20  # other seeds under which every check must pass
+SEEDS, FEW_SEEDS = 20, 5  # other seeds under which every check must pass, in a thorough proof and in a short one
 NAMED = 0.95  # the share of known mistakes that have to be called by their names
-PAIRS = 20  # pairs of mistakes that are graded
-NEAREST = 4  # checks by which a mistake is graded at first
+PAIRS, FEW_PAIRS = 20, 5  # pairs of mistakes that are tried, likewise
+SAMPLE = 10  # of so many known mistakes, one goes through the sandbox in a short proof too
 HEADROOM = 4  # a limit is at least so many times what the reference needs
 
 
@@ -47,30 +42,6 @@ class Claim(msgspec.Struct, frozen=True):
     claim: str
     holds: bool
     seen: str
-
-
-class MistakeResult(msgspec.Struct, frozen=True):
-    """What became of one known mistake that was graded as a submission."""
-
-    mistake: str
-    lost: float  # points
-    caught_by: tuple[str, ...]  # ids of the checks that did not pass
-    named: tuple[str, ...]  # mistakes that the feedback named
-
-    @property
-    def caught(self) -> bool:
-        """It loses points in a check."""
-        return self.lost > 0 and bool(self.caught_by)
-
-    @property
-    def named_rightly(self) -> bool:
-        """Its own name was among those said."""
-        return self.mistake in self.named
-
-    @property
-    def named_wrongly(self) -> bool:
-        """Some other mistake was said."""
-        return any(name != self.mistake for name in self.named)
 
 
 class Validation(msgspec.Struct, frozen=True):
@@ -94,35 +65,37 @@ def validate(
     thorough: bool = False,
     mutants: bool = False,
 ) -> Validation:
-    """Grade the reference, the starter, other right solutions and every known mistake of one assignment.
+    """Prove every claim about one assignment.
 
-    thorough: by every check that can tell a mistake, in place of the nearest that do. mutants: judge the mutants of
-    the reference too, which takes minutes. Raises CourseError, SandboxError.
+    The reference, the starter and other right solutions are graded through the sandbox by every check. Known mistakes
+    are tried in this process; every tenth of them is graded through the sandbox too, by the check that has caught it,
+    and by all quick checks whatever is left in doubt.
+    thorough: all of them through the sandbox, by every quick check that can tell them, and more seeds.
+    mutants: judge the mutants of the reference too, which takes minutes. Raises CourseError, SandboxError.
     """
     events: list[Event] = []
-    with Grader(assignment, minimum=Level.PLAIN, diagnose=False) as grader:
+    with Grader(assignment, minimum=Level.PLAIN) as grader:
         marks, reaching = grader.collect(), grader.reaching(events.append)
-    mistakes = load_mistakes(assignment.mistakes)
-    wrong = {known.id: variants.mistaken(assignment, known).submission() for known in mistakes}
-    reached = {known.id: reaching(known.top_level) for known in mistakes}
-    quick = {name: [check for check in checks if not marks[check].calibrated] for name, checks in reached.items()}
-    first = quick if thorough else {name: checks[:NEAREST] for name, checks in quick.items()}
-    pairs = {both.student: (both, of) for both, of in _pairs(assignment, mistakes)}
-    first |= {name: [*first[one], *first[other]] for name, (_, (one, other)) in pairs.items()}
+        again = _asked_again(grader)
+        quick = [check for check in marks if not marks[check].calibrated]
+        seeds = _holds_with_other_seeds(grader, quick, SEEDS if thorough else FEW_SEEDS)
+        single = wrong.singles(assignment, marks, reaching)
+        pairs = wrong.pairs(assignment, single, PAIRS if thorough else FEW_PAIRS)
+        found = {} if thorough else {one.mistake: one for one in wrong.tried_here(grader, [*single, *pairs])}
 
+    by = {one.name: one.quick for one in single if one.name not in found or not found[one.name].settled}
+    by |= {one.name: found[one.name].caught_by for one in single[::SAMPLE] if one.name not in by}
+    by |= {pair.name: pair.quick for pair in pairs if pair.name not in found}
     whole = [variants.the_reference(assignment).submission(), variants.starter(assignment).submission()]
     right = list(variants.right_solutions(assignment))
-    submissions = [*whole, *right, *wrong.values(), *(both for both, _ in pairs.values())]
-    grades = variants.graded(assignment, submissions, options, first)
-    found = {name: _result(name, grades[name]) for name in wrong}
-    # The nearest checks catch and name most mistakes. Training takes most of the time and betrays few: it comes last.
-    for checks, enough in ((quick, _caught_and_named), (reached, _caught)):
-        left = [name for name, result in found.items() if not enough(result)]
-        again = variants.graded(assignment, [wrong[name] for name in left], options, checks)
-        found |= {name: _result(name, grade) for name, grade in again.items()}
+    sandboxed = [one.submission() for one in [*single, *pairs] if one.name in by]
+    grades = variants.graded(assignment, [*whole, *right, *sandboxed], options, by)
+    found |= {name: wrong.result(name, grades[name].checks) for name in by}
+    results = {one.name: found[one.name] for one in single}
+    results |= _by_training(assignment, [one for one in single if not results[one.name].caught], options)
 
     reference, starter = grades[variants.REFERENCE], grades[variants.STARTER]
-    results = tuple(found.values())
+    mistakes = tuple(results.values())
     judged = survival(assignment, options.jobs) if mutants else ()
     return Validation(
         assignment.name,
@@ -131,41 +104,62 @@ def validate(
             Claim("the points add up to 100", reference.max_points == 100, f"{reference.max_points:g} points"),
             Claim("the starter earns nothing", starter.points == 0 and not starter.withheld, _score(starter)),
             _every_check_bites(starter),
-            _equal(events, _asked_again(assignment)),
+            _equal(events, again),
             _all_asked(assignment, events),
-            _holds_with_other_seeds(assignment),
+            seeds,
             _headroom(reference, marks),
             _affordable(reference, marks, assignment.budget),
             *([_right_ones_pass([grades[one.student] for one in right])] if right else []),
-            _all_caught(results),
-            _enough_named(results),
-            _none_named_wrongly(results),
-            *_two_at_once({name: (_named(grades[name]), of) for name, (_, of) in pairs.items()}),
+            _all_caught(mistakes),
+            _enough_named(mistakes),
+            _none_named_wrongly(mistakes),
+            *_two_at_once([(found[pair.name], {*pair.mistakes}) for pair in pairs]),
             *([_mutants_caught(judged)] if judged else []),
         ),
-        results,
+        mistakes,
         judged,
     )
 
 
+def _by_training(assignment: Assignment, uncaught: Sequence[Wrong], options: Options) -> dict[str, MistakeResult]:
+    """What every check finds that can tell them. Training takes most of the time and betrays few: it comes last."""
+    checks = {one.name: one.every for one in uncaught}
+    grades = variants.graded(assignment, [one.submission() for one in uncaught], options, checks)
+    return {name: wrong.result(name, grade.checks) for name, grade in grades.items()}
+
+
 def validate_all(
-    assignments: Sequence[Assignment], options: Options, *, thorough: bool = False, mutants: bool = False
+    assignments: Sequence[Assignment],
+    options: Options,
+    *,
+    thorough: bool = False,
+    mutants: bool = False,
+    at_work: Callable[[Sequence[str]], None] = lambda _: None,
 ) -> Iterator[Validation]:
     """The same for several assignments, `options.jobs` at a time and each with one runner, as they are done.
 
     Those with the most known mistakes begin: one that takes long and comes last would leave the other cores idle.
+    at_work: told the names of those in work whenever they change.
     """
     if len(assignments) == 1 or options.jobs == 1:
         for assignment in assignments:
+            at_work([assignment.name])
             yield validate(assignment, options, thorough=thorough, mutants=mutants)
         return
     alone = replace(options, jobs=1)
     os.environ.update(ONE_THREAD)
+    waiting = sorted(assignments, key=lambda one: ("torch" in one.preload, _size(one)))
+    running: dict[Future[Validation], str] = {}
     # A process of its own for each: pytest and the sandbox keep much that belongs to one run.
     with ProcessPoolExecutor(options.jobs, mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
-        by_size = sorted(assignments, key=lambda one: ("torch" in one.preload, _size(one)), reverse=True)
-        running = [pool.submit(_validate_folder, one.folder, alone, thorough, mutants) for one in by_size]
-        yield from (done.result() for done in as_completed(running))
+        while waiting or running:
+            while waiting and len(running) < options.jobs:
+                one = waiting.pop()
+                running[pool.submit(_validate_folder, one.folder, alone, thorough, mutants)] = one.name
+            at_work(sorted(running.values()))
+            for done in wait(running, return_when=FIRST_COMPLETED).done:
+                del running[done]
+                yield done.result()
 
 
 def _size(assignment: Assignment) -> int:
@@ -174,23 +168,6 @@ def _size(assignment: Assignment) -> int:
 
 def _validate_folder(folder: Path, options: Options, thorough: bool, mutants: bool) -> Validation:
     return validate(load_assignment(folder), options, thorough=thorough, mutants=mutants)
-
-
-def _caught(result: MistakeResult) -> bool:
-    return result.caught
-
-
-def _caught_and_named(result: MistakeResult) -> bool:
-    return result.caught and result.named_rightly
-
-
-def _result(name: str, grade: Grade) -> MistakeResult:
-    failed = tuple(c.id for c in grade.checks if c.verdict not in (Verdict.PASSED, Verdict.SKIPPED))
-    return MistakeResult(name, round(grade.max_points - grade.points, 6), failed, tuple(sorted(_named(grade))))
-
-
-def _named(grade: Grade) -> set[str]:
-    return {d.mistake for check in grade.checks for case in check.cases for d in case.feedback.diagnoses}
 
 
 def _score(grade: Grade) -> str:
@@ -209,16 +186,16 @@ def _every_check_bites(starter: Grade) -> Claim:
 
 def _right_ones_pass(all_grades: Iterable[Grade]) -> Claim:
     grades = list(all_grades)
-    wrong = [
-        f"{g.student}: {_score(g)}{_reasons(g)}" for g in grades if g.points < g.max_points or g.withheld or _named(g)
-    ]
+    short = [one for one in grades if one.points < one.max_points or one.withheld or named_in(one.checks)]
+    wrong = [f"{one.student}: {_score(one)}{_reasons(one)}" for one in short]
     seen = "; ".join(wrong) or f"{len(grades)}: {', '.join(sorted(g.student for g in grades))}"
     return Claim("right solutions in other styles earn everything, undiagnosed", not wrong, seen)
 
 
 def _reasons(grade: Grade) -> str:
     failed = [c for c in grade.checks if c.verdict is not Verdict.PASSED]
-    return f" ({failed[0].id}: {failed[0].feedback.summary})" if failed else f" (called {', '.join(_named(grade))})"
+    why = f"{failed[0].id}: {failed[0].feedback.summary}" if failed else f"called {', '.join(named_in(grade.checks))}"
+    return f" ({why})"
 
 
 def _headroom(reference: Grade, marks: Mapping[str, Marks]) -> Claim:
@@ -259,26 +236,11 @@ def _none_named_wrongly(found: Sequence[MistakeResult]) -> Claim:
     return Claim("none is called by another's name", not wrong, "; ".join(wrong) or "none")
 
 
-def _pairs(assignment: Assignment, mistakes: Sequence[Mistake]) -> Iterator[tuple[Submission, tuple[str, str]]]:
-    """Pairs of known mistakes, drawn at random but the same in every run, and their names."""
-    pairs = list(combinations(mistakes, 2))
-    np.random.default_rng(0).shuffle(pairs)
-    drawn = 0
-    for first, second in pairs:
-        if drawn == PAIRS:
-            return
-        with suppress(CourseError):  # the second finds no place where the first has been
-            submission = variants.mistaken(assignment, first, second).submission()
-            drawn += 1
-            yield submission, (first.id, second.id)
-
-
-def _two_at_once(pairs: Mapping[str, tuple[set[str], tuple[str, str]]]) -> Iterator[Claim]:
-    """By the name of each pair: what was named, and what should have been."""
-    silent = [name for name, (named, pair) in pairs.items() if not named & set(pair)]
-    wrong = [
-        f"{name} (named {', '.join(named - set(pair))})" for name, (named, pair) in pairs.items() if named - set(pair)
-    ]
+def _two_at_once(pairs: Sequence[tuple[MistakeResult, set[str]]]) -> Iterator[Claim]:
+    """For each pair: what was found, and what may be named."""
+    silent = [found.mistake for found, both in pairs if both.isdisjoint(found.named)]
+    strangers = [(found.mistake, sorted({*found.named} - both)) for found, both in pairs]
+    wrong = [f"{name} (named {', '.join(others)})" for name, others in strangers if others]
     if pairs:
         seen = f"{len(pairs) - len(silent)} of {len(pairs)}" + (f"; silent about {'; '.join(silent)}" if silent else "")
         yield Claim("of two mistakes at once, at least one is named in 80%", len(silent) <= 0.2 * len(pairs), seen)
@@ -293,24 +255,25 @@ def _mutants_caught(judged: Sequence[MutantResult]) -> Claim:
     return Claim(f"at least {GOAL:.0%} of the reference's mutants are caught", share >= GOAL, seen)
 
 
-def _asked_again(assignment: Assignment) -> list[Event]:
+def _asked_again(grader: Grader) -> list[Event]:
     """What the checks ask the reference, and what it answers, in another run with the same seed."""
     events: list[Event] = []
-    with Grader(assignment, minimum=Level.PLAIN, diagnose=False) as grader:
-        grader.run_in_process(in_process(assignment.reference_files, assignment.files, observe=events.append))
+    assignment = grader.assignment
+    grader.run_in_process(in_process(assignment.reference_files, assignment.files, observe=events.append))
     return events
 
 
-def _holds_with_other_seeds(assignment: Assignment) -> Claim:
+def _holds_with_other_seeds(grader: Grader, checks: Collection[str], seeds: int) -> Claim:
     """Run the checks on the reference, in process, with each of many seeds."""
     flaky: dict[str, str] = {}
-    with Grader(assignment, minimum=Level.PLAIN, diagnose=False, select=lambda marks: not marks.calibrated) as grader:
-        for seed in range(assignment.seed + 1, assignment.seed + 1 + SEEDS):
-            for check in grader.run_in_process(in_process(assignment.reference_files, assignment.files), seed=seed):
-                if check.verdict is not Verdict.PASSED:
-                    flaky.setdefault(check.id, f"{check.id} fails with seed {seed}: {check.feedback.summary}")
-    seen = "; ".join(flaky.values()) or f"{SEEDS} seeds"
-    return Claim(f"every check passes with {SEEDS} other seeds", not flaky, seen)
+    assignment = grader.assignment
+    for seed in range(assignment.seed + 1, assignment.seed + 1 + seeds):
+        student = in_process(assignment.reference_files, assignment.files)
+        for check in grader.run_in_process(student, only=checks, seed=seed):
+            if check.verdict is not Verdict.PASSED:
+                flaky.setdefault(check.id, f"{check.id} fails with seed {seed}: {check.feedback.summary}")
+    seen = "; ".join(flaky.values()) or f"{seeds} seeds"
+    return Claim(f"every check passes with {seeds} other seeds", not flaky, seen)
 
 
 def _equal(first: Sequence[Event], second: Sequence[Event]) -> Claim:

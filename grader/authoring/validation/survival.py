@@ -11,6 +11,7 @@ import hashlib
 import math
 import os
 import signal
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -58,7 +59,7 @@ def survival(assignment: Assignment, jobs: int) -> tuple[MutantResult, ...]:
     kept = _Kept(assignment)
     reasons = _reasons(assignment)
     if any(_key(mutant) not in kept.outcomes for _, mutant in waiting):
-        with _Judge(assignment) as judge:
+        with tempfile.TemporaryDirectory(prefix="gradmark-") as scratch, _Judge(assignment, scratch) as judge:
             judge.run(waiting, kept, jobs)
     return tuple(_result(file, mutant, kept.outcomes[_key(mutant)], reasons) for file, mutant in waiting)
 
@@ -102,9 +103,12 @@ class _Kept:
 
 
 class _Judge:
-    """Two graders of one assignment: the quick checks, and those that train, which run only when the first pass."""
+    """Two graders of one assignment: the quick checks, and those that train, which run only when the first pass.
 
-    def __init__(self, assignment: Assignment) -> None:
+    scratch: the folder in which each mutant gets a current folder of its own.
+    """
+
+    def __init__(self, assignment: Assignment, scratch: str) -> None:
         self._assignment = assignment
         self._graders = [
             Grader(assignment, minimum=Level.PLAIN, diagnose=False, select=lambda marks: not marks.calibrated),
@@ -112,6 +116,7 @@ class _Judge:
         ]
         self._reaching: list[Callable[[str], list[str]]] = []
         self._seconds = 0.0
+        self._scratch = scratch
 
     def __enter__(self) -> _Judge:
         begun = time.process_time()
@@ -168,6 +173,7 @@ class _Judge:
         if pid:
             return pid
         try:
+            os.chdir(tempfile.mkdtemp(dir=self._scratch))  # a mutant may write to a file of any name
             _confine(1 + _PATIENCE * self._seconds)
             passes = self._passes(changed, symbol, around=_Timed)
         except BaseException:  # noqa: BLE001 - the child must not go on as a second parent

@@ -17,7 +17,7 @@ __all__ = [
     "Variant",
     "applied",
     "graded",
-    "mistaken",
+    "handed_in",
     "right_solutions",
     "starter",
     "the_reference",
@@ -51,9 +51,9 @@ def starter(assignment: Assignment) -> Variant:
     return Variant(STARTER, {name: text.encode() for name, text in stubs.items()})
 
 
-def mistaken(assignment: Assignment, *mistakes: Mistake) -> Variant:
-    """The reference with known mistakes in it. Raises CourseError when they get in each other's way."""
-    return Variant(" + ".join(known.id for known in mistakes), _handed_in(applied(assignment, *mistakes)))
+def handed_in(name: str, files: Mapping[str, bytes]) -> Submission:
+    """Files of the reference, changed or not, as somebody would hand them in."""
+    return Variant(name, _handed_in(files)).submission()
 
 
 def applied(assignment: Assignment, *mistakes: Mistake) -> Mapping[str, bytes]:

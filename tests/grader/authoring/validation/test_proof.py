@@ -6,12 +6,15 @@ import os
 import pytest
 from rich.console import Console
 
-from grader.authoring.validation import as_markdown, calibrate, validate
+from grader.authoring.validation import as_markdown, calibrate, validate, variants
 from grader.authoring.validation.mutants import mutants, read_reasons
-from grader.authoring.validation.proof import Claim, MistakeResult, Validation
+from grader.authoring.validation.proof import Claim, Validation
 from grader.authoring.validation.survival import ACCEPTED, CAUGHT, SURVIVED, survival
+from grader.authoring.validation.wrong import MistakeResult
+from grader.authoring.validation.wrong import result as result_of
 from grader.errors import CourseError, GradmarkError
 from grader.grading.batch import Options
+from grader.model import CaseResult, CheckResult, Feedback, Verdict
 from grader.report.terminal import validation_report, validation_summary
 from tests.grader.tiny_course import CHECKS, MISTAKES, REFERENCE, SETTINGS, make_course
 
@@ -33,7 +36,7 @@ def test_a_sound_assignment_holds(tmp_path):
 def test_a_check_that_fails_with_some_seeds_is_named(tmp_path):
     flaky = FULL.replace("    assert counter.value == 5\n", "    assert rng.random() < 0.7\n")
     _, claims = proof(tmp_path, checks=flaky.replace("def test_counter(student)", "def test_counter(student, rng)"))
-    claim = claims["every check passes with 20 other seeds"]
+    claim = claims["every check passes with 5 other seeds"]
     assert not claim.holds
     assert "test_counter fails with seed" in claim.seen
 
@@ -68,6 +71,58 @@ def test_mistakes_that_nobody_catches_or_names_are_said(tmp_path):
     assert "Counter.add: in another way" in claims["every known mistake loses points in a check"].seen
     assert "3 of 4; silent about" in claims["at least 95% of them are called by their names"].seen
     assert not validation.holds
+
+
+def graded_through_the_sandbox(monkeypatch):
+    """What is graded from now on, by name, and by which checks when not by all."""
+    seen = {}
+    grade = variants.graded
+
+    def watched(assignment, submissions, options, only):
+        seen.update({one.student: sorted(only.get(one.student, ["all"])) for one in submissions})
+        return grade(assignment, submissions, options, only)
+
+    monkeypatch.setattr(variants, "graded", watched)
+    return seen
+
+
+WHOLE = {"the reference": ["all"], "the starter": ["all"]}
+
+
+def test_a_short_proof_takes_a_sample_through_the_sandbox(tmp_path, monkeypatch):
+    seen = graded_through_the_sandbox(monkeypatch)
+    validation, _ = proof(tmp_path)
+    assert seen == {**WHOLE, validation.mistakes[0].mistake: list(validation.mistakes[0].caught_by)}
+
+
+def test_a_thorough_proof_takes_everything_through_the_sandbox(tmp_path, monkeypatch):
+    assignment = make_course(tmp_path, checks=FULL)
+    short = validate(assignment, Options())
+    seen = graded_through_the_sandbox(monkeypatch)
+    thorough = validate(assignment, Options(), thorough=True)
+    assert {*WHOLE, *(found.mistake for found in thorough.mistakes)} < seen.keys()
+    assert any(" + " in name for name in seen)
+    assert any(claim.claim == "every check passes with 20 other seeds" for claim in thorough.claims)
+    assert [found.mistake for found in thorough.mistakes] == [found.mistake for found in short.mistakes]
+    assert all(found.settled for found in (*short.mistakes, *thorough.mistakes))
+
+
+def test_a_mistake_that_only_the_sandbox_can_tell_is_caught_there(tmp_path, monkeypatch):
+    """In the grader's process nothing limits the memory."""
+    edit = '("return x * factor", "np.ones(4 * 10**7); return x * factor")'
+    hungry = f'    mistake("scale_forward", "hungry", "x", {edit}),\n]'
+    seen = graded_through_the_sandbox(monkeypatch)
+    settings = SETTINGS.replace("seconds = 2", "seconds = 2\nmemory = 64")
+    validation, claims = proof(tmp_path, mistakes=MISTAKES.replace("\n]", "\n" + hungry), settings=settings)
+    assert claims["every known mistake loses points in a check"].holds
+    assert "scale_forward: hungry" in seen
+    assert validation.mistakes[-1].caught_by
+
+
+def test_a_failure_of_the_grader_catches_no_mistake():
+    case = CaseResult("", Verdict.GRADER_ERROR, Feedback("It failed."))
+    check = CheckResult("test_f.py::test_f", "f", Verdict.GRADER_ERROR, 0.0, 5.0, hidden=False, cases=(case,))
+    assert not result_of("f: sign", [check]).caught
 
 
 def test_a_right_solution_in_another_style_has_to_pass(tmp_path):
@@ -156,6 +211,17 @@ def test_a_second_run_takes_what_the_first_has_found(tmp_path, monkeypatch):
     assert survival(assignment, 2) == first
 
 
+def test_a_mutant_that_writes_files_leaves_none_where_the_grader_runs(tmp_path, monkeypatch):
+    write = "    if factor is None:\n        open('None.partial', 'w').close()\n"
+    reference = REFERENCE.replace("    return x * factor, (x", f"{write}    return x * factor, (x")
+    assignment = make_course(tmp_path / "course", reference=reference)
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    found = survival(assignment, 2)
+    assert any("is not" in mutant.change for mutant in found), "one of them opens the file in every call"
+    assert list((tmp_path / "here").iterdir()) == []
+
+
 def test_reasons_that_cannot_be_read_are_said(tmp_path):
     (tmp_path / "a.toml").write_text('[[mutant]]\nmodule = "x"\n')
     with pytest.raises(CourseError, match="module, symbol, change and reason"):
@@ -168,8 +234,10 @@ def test_reasons_that_cannot_be_read_are_said(tmp_path):
 
 def test_the_page_shows_every_claim_and_every_survivor(tmp_path):
     assignment = make_course(tmp_path, checks=FULL.replace("    assert np.allclose(dfactor, dout @ x)\n", ""))
-    page = as_markdown([validate(assignment, Options(), mutants=True)], "grade validate --all --mutants")
+    result = validate(assignment, Options(), mutants=True)
+    page = as_markdown([result], "grade validate --all --mutants", thorough=False)
     assert "Generated by `grade validate --all --mutants`" in page
+    assert "so was a sample of the known mistakes" in page.replace("\n", " ")
     assert "| ✗ | at least 97% of the reference's mutants are caught |" in page
     assert "**survived**" in page
     assert "| 01-tiny | " in page

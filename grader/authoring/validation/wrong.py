@@ -1,0 +1,141 @@
+"""Solutions that are known to be wrong: each known mistake, and pairs of them; and what the checks make of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import combinations
+
+import msgspec
+import numpy as np
+
+from grader.authoring.validation import variants
+from grader.course import Assignment
+from grader.errors import CourseError
+from grader.feedback.mistakes import Mistake, load_mistakes
+from grader.grading import Grader
+from grader.grading.marks import Marks
+from grader.model import CheckResult, Verdict
+from grader.subject.in_process import in_process
+from grader.submission import Submission
+
+__all__ = ["MistakeResult", "Wrong", "named_in", "pairs", "result", "singles", "tried_here"]
+
+NEAREST = 4  # checks by which a mistake is tried at first
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """The reference with one known mistake in it, or two.
+
+    mistakes: their ids. nearest: the ids of the checks by which it is tried at first. quick: all that can tell it and
+    train nothing, the nearest first. every: with those that train, which take most of the time and betray few.
+    """
+
+    files: Mapping[str, bytes]
+    mistakes: tuple[str, ...]
+    nearest: tuple[str, ...]
+    quick: tuple[str, ...]
+    every: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The ids of its mistakes."""
+        return " + ".join(self.mistakes)
+
+    def submission(self) -> Submission:
+        """As somebody would hand it in."""
+        return variants.handed_in(self.name, self.files)
+
+
+class MistakeResult(msgspec.Struct, frozen=True):
+    """What became of one known mistake, or of two at once."""
+
+    mistake: str
+    lost: float  # points
+    caught_by: tuple[str, ...]  # ids of the checks that did not pass
+    named: tuple[str, ...]  # mistakes that the feedback named
+
+    @property
+    def caught(self) -> bool:
+        """It loses points in a check."""
+        return self.lost > 0 and bool(self.caught_by)
+
+    @property
+    def named_rightly(self) -> bool:
+        """Its own name was among those said."""
+        return self.mistake in self.named
+
+    @property
+    def named_wrongly(self) -> bool:
+        """Some other mistake was said."""
+        return any(name != self.mistake for name in self.named)
+
+    @property
+    def settled(self) -> bool:
+        """It is caught, and called by its name and no other."""
+        return self.caught and self.named == (self.mistake,)
+
+
+def singles(assignment: Assignment, marks: Mapping[str, Marks], reaching: Callable[[str], list[str]]) -> list[Wrong]:
+    """Every known mistake. reaching: as `Grader.reaching` gives it."""
+
+    def wrong(known: Mistake) -> Wrong:
+        every = reaching(known.top_level)
+        quick = tuple(check for check in every if not marks[check].calibrated)
+        return Wrong(variants.applied(assignment, known), (known.id,), quick[:NEAREST], quick, tuple(every))
+
+    return [wrong(known) for known in load_mistakes(assignment.mistakes)]
+
+
+def pairs(assignment: Assignment, single: Sequence[Wrong], most: int) -> list[Wrong]:
+    """So many pairs of known mistakes, drawn at random but the same in every run."""
+    by_id = {known.id: known for known in load_mistakes(assignment.mistakes)}
+    drawn = list(combinations(single, 2))
+    np.random.default_rng(0).shuffle(drawn)
+    found: list[Wrong] = []
+    for one, other in drawn:
+        if len(found) == most:
+            break
+        both = (*one.mistakes, *other.mistakes)
+        with suppress(CourseError):  # the second finds no place where the first has been
+            files = variants.applied(assignment, *(by_id[known] for known in both))
+            quick = (*one.quick, *other.quick)
+            found.append(Wrong(files, both, (*one.nearest, *other.nearest), quick, (*one.every, *other.every)))
+    return found
+
+
+def tried_here(grader: Grader, wrong: Iterable[Wrong]) -> Iterator[MistakeResult]:
+    """What the checks find in this process, where a mistake costs a third of what it does in the sandbox.
+
+    A single mistake meets its nearest checks and then the other quick ones, up to the first that fails, and all of them
+    where that leaves its name in doubt. A pair meets the nearest of both: the second may show in a later check.
+    """
+
+    def tried(one: Wrong, checks: Collection[str], *, first_failure: bool = False) -> MistakeResult:
+        student = in_process(one.files, grader.assignment.files)
+        found = grader.run_in_process(student, only=checks, first_failure=first_failure, diagnose=True)
+        return result(one.name, [check for check in found if check.cases])
+
+    for one in wrong:
+        if len(one.mistakes) > 1:
+            yield tried(one, one.nearest)
+            continue
+        found = tried(one, one.nearest, first_failure=True)
+        if not found.caught:
+            found = tried(one, one.quick[len(one.nearest) :], first_failure=True)
+        yield tried(one, one.quick) if found.caught and not found.settled else found
+
+
+def result(name: str, checks: Sequence[CheckResult]) -> MistakeResult:
+    """What the checks that ran found. A failure of the grader's own catches nothing."""
+    blameless = Verdict.PASSED, Verdict.SKIPPED, Verdict.GRADER_ERROR
+    failed = tuple(check.id for check in checks if check.verdict not in blameless)
+    lost = sum(check.max_points - check.points for check in checks)
+    return MistakeResult(name, round(lost, 6), failed, tuple(sorted(named_in(checks))))
+
+
+def named_in(checks: Iterable[CheckResult]) -> set[str]:
+    """The mistakes that the feedback names."""
+    return {d.mistake for check in checks for case in check.cases for d in case.feedback.diagnoses}
