@@ -27,9 +27,11 @@ def test_threshold(student, reference, rng, noise):
 def test_threshold_with_ties(student, reference, rng):
     """Threshold: samples at the same place, and gaps that are equally good"""
     wandering = np.array([0, 1, 0, 1, 0, 1, 1])  # after the first, third and fifth: two errors each
+    heavy = np.array([0, 1, 1, 1, 0, 0, 1])  # the three ones are at one place, and count as three
     crowded = rng.integers(4, size=30)
     cases = [
         (np.array([2.0, 3.0, 5.0, 8.0, 9.0, 11.0, 15.0]), wandering),
+        (np.array([1.0, 4.0, 4.0, 4.0, 6.0, 7.0, 9.0]), heavy),
         (crowded.astype(float), (crowded + rng.integers(-1, 2, size=30) > 1).astype(int)),
     ]
     for x, y in cases:

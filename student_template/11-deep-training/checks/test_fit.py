@@ -12,13 +12,6 @@ STEP = "test_train_epoch_takes_a_step_for_each_batch"
 MEASURES = ("test_train_epoch_measures_in_passing", "test_evaluate_measures_in_eval_mode")
 
 
-def of_torch(subject, name):
-    """Something of torch's on the subject's side of the wall, through the `import torch` of its own file."""
-    found = subject.train_epoch
-    found.name = f"torch.{name}"
-    return found
-
-
 def state_of(subject, model):
     """All tensors of a model by name."""
     own = subject.hold({})
@@ -35,7 +28,7 @@ def empty_folder():
 
 def network(subject, draw=0):
     """One affine layer, 3 numbers to 4 scores in float64, the same for every subject: small, for fit is asked often."""
-    model = of_torch(subject, "nn.Linear")(3, 4).double()
+    model = subject.module("torch").nn.Linear(3, 4).double()
     rng = np.random.default_rng(draw)
     shapes = {"weight": (4, 3), "bias": 4}
     model.load_state_dict({name: torch.from_numpy(rng.normal(size=shape)) for name, shape in shapes.items()})
@@ -76,9 +69,7 @@ def test_default_config(student, reference):
 
 
 def default_config(subject):
-    copied = subject.DEFAULT_CONFIG
-    copied.name = "DEFAULT_CONFIG.copy"
-    return copied()
+    return subject.value("DEFAULT_CONFIG")
 
 
 @pytest.mark.points(1)
@@ -148,9 +139,9 @@ def order(subject, num_epochs, rng_seed):
     A batch norm remembers it: with the momentum 15/16 its running mean is a number to the base of sixteen, whose digits
     are the batches, the last one first.
     """
-    norm = of_torch(subject, "nn.BatchNorm1d")(1, momentum=15 / 16)
-    layers = [norm, of_torch(subject, "nn.Flatten")(), of_torch(subject, "nn.Linear")(2, 2)]
-    model = of_torch(subject, "nn.Sequential")(*layers).double()
+    norm = subject.module("torch").nn.BatchNorm1d(1, momentum=15 / 16)
+    layers = [norm, subject.module("torch").nn.Flatten(), subject.module("torch").nn.Linear(2, 2)]
+    model = subject.module("torch").nn.Sequential(*layers).double()
     X = torch.arange(1.0, 13.0, dtype=torch.float64).repeat(2, 1).T[:, None]  # (12, 1, 2)
     data = {"X_train": X, "y_train": torch.zeros(12, dtype=torch.int64)}
     data |= {"X_val": X[:2] + 13, "y_val": data["y_train"][:2]}
@@ -175,7 +166,7 @@ def test_fit_measures_whole_epochs(student, reference, rng):
 
 
 def rule_of(subject):
-    return of_torch(subject, "optim.SGD")
+    return subject.module("torch").optim.SGD
 
 
 # ---- early stopping ----------------------------------------------------------------------------
@@ -188,7 +179,7 @@ def walk(subject, steps, **config):
     """
     weights = [8.0, *steps]
     rates = [(here - there) / (2 * here) for here, there in zip(weights, steps, strict=False)]
-    model = of_torch(subject, "nn.Linear")(1, 1, bias=False).double()
+    model = subject.module("torch").nn.Linear(1, 1, bias=False).double()
     model.load_state_dict({"weight": torch.full((1, 1), 8.0, dtype=torch.float64)})
     ones = torch.ones(4, 1, dtype=torch.float64)
     data = {"X_train": ones, "y_train": 0 * ones, "X_val": ones[:2], "y_val": 3 * ones[:2]}
@@ -220,7 +211,7 @@ def test_fit_stops_early(student):
 @pytest.mark.concept("progress_bar")
 def test_progress_bar(student):
     """progress_bar: passes the batches on, and draws on one line how many have gone by"""
-    stream = of_torch(student, "serialization.io.StringIO")()
+    stream = student.module("torch").serialization.io.StringIO()
     passed = student.hold([])
 
     passed.extend(student.progress_bar(["a", "b", "c"], "epoch 2/9", width=6, stream=stream))

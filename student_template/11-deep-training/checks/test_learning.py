@@ -14,16 +14,9 @@ FITS = (
 )
 
 
-def of_torch(subject, name):
-    """Something of torch's on the subject's side of the wall, through the `import torch` of its own file."""
-    found = subject.fit
-    found.name = f"torch.{name}"
-    return found
-
-
 def trained(subject, seed, make, data, **config):
     """A model that `make` has made and fit has trained, both from the seed; and the training losses."""
-    of_torch(subject, "manual_seed")(seed)
+    subject.module("torch").manual_seed(seed)
     model = make()
     history = subject.fit(model, data, config, "cpu", seed)
     return model.eval(), history["train_loss"]

@@ -7,13 +7,6 @@ import torch
 from grader.checks import CheckFailure, assert_close
 
 
-def of_torch(subject, name):
-    """Something of torch's on the subject's side of the wall, through the `import torch` of its own file."""
-    found = subject.DigitCNN
-    found.name = f"torch.{name}"
-    return found
-
-
 def state_of(subject, model):
     """All tensors of a model by name."""
     own = subject.hold({})
@@ -27,7 +20,7 @@ def fill(subject, model, *, biased_convolutions=True):
     Equal networks then get equal weights, whatever their parts are called and in whichever order they were made.
     biased_convolutions: without, the bias that a convolution before batch norm may or may not have is zero.
     """
-    of_torch(subject, "nn.utils.vector_to_parameters")(torch.zeros(40_000, dtype=torch.float64), model.parameters())
+    subject.module("torch").nn.utils.vector_to_parameters(torch.zeros(40_000, dtype=torch.float64), model.parameters())
     model.double()
     state = state_of(subject, model)
     for name, tensor in state.items():

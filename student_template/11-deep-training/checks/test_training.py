@@ -5,13 +5,6 @@ import torch
 from grader.checks import CheckFailure, assert_close
 
 
-def of_torch(subject, name):
-    """Something of torch's on the subject's side of the wall, through the `import torch` of its own file."""
-    found = subject.train_epoch
-    found.name = f"torch.{name}"
-    return found
-
-
 def state_of(subject, model):
     """All tensors of a model by name."""
     own = subject.hold({})
@@ -23,7 +16,8 @@ def network(subject, *, dropout=0.0):
     """Affine, batch norm, ReLU, dropout, affine: 3 numbers to 4 scores in float64, the same for every subject."""
     draw = np.random.default_rng(0)
     layers = [("Linear", 3, 5), ("BatchNorm1d", 5), ("ReLU",), ("Dropout", dropout), ("Linear", 5, 4)]
-    model = of_torch(subject, "nn.Sequential")(*(of_torch(subject, f"nn.{name}")(*sizes) for name, *sizes in layers))
+    nn = subject.module("torch").nn
+    model = nn.Sequential(*(getattr(nn, name)(*sizes) for name, *sizes in layers))
     shapes = {"0.weight": (5, 3), "0.bias": 5, "1.weight": 5, "1.bias": 5, "4.weight": (4, 5), "4.bias": 4}
     weights = {name: torch.from_numpy(draw.normal(size=shape)) for name, shape in shapes.items()}
     weights |= {"1.running_mean": torch.from_numpy(draw.normal(size=5)), "1.running_var": torch.full((5,), 3.0)}
@@ -32,7 +26,7 @@ def network(subject, *, dropout=0.0):
 
 
 def sgd(subject, model, **options):
-    return of_torch(subject, "optim.SGD")(model.parameters(), **options)
+    return subject.module("torch").optim.SGD(model.parameters(), **options)
 
 
 def batches_of(rng, *sizes):
@@ -42,7 +36,7 @@ def batches_of(rng, *sizes):
 
 def constant(subject, scores):
     """A model that gives every input, of shape (…, 1), the same scores."""
-    model = of_torch(subject, "nn.Linear")(1, len(scores))
+    model = subject.module("torch").nn.Linear(1, len(scores))
     weights = {"weight": torch.zeros(len(scores), 1), "bias": torch.tensor(scores)}
     model.load_state_dict({name: tensor.double() for name, tensor in weights.items()})
     return model.double()
@@ -61,7 +55,7 @@ def labelled(*labels):
 @pytest.mark.concept("default_device")
 def test_default_device(student):
     """default_device: CUDA when there is some, else the CPU, as a torch.device"""
-    available = of_torch(student, "cuda.is_available")()
+    available = student.module("torch").cuda.is_available()
 
     kind = student.default_device().type
 
@@ -92,7 +86,7 @@ def trained(subject, rng, *, sizes=(4, 4, 2), epochs=1, **options):
     optimizer = sgd(subject, model.eval(), lr=0.3, momentum=0.5)
     for _ in range(epochs):
         answer = subject.train_epoch(
-            model, batches, of_torch(subject, "nn.functional.cross_entropy"), optimizer, "cpu", **options
+            model, batches, subject.module("torch").nn.functional.cross_entropy, optimizer, "cpu", **options
         )
     return state_of(subject, model), answer
 
@@ -135,7 +129,7 @@ def test_train_epoch_measures_in_passing(student, reference, learning_rate):
     for subject in (student, reference):
         model = constant(subject, [0.7, 0.0, -0.4])
         batches = [labelled(0, 0, 1, 0, 2), labelled(1)]
-        loss_fn = of_torch(subject, "nn.functional.cross_entropy")
+        loss_fn = subject.module("torch").nn.functional.cross_entropy
         answers[subject] = subject.train_epoch(model, batches, loss_fn, sgd(subject, model, lr=learning_rate), "cpu")
     expect_measures(answers[student], answers[reference])
 
@@ -167,7 +161,7 @@ def test_evaluate_measures_in_eval_mode(student, reference, rng):
 
 
 def loss_of(subject):
-    return of_torch(subject, "nn.functional.cross_entropy")
+    return subject.module("torch").nn.functional.cross_entropy
 
 
 @pytest.mark.points(1)
