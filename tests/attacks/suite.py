@@ -383,6 +383,9 @@ def _grade(case: Case, target: Target, evidence: Evidence, level: Level, send: C
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss << 10
     if peak > _MEMORY_LIMIT:
         effects.append(f"took {peak >> 20} MiB of memory")
+    used = sum(resource.getrusage(resource.RUSAGE_CHILDREN)[:2])
+    allowed = target.assignment.budget.seconds + _SPARE_SECONDS
+    effects += [f"used {used:.0f} s of processor time where {allowed:.0f} are its share"] if used > allowed else []
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10) - before
     if grown > _GRADER_SPARE:
         effects.append(f"made the grader take {grown >> 20} MiB of memory")
@@ -435,6 +438,10 @@ def _shown(grade: Grade, canaries: Canaries) -> list[str]:
 
 
 def _costs(grade: Grade, limits: Limits, budget: Budget, taken: float) -> list[str]:
-    """Whether it took longer than it may: each check's wall time, its budget, and what the grader itself needs."""
-    allowed = min(len(grade.checks) * limits.wall_seconds, budget.wall_seconds) + _SPARE_SECONDS
+    """Whether it took longer than it may: each check's wall time, its budget, and what the grader itself needs.
+
+    Where more wants to run than there are processors, all of that takes so much longer.
+    """
+    busy = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+    allowed = (min(len(grade.checks) * limits.wall_seconds, budget.wall_seconds) + _SPARE_SECONDS) * busy
     return [f"took {taken:.0f} s where {allowed:.0f} are its share"] if taken > allowed else []
