@@ -585,8 +585,8 @@ def test_the_rbf_kernel_separates_circles_and_the_linear_one_cannot():
     rbf = KernelSVM(rbf_kernel, 0.01, 2000, np.random.default_rng(0), gamma=2.0).fit(X, y)
     quadratic = KernelSVM(polynomial_kernel, 0.01, 2000, np.random.default_rng(0), degree=2, coef0=1.0).fit(X, y)
     line = KernelSVM(polynomial_kernel, 0.01, 2000, np.random.default_rng(0), degree=1, coef0=1.0).fit(X, y)
-    assert np.mean(rbf.predict(X_test) == y_test) == 1
-    assert np.mean(quadratic.predict(X_test) == y_test) == 1
+    assert np.mean(rbf.predict(X_test) == y_test) > 0.97
+    assert np.mean(quadratic.predict(X_test) == y_test) > 0.97
     assert np.mean(line.predict(X_test) == y_test) < 0.7
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from grader.errors import SandboxError
 from grader.model import Level
-from grader.sandbox import users
+from grader.sandbox import places, users
 from grader.sandbox.client import Sandbox
 from grader.sandbox.inside import landlock, seccomp
 from grader.sandbox.wire import Call
@@ -149,12 +149,16 @@ def test_a_worker_inherits_no_descriptor_variable_argument_or_path(hire_full, mo
         "def path(): return sys.path, os.getcwd(), str(sys.modules['__main__'].__dict__)\n"
     )
     checkout = str(Path(__file__).parents[4])
+    libraries = places.libraries(["numpy"])          # an environment may lie in the checkout
     assert student("fds") == [0, 1, 2, 3]
     assert "GRADER_SECRET" not in student("env")
     assert student("env")["HOME"].startswith(student.worker.folder)
-    assert checkout not in str(student("args"))
+    own, (interpreter, *rest) = student("args")
+    assert own == ["student"]
+    assert interpreter == sys.executable             # which it can read anyway: it runs in it
+    assert checkout not in str(rest)
     path, cwd, main = student("path")
-    assert checkout not in path
+    assert set(path) <= {*libraries, f"{student.worker.folder}/files"}
     assert cwd == f"{student.worker.folder}/scratch"
     assert checkout not in main
 
