@@ -26,8 +26,28 @@ GRADED, USAGE, GRADER_ERROR, SHORTFALL = 0, 2, 3, 1  # exit statuses
 P = ParamSpec("P")
 
 
+# The commands by who needs them, in the order in which help lists them.
+_GROUPS = {
+    "Grading": ("run", "replay", "list"),
+    "Students": ("check",),
+    "Authors of assignments": ("new", "validate", "calibrate", "release"),
+    "This machine": ("doctor",),
+}
+
+
+def _examples(*lines: str) -> str:
+    """The end of a command's help: lines that can be typed as they are."""
+    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
+
+
 class _DefaultCommand(click.Group):
     """`grade submit/` means `grade run submit/`: a first word that is no command is a path."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
+        """List the commands in their groups, each with its own line."""
+        for title, names in _GROUPS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name, self.commands[name].get_short_help_str(100)) for name in names])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -116,24 +136,22 @@ _json_option = click.option("--json", "as_json", is_flag=True, help="Print the r
 @click.group(cls=_DefaultCommand, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="grade")
 def main() -> None:
-    r"""Grade deep-learning assignments.
+    """Grade deep-learning assignments.
 
-    \b
-    grade submit/         grade a class: a folder of submissions, or one submission
-    grade check           a student's own files against the public checks
-    grade validate 04     prove that an assignment's checks are fair and sharp
-    grade calibrate 04    measure the thresholds of its convergence checks
-    grade release         make what students get: stubs, notebooks, public checks
-    grade replay          one check of a graded submission once more, with a debugger if you like
-    grade new NAME        start an assignment
-    grade doctor          what the sandbox reaches on this machine
-    grade list            the assignments of this course
+    A path in place of a command grades what is there: `grade submit/` means `grade run submit/`.
     """
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a name or a mark that this terminal cannot show is no reason to stop
 
 
-@main.command()
+@main.command(
+    short_help="Grade a class, or one submission.",
+    epilog=_examples(
+        "grade submit/",
+        "grade submit/ada -a 04",
+        "grade submit/ --jobs 8 --gradebook postgresql://host/course",
+    ),
+)
 @click.argument("path", type=click.Path(path_type=Path))
 @_assignment_option
 @_course_option
@@ -246,7 +264,14 @@ def _shown(show: Callable[[], None]) -> bool:
     return True
 
 
-@main.command()
+@main.command(
+    short_help="Run the public checks on your own files.",
+    epilog=_examples(
+        "grade check",
+        "grade check --watch",
+        "grade check --only softmax",
+    ),
+)
 @click.argument("path", type=click.Path(path_type=Path), default=Path())
 @_assignment_option
 @_course_option
@@ -286,7 +311,14 @@ def check(path: Path, assignment: str | None, course: Path, only: str, *, watch:
     sys.exit(GRADED if grade.points == grade.max_points and not grade.withheld else SHORTFALL)
 
 
-@main.command()
+@main.command(
+    short_help="Prove that checks are fair and sharp.",
+    epilog=_examples(
+        "grade validate 04",
+        "grade validate --all",
+        "grade validate 04 --thorough --mutants",
+    ),
+)
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--all", "every", is_flag=True, help="Validate every assignment of the course.")
 @click.option(
@@ -354,7 +386,14 @@ def validate(
     sys.exit(GRADED if all(result.holds for result in results) else SHORTFALL)
 
 
-@main.command()
+@main.command(
+    short_help="Make the student version of the course.",
+    epilog=_examples(
+        "grade release",
+        "grade release --check",
+        "grade release solution.ipynb --out handout/",
+    ),
+)
 @click.argument("files", nargs=-1, metavar="[FILE]...", type=click.Path(path_type=Path))
 @click.option(
     "-o",
@@ -401,7 +440,7 @@ def _read(path: Path) -> bytes:
         raise GradmarkError(f"{path} cannot be read ({error.strerror})") from error
 
 
-@main.command()
+@main.command(short_help="Start an assignment.", epilog=_examples('grade new "sparse coding"'))
 @click.argument("name")
 @_course_option
 @_one_sentence
@@ -423,7 +462,13 @@ def new(name: str, course: Path) -> None:
     click.echo(f"Now make it yours, and run: grade validate {folder}")
 
 
-@main.command()
+@main.command(
+    short_help="Run one check of a graded submission again.",
+    epilog=_examples(
+        "grade replay graded/staff/ada.json::test_affine_forward",
+        "grade replay graded/staff/ada.json::test_affine_forward --debug",
+    ),
+)
 @click.argument("result")
 @click.option("--submission", type=click.Path(path_type=Path), help="The graded files, when they lie elsewhere now.")
 @click.option("--debug", "with_debugger", is_flag=True, help="Run the code here, without sandbox, in pdb.")
@@ -455,7 +500,13 @@ def replay(result: str, submission: Path | None, course: Path, sandbox: Level, *
     sys.exit(GRADED if grade.points == grade.max_points else SHORTFALL)
 
 
-@main.command()
+@main.command(
+    short_help="Measure the thresholds of convergence checks.",
+    epilog=_examples(
+        "grade calibrate 04",
+        "grade calibrate 04 --runs 128",
+    ),
+)
 @click.argument("name")
 @click.option("--runs", type=click.IntRange(min=1), default=64, show_default=True, help="Seeds to train with.")
 @_course_option
@@ -479,7 +530,13 @@ def calibrate(name: str, runs: int, course: Path) -> None:
     click.echo(f"Written to {path}.")
 
 
-@main.command()
+@main.command(
+    short_help="Show what the sandbox reaches here.",
+    epilog=_examples(
+        "grade doctor",
+        "grade doctor --json",
+    ),
+)
 @_json_option
 @_one_sentence
 def doctor(*, as_json: bool) -> None:
@@ -495,7 +552,13 @@ def doctor(*, as_json: bool) -> None:
     sys.exit(GRADED if health.level is Level.FULL else SHORTFALL)
 
 
-@main.command("list")
+@main.command(
+    "list", short_help="List the assignments of this course.",
+    epilog=_examples(
+        "grade list",
+        "grade list --json",
+    ),
+)
 @_course_option
 @_json_option
 @_one_sentence

@@ -111,7 +111,7 @@ class View:
             worst = max(symptoms, key=lambda verdict: symptoms[verdict])
             return _first_line(next(check.summary or check.title for check in failed if check.verdict is worst))
         if failed:
-            return _first_line(self.notes[0]) if self.notes else f"{len(failed)} checks find nothing yet"
+            return _first_line(self.notes[0]) if self.notes else f"{len(failed)} checks not implemented yet"
         return ""
 
 

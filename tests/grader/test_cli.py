@@ -272,3 +272,19 @@ def test_every_option_of_grading_is_in_the_instructors_page():
     for option in main.commands["run"].params:
         for name in option.opts:
             assert not name.startswith("--") or name in page, name
+
+
+def test_help_lists_every_command_once_on_a_line_of_its_own():
+    listed = CliRunner().invoke(main, ["--help"], prog_name="grade").output.splitlines()
+    for name in main.commands:
+        assert sum(line.split()[:1] == [name] for line in listed) == 1, name
+    assert not [line for line in listed if "\\b" in line or len(line) > 80]
+
+
+@pytest.mark.parametrize("name", sorted(main.commands))
+def test_the_help_of_a_command_ends_with_an_example(name):
+    lines = CliRunner().invoke(main, [name, "--help"], prog_name="grade").output.rstrip().splitlines()
+    first = lines.index("  Examples:") + 1
+    commands = {"grade submit/", f"grade {name}"}
+    assert lines[first:]
+    assert all(line.strip().startswith(tuple(commands)) for line in lines[first:])
