@@ -93,8 +93,8 @@ def conv_backward(dout, cache):
     with sums over all indices that are not on the left (and the w that exist). dx is dx̃ without the frame of zeros.
 
     Shapes: dout (N, F, H', W')  ->  dx (N, C, H, W), dw (F, C, HH, WW), db (F,).
-    dx̃ is again a correlation: of dy, its entries moved `stride` apart, with the kernels turned by 180°. Equally, each
-    window's dy · w is added to the pixels that the window saw; pixels that none saw get 0. With pad 0 there is no frame
+    Each window's dy · w is added to the pixels that the window saw; pixels that none saw get 0. (Equally, dx̃ is again a
+    correlation: of dy, its entries moved `stride` apart, with the kernels turned by 180°.) With pad 0 there is no frame
     to cut off, and x[0:-0] would be empty.
 
     Goodfellow, Bengio & Courville 2016, Deep Learning, eq. 9.11 and 9.13. Dumoulin & Visin 2016, arXiv:1603.07285,
@@ -107,16 +107,16 @@ def conv_backward(dout, cache):
            [1., 2., 1.]])
     """
     padded, w, stride, pad = cache
-    (N, _, H, W), (F, C, HH, WW) = padded.shape, w.shape                  # H and W with the frame
-    columns = _columns(padded, HH, WW, stride)                            # (N, C, HH, WW, H', W')
-    pairs = zip(columns, dout, strict=True)
-    dw = sum(image.reshape(C * HH * WW, -1) @ dy.reshape(F, -1).T for image, dy in pairs)      # (C·HH·WW, F)
-
-    spread = np.zeros((N, F, H + HH - 1, W + WW - 1), dout.dtype)         # zeros between and around the entries of dout
-    spread[:, :, HH - 1 :: stride, WW - 1 :: stride][:, :, : dout.shape[2], : dout.shape[3]] = dout
-    unframed = spread[:, :, pad : spread.shape[2] - pad, pad : spread.shape[3] - pad]
-    dx = _correlate(unframed, w[:, :, ::-1, ::-1].transpose(1, 0, 2, 3), 1)                    # (N, C, H - 2 pad, …)
-    return dx, dw.T.reshape(w.shape), dout.sum(axis=(0, 2, 3))
+    (_, C, H, W), (_, _, HH, WW), (_, F, rows, cols) = padded.shape, w.shape, dout.shape      # H and W with the frame
+    dtype = np.result_type(padded, w, dout)
+    dpadded, dw = np.zeros(padded.shape, dtype), np.zeros(w.shape, dtype)
+    for x, dx, dy in zip(padded, dpadded, dout, strict=True):                                  # image by image
+        for k, j in np.ndindex(HH, WW):
+            seen = np.s_[:, k : k + stride * rows : stride, j : j + stride * cols : stride]    # one of each window
+            dw[:, :, k, j] += dy.reshape(F, -1) @ x[seen].reshape(C, -1).T                     # (F, C)
+            dx[seen] += (w[:, :, k, j].T @ dy.reshape(F, -1)).reshape(C, rows, cols)           # (C, H', W')
+    dx = dpadded[:, :, pad : H - pad, pad : W - pad]                      # (N, C, H - 2 pad, W - 2 pad)
+    return dx, dw, dout.sum(axis=(0, 2, 3))
 
 
 def max_pool_forward(x, pool_param):

@@ -214,23 +214,19 @@ MISTAKES = [
         "conv_backward",
         "cuts off nothing with pad 0",
         "dx is empty when pad is 0: x[0:-0] is x[0:0]. Cut the frame off with x[pad : pad + H].",
-        ("unframed = spread[:, :, pad : spread.shape[2] - pad, pad : spread.shape[3] - pad]", "unframed = spread"),
-        ("return dx,", "return dx[:, :, pad:-pad, pad:-pad],"),
+        ("[:, :, pad : H - pad, pad : W - pad]", "[:, :, pad:-pad, pad:-pad]"),
     ),
     mistake(
         "conv_backward",
         "dx keeps the frame",
         "dx still has the frame of zeros. Cut off `pad` rows and columns on each side: dx has the shape of x.",
-        ("unframed = spread[:, :, pad : spread.shape[2] - pad, pad : spread.shape[3] - pad]", "unframed = spread"),
+        ("dpadded[:, :, pad : H - pad, pad : W - pad]", "dpadded"),
     ),
     mistake(
         "conv_backward",
         "cuts the frame off one side",
         "dx is cut from the wrong place: it begins at the top left corner of the frame. The image begins at pad.",
-        (
-            "unframed = spread[:, :, pad : spread.shape[2] - pad, pad : spread.shape[3] - pad]",
-            "unframed = spread[:, :, : spread.shape[2] - 2 * pad, : spread.shape[3] - 2 * pad]",
-        ),
+        ("[:, :, pad : H - pad, pad : W - pad]", "[:, :, : H - 2 * pad, : W - 2 * pad]"),
     ),
     mistake(
         "conv_backward",
@@ -254,25 +250,25 @@ MISTAKES = [
         "conv_backward",
         "does not turn the kernel",
         "dx correlates dout with the kernels as they are. On the way back they are turned by 180 degrees.",
-        ("w[:, :, ::-1, ::-1].transpose(1, 0, 2, 3)", "w.transpose(1, 0, 2, 3)"),
+        ("w[:, :, k, j].T", "w[:, :, HH - 1 - k, WW - 1 - j].T"),
     ),
     mistake(
         "conv_backward",
         "turns the kernel over one axis",
         "dx correlates dout with kernels that are flipped top to bottom only. A turn by 180 degrees flips both axes.",
-        ("w[:, :, ::-1, ::-1].transpose(1, 0, 2, 3)", "w[:, :, ::-1].transpose(1, 0, 2, 3)"),
+        ("w[:, :, k, j].T", "w[:, :, k, WW - 1 - j].T"),
     ),
     mistake(
         "conv_backward",
         "dw of the last image",
         "dw comes from the last image only. Every image of the batch adds to it.",
-        ("for image, dy in pairs)", "for image, dy in list(pairs)[-1:])"),
+        ("dw[:, :, k, j] +=", "dw[:, :, k, j] ="),
     ),
     mistake(
         "conv_backward",
         "dw divided by the batch size",
         "dw is divided by the batch size. The 1/N belongs to the loss, which has put it into dout already.",
-        ("return dx, dw.T.reshape(w.shape)", "return dx, dw.T.reshape(w.shape) / N"),
+        ("return dx, dw,", "return dx, dw / len(dout),"),
     ),
     mistake(
         "conv_backward",
@@ -296,7 +292,7 @@ MISTAKES = [
         "conv_backward",
         "gradients in another order",
         "conv_backward returns dw before dx. The gradients come in the order of the inputs: dx, dw, db.",
-        ("return dx, dw.T.reshape(w.shape),", "return dw.T.reshape(w.shape), dx,"),
+        ("return dx, dw,", "return dw, dx,"),
     ),
     # ---- max_pool -------------------------------------------------------------------------------------------------
     mistake(

@@ -64,8 +64,8 @@ def conv_backward(dout, cache):
     with sums over all indices that are not on the left (and the w that exist). dx is dx̃ without the frame of zeros.
 
     Shapes: dout (N, F, H', W')  ->  dx (N, C, H, W), dw (F, C, HH, WW), db (F,).
-    dx̃ is again a correlation: of dy, its entries moved `stride` apart, with the kernels turned by 180°. Equally, each
-    window's dy · w is added to the pixels that the window saw; pixels that none saw get 0. With pad 0 there is no frame
+    Each window's dy · w is added to the pixels that the window saw; pixels that none saw get 0. (Equally, dx̃ is again a
+    correlation: of dy, its entries moved `stride` apart, with the kernels turned by 180°.) With pad 0 there is no frame
     to cut off, and x[0:-0] would be empty.
 
     Goodfellow, Bengio & Courville 2016, Deep Learning, eq. 9.11 and 9.13. Dumoulin & Visin 2016, arXiv:1603.07285,
