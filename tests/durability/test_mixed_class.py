@@ -20,7 +20,6 @@ from tests.attacks.suite import CASES
 from tests.attacks.target import REFERENCE, Canaries, Target
 
 EVERY = 10                           # one in so many is hostile or broken
-BUDGET = 20                          # CPU seconds of one submission
 PATIENCE = 1.5                       # times the sum of what the submissions may use
 
 RIGHT = "honest-right"
@@ -36,7 +35,7 @@ WEAK = {
     "unfinished": ("return FACTOR * (x @ w), (x, w)", "raise NotImplementedError"),
     "raises": ("return FACTOR * function(x)", "return undefined * function(x)"),
     "transposed": ("FACTOR * (dout @ w.T), FACTOR * (x.T @ dout)", "FACTOR * (dout @ w.T), FACTOR * (x.T @ dout).T"),
-    "prints": ("    return 2 * x", "    print('here', x)\n    return 2 * x"),
+    "prints": ("return np.sin(FACTOR * x)", "print('here', x)\n    return np.sin(FACTOR * x)"),
     "loops": ("return self.start + NUMBER", "while True: pass"),
 }
 
@@ -107,8 +106,6 @@ def ends_well(tmp_path: Path, size: int) -> None:
     target = Target(Canaries.draw("environment", "argument"), closed=False)
     try:
         (target.place / "made").mkdir()
-        settings = target.assignment.folder / "assignment.toml"
-        settings.write_text(f"{settings.read_text()}\n[budget]\nseconds = {BUDGET}\n")
         names = fill(target, size, target.place / "mixed")
         (target.place / "calm").mkdir()
         for name in names:
@@ -123,7 +120,7 @@ def ends_well(tmp_path: Path, size: int) -> None:
         assert len(mixed) == size
         assert {name: mixed[name] for name in names} == undisturbed
         assert all(row["withheld"] == "no" for row in undisturbed.values())
-        assert seconds <= PATIENCE * size * BUDGET
+        assert seconds <= PATIENCE * size * target.assignment.budget.seconds
     finally:
         target.close()
 

@@ -8,7 +8,6 @@ verdict of any check costs no more than the check's own part.
 from __future__ import annotations
 
 import copy
-import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,6 +19,7 @@ from grader.course import Assignment
 from grader.errors import SandboxError
 from grader.grading import Grader
 from grader.grading.marks import Marks
+from grader.grading.seeds import secret_of, seeds_of
 from grader.model import CheckResult, Grade, Level, Verdict
 from grader.sandbox.inside.evaluator import Dispatcher
 from grader.sandbox.transport import (
@@ -184,10 +184,11 @@ WAYS: dict[str, Way] = {
 Recorded = dict[int, list[list[Answer]]]  # by the seed with which a case begins
 
 
-def seed_of(assignment: Assignment, check: str, case: str) -> int:
+def seed_of(assignment: Assignment, check: CheckResult, case: str) -> int:
     """The seed with which the plugin begins a case."""
-    name = f"{check}[{case}]" if case else check
-    return zlib.crc32(f"{assignment.seed} {name}".encode())
+    name = f"{check.id}[{case}]" if case else check.id
+    secret = secret_of(assignment.reference_files)
+    return seeds_of(assignment.seed, name, hidden=check.hidden, secret=secret).worker
 
 
 def _begins(calls: Sequence[Call]) -> int | None:
@@ -306,7 +307,7 @@ class Bench:
         if set(ways.values()) == {"right"}:
             return msgspec.structs.replace(reference, student=submission.student, submission_digest=submission.digest)
         by_seed = {
-            seed_of(self.assignment, check.id, case.case): (WAYS[ways[check.id]], number)
+            seed_of(self.assignment, check, case.case): (WAYS[ways[check.id]], number)
             for check in self.reference.checks
             for number, case in enumerate(check.cases)
             if check.id in ways

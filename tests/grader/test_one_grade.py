@@ -18,7 +18,7 @@ from grader.gradebook import Gradebook, default_gradebook
 from grader.grading import batch
 from grader.model import CaseResult, CheckResult, Feedback, Figure, Grade, Verdict
 from grader.report import files, pages, terminal
-from grader.submission import reading
+from grader.submission import ConfinedReader, reading
 from tests.grader.tiny_course import REFERENCE, make_course
 
 GRADER_ERROR, USAGE = 3, 2
@@ -260,20 +260,28 @@ def test_a_submission_that_cannot_be_read_through_our_own_fault_is_withheld(tmp_
         (tmp_path / "class" / student).mkdir(parents=True)
         (tmp_path / "class" / student / "tiny.py").write_text(f"# {student}\n{REFERENCE}")
     monkeypatch.chdir(tmp_path)
-    inner = reading.read_tree
+    inner = ConfinedReader.__call__
 
-    def breaks(path, **options):
+    def breaks(reader, path, expected, follow):
         if path.name == "bob":
             raise RecursionError("a parser of ours")
-        return inner(path, **options)
+        return inner(reader, path, expected, follow)
 
-    monkeypatch.setattr(reading, "read_tree", breaks)
+    monkeypatch.setattr(ConfinedReader, "__call__", breaks)
     done = grade("-j", "1", "--sandbox", "plain")
     assert done.exit_code == GRADER_ERROR, done.output
     found = rows(SimpleNamespace(root=tmp_path))
     assert {name: row["points"] for name, row in found.items()} == {"ada": "10", "bob": ""}
     assert "failed to read bob (RecursionError: a parser of ours)" in found["bob"]["reason"]
-    checked = CliRunner().invoke(main, ["check", "class/bob"])
+
+
+def test_so_it_is_when_a_student_checks_their_own_files(tmp_path, monkeypatch):
+    make_course(tmp_path)
+    (tmp_path / "bob").mkdir()
+    (tmp_path / "bob" / "tiny.py").write_text(REFERENCE)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(reading, "read_tree", lambda *_, **__: [][0])
+    checked = CliRunner().invoke(main, ["check", "bob"])
     assert checked.exit_code == USAGE
     assert "failed to read bob" in checked.output
 

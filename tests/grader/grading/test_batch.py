@@ -63,6 +63,7 @@ def test_a_runner_that_dies_is_replaced_and_its_submission_graded(course):
 
 def test_a_submission_over_which_every_runner_dies_is_withheld_and_the_class_goes_on(course):
     deadline = time.monotonic() + 60
+    (course.course / "submit" / "bob" / "tiny.py").write_text(f"import time\ntime.sleep(5)\n{REFERENCE}")
 
     def kill(student):
         """Play the operating system that runs out of memory, each time that bob is on."""
