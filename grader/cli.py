@@ -66,7 +66,7 @@ class _DefaultCommand(click.Group):
 
 
 def _one_sentence(command: Callable[P, None]) -> Callable[P, None]:
-    """What a person has to mend is said in one sentence, without a traceback, and ends with status 2."""
+    """What a person has to fix is said in one sentence, without a traceback, and ends with status 2."""
 
     @wraps(command)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> None:

@@ -1,4 +1,4 @@
-"""What can go wrong on our side of the wall, each said in one sentence to the person who can mend it.
+"""What can go wrong on our side of the wall, each said in one sentence to the person who can fix it.
 
 A student's mistake is never one of these: it is a `Verdict`. The command line prints `str(error)` and no traceback.
 """
@@ -9,7 +9,7 @@ __all__ = ["CourseError", "GradmarkError", "SandboxError", "SubmissionError", "e
 
 
 class GradmarkError(Exception):
-    """Something that a person outside the grader has to mend. The message names the file and what to do."""
+    """Something that a person outside the grader has to fix. The message names the file and what to do."""
 
 
 class CourseError(GradmarkError):

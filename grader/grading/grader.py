@@ -164,8 +164,7 @@ class Grader:
             plugin = self._plugin(student, only, assignment)
             run_checks(assignment, plugin, *(["-x"] if first_failure else []))
         if diagnose:
-            for index, diagnoses in self._diagnostician.diagnose(plugin.clues).items():
-                plugin.add_diagnoses(plugin.clues[index], diagnoses)
+            self._name_mistakes(plugin)
         return plugin.results()
 
     def reaching(self, observe: Callable[[Event], None] | None = None) -> Callable[[str], list[str]]:
@@ -190,6 +189,10 @@ class Grader:
             return sorted((check for check, names in through.items() if symbol in names), key=distance)
 
         return nearest_first
+
+    def _name_mistakes(self, plugin: GradingPlugin) -> None:
+        for index, diagnoses in self._diagnostician.diagnose(plugin.clues).items():
+            plugin.add_diagnoses(plugin.clues[index], diagnoses)
 
     def _starter(self, submission: Submission) -> Callable[[Limits], Transport]:
         def start(limits: Limits) -> Transport:
@@ -227,8 +230,7 @@ class Grader:
             # First, in the worker that goes on to the public checks: the notebook need not be run once more for it.
             notes = tuple(note for name in submission.notebooks for note in self._cell_notes(student, submission, name))
             run_checks(self.assignment, plugin)
-        for index, diagnoses in self._diagnostician.diagnose(plugin.clues).items():
-            plugin.add_diagnoses(plugin.clues[index], diagnoses)
+        self._name_mistakes(plugin)
         plugin.clues.clear()  # they hold what the submission has answered
         plugin.compare_modes()
         plugin.grant_consistency()

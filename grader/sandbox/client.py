@@ -523,7 +523,7 @@ class _Watch:
     """The patience for one request: looks at the worker now and then, and raises when it has used up what it may.
 
     start: CPU seconds that the worker had used before. Time in which the worker could have run and others had the
-    processor is not counted as waiting, up to a bound: a busy machine fails nobody, and nobody waits for ever.
+    processor is not counted as waiting, up to a bound: a busy machine fails nobody, and no wait is endless.
     """
 
     def __init__(self, worker: Worker, start: float, seconds: float, wall: float) -> None:

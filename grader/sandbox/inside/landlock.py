@@ -39,7 +39,7 @@ _NET_TCP, _SCOPE = 0b11, 0b11                                   # bind, connect;
 
 
 def restrict(read: Sequence[str], listed: Sequence[str], write: Sequence[str], devices: Sequence[str]) -> str:
-    """Confine the calling process, for ever, to these trees and devices. Returns what was done, in words.
+    """Confine the calling process, permanently, to these trees and devices. Returns what was done, in words.
 
     read: trees whose files may be read. listed: trees whose folders may be listed, and no more.
 

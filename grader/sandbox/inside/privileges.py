@@ -85,7 +85,7 @@ def _memory_in_use() -> tuple[int, int]:
 
 
 def drop_user(uid: int) -> str:
-    """Become the user and the group `uid`, for ever."""
+    """Become the user and the group `uid`, permanently."""
     os.setgroups([])
     os.setresgid(uid, uid, uid)
     os.setresuid(uid, uid, uid)
@@ -93,7 +93,7 @@ def drop_user(uid: int) -> str:
 
 
 def drop_capabilities() -> str:
-    """Give up every capability, for ever. A uid 0 without them is an ordinary owner of files."""
+    """Give up every capability, permanently. A uid 0 without them is an ordinary owner of files."""
     with contextlib.suppress(OSError):               # older than Linux 4.3
         prctl("prctl(CAP_AMBIENT)", _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL)
     for capability in range(64):

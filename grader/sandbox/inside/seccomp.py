@@ -105,7 +105,7 @@ _FIRST_X32 = 0x40000000
 
 
 def install() -> str:
-    """Filter the calling process, for ever. Returns what was done, in words.
+    """Filter the calling process, permanently. Returns what was done, in words.
 
     Needs no_new_privs. Raises OSError when the kernel has no seccomp or a container forbids it, and KeyError on an
     architecture that the table does not know.
