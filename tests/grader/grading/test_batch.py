@@ -31,7 +31,7 @@ def submissions(assignment):
 
 def runners():
     """Process numbers of the runners that are children of this process."""
-    listed = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(os.getpid())], capture_output=True, text=True)
+    listed = subprocess.run(["ps", "-ww", "-o", "pid=,args=", "--ppid", str(os.getpid())], capture_output=True, text=True)
     return [int(line.split()[0]) for line in listed.stdout.splitlines() if "grader.grading.batch" in line]
 
 
