@@ -31,7 +31,8 @@ def submissions(assignment):
 
 def runners():
     """Process numbers of the runners that are children of this process."""
-    listed = subprocess.run(["ps", "-ww", "-o", "pid=,args=", "--ppid", str(os.getpid())], capture_output=True, text=True)
+    whole_lines = ["ps", "-ww", "-o", "pid=,args=", "--ppid", str(os.getpid())]
+    listed = subprocess.run(whole_lines, capture_output=True, text=True)
     return [int(line.split()[0]) for line in listed.stdout.splitlines() if "grader.grading.batch" in line]
 
 
