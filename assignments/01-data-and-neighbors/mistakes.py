@@ -54,8 +54,8 @@ MISTAKES = [
         "fit_threshold",
         "swaps the classes",
         "The two classes are swapped: everything below the threshold is class 0, what is above it class 1.",
-        ("weights=y == 0", "weights=y == 1"),
-        ("weights=y == 1)                        # (V,)", "weights=y == 0)"),
+        ("ones = np.bincount(index, weights=y == 1)", "ones = np.bincount(index, weights=y == 0)"),
+        ("zeros = np.bincount(index, weights=y == 0)", "zeros = np.bincount(index, weights=y == 1)"),
     ),
     mistake(
         "fit_threshold",

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import ast
 import re
+import string
 from collections.abc import Collection, Iterable
 
 from grader.errors import CourseError
 
 __all__ = ["as_submission", "defines", "edited", "reach", "replaced", "starter"]
 
+_PUNCTUATION = set(string.punctuation) - {"_"}
 _RELATIVE_IMPORT = re.compile(r"^(\s*from )\.(\w+ import )", re.MULTILINE)
 
 
@@ -24,16 +26,30 @@ def as_submission(source: str) -> str:
 def edited(source: str, symbol: str, old: str, new: str) -> str:
     """Replace `old` by `new` inside the body of one function, class or method ("MLP.loss"), its docstring excepted.
 
+    Line breaks and spaces need not be those of the source, so that formatting it loses no edit.
     Raises CourseError unless `old` occurs there exactly once: an edit that has lost its place would prove nothing.
     """
     start, end = _body(source, symbol)
-    body = source[start:end]
-    count = body.count(old)
-    if count != 1:
+    found = list(_however_formatted(old).finditer(source[start:end]))
+    if len(found) != 1:
         raise CourseError(
-            f"{symbol}: the text to replace occurs {count} times in its body and must occur once: {old!r}"
+            f"{symbol}: the text to replace occurs {len(found)} times in its body and must occur once: {old!r}"
         )
-    return source[:start] + body.replace(old, new) + source[end:]
+    return source[: start + found[0].start()] + new + source[start + found[0].end() :]
+
+
+def _however_formatted(code: str) -> re.Pattern[str]:
+    """What matches the code with other spaces, line breaks and a comma before a closing bracket."""
+    pattern, before = "", ""
+    for token in re.findall(r"\w+|[^\w\s]|^\s+|\s+$", code):
+        if before and token.strip():
+            both_words = before[-1] not in _PUNCTUATION and token[0] not in _PUNCTUATION
+            pattern += r"\s+" if both_words else r"\s*"
+        if token in ")]}" and before != ",":
+            pattern += r",?\s*"
+        pattern += re.escape(token)
+        before = token.strip()
+    return re.compile(pattern)
 
 
 def replaced(source: str, symbol: str, definition: str) -> str:

@@ -57,6 +57,24 @@ def test_an_edit_reaches_into_a_method():
     assert "return X + y" in sources.edited(REFERENCE, "Model.loss", "X - y", "X + y")
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "return scale(x, by=2)",
+        "return scale(\n        x,\n        by=2,\n    )",
+        "return scale( x , by = 2 )",
+    ],
+)
+def test_an_edit_does_not_depend_on_how_the_source_is_formatted(body):
+    text = sources.edited(f"def double(x):\n    {body}\n", "double", "scale(x, by=2)", "x * 3")
+    assert text == "def double(x):\n    return x * 3\n"
+
+
+def test_an_edit_keeps_words_apart():
+    with pytest.raises(CourseError, match="occurs 0 times"):
+        sources.edited("def f(x):\n    return notx\n", "f", "not x", "x")
+
+
 @pytest.mark.parametrize("old", ["return x * 9", "return"])
 def test_an_edit_that_does_not_occur_once_is_refused(old):
     symbol = "double" if old != "return" else "Model"
