@@ -1,7 +1,8 @@
-"""The fixtures of a check without a grader behind them: student code imported into pytest's own process.
+"""The fixtures of a check without a grader behind them: student code imported into pytest's own
+process.
 
-This is how most autograders run today, and the floor that `class_against_bare_pytest.py` measures against. It isolates
-nothing, explains nothing and keeps no score.
+This is how most autograders run today, and the floor that `class_against_bare_pytest.py` measures
+against. It isolates nothing, explains nothing and keeps no score.
 """
 
 import importlib
@@ -47,7 +48,9 @@ def pytest_configure(config):
 def pytest_collection_modifyitems(items):
     for item in items:
         limits = item.get_closest_marker("limits")
-        item.add_marker(pytest.mark.timeout((limits.kwargs if limits else SETTINGS["limits"])["seconds"]))
+        item.add_marker(
+            pytest.mark.timeout((limits.kwargs if limits else SETTINGS["limits"])["seconds"])
+        )
 
 
 @pytest.fixture

@@ -1,10 +1,11 @@
-"""How long the sample class takes, against one bare pytest process per submission on the same checks.
+"""How long the sample class takes, against one bare pytest process per submission on the same
+checks.
 
     python benchmarks/class_against_bare_pytest.py [--runs 3] [--jobs 2]
 
-Both sides grade the same submissions with the same checks and time limits, the same number at a time. Bare pytest
-imports the student's code into its own process: no sandbox, no diagnosis, no report. The two are run in turn, and the
-figure to quote is the ratio of the medians.
+Both sides grade the same submissions with the same checks and time limits, the same number at a
+time. Bare pytest imports the student's code into its own process: no sandbox, no diagnosis, no
+report. The two are run in turn, and the figure to quote is the ratio of the medians.
 """
 
 import argparse
@@ -28,12 +29,32 @@ def bare(folder, jobs):
     """One pytest process per submission; `folder` holds a folder of plain modules for each."""
 
     def one(submission):
-        env = {**os.environ, "BARE_ASSIGNMENT": NAME, "BARE_SUBMISSION": str(submission), "OPENBLAS_NUM_THREADS": "1"}
+        env = {
+            **os.environ,
+            "BARE_ASSIGNMENT": NAME,
+            "BARE_SUBMISSION": str(submission),
+            "OPENBLAS_NUM_THREADS": "1",
+        }
         env["PYTHONPATH"] = str(ROOT / "benchmarks")
         checks = ROOT / "assignments" / NAME / "checks"
         settings = ROOT / "grader" / "checks.ini"
-        command = [sys.executable, "-m", "pytest", str(checks), "-c", str(settings), "--rootdir", str(checks)]
-        subprocess.run([*command, "-p", "bare_plugin"], env=env, cwd=submission, capture_output=True, check=False)
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            str(checks),
+            "-c",
+            str(settings),
+            "--rootdir",
+            str(checks),
+        ]
+        subprocess.run(
+            [*command, "-p", "bare_plugin"],
+            env=env,
+            cwd=submission,
+            capture_output=True,
+            check=False,
+        )
 
     with ThreadPoolExecutor(jobs) as pool:
         list(pool.map(one, sorted(folder.iterdir())))
@@ -66,7 +87,9 @@ def main():
                 target.write_bytes(raw)
             if submission.module:  # a notebook is one module that holds the symbols of every file
                 for name in expected:
-                    (modules / submission.student / name).write_text(f"from {submission.module} import *\n")
+                    (modules / submission.student / name).write_text(
+                        f"from {submission.module} import *\n"
+                    )
         for _ in range(options.runs):
             ours.append(seconds(graded, Path(scratch, "graded"), options.jobs))
             theirs.append(seconds(bare, modules, options.jobs))

@@ -2,14 +2,17 @@
 
     python benchmarks/reference.py [--runs 9] [--quick] [NAME…]
 
-Both sides get the same arrays of the same dtype (float32) and run in turn in one process; the figure to quote is the
-ratio of the medians. Torch differentiates by its autograd, with a random upstream gradient, as a user of it would.
---quick takes small shapes and one run: it shows that everything works and measures nothing.
+Both sides get the same arrays of the same dtype (float32) and run in turn in one process; the
+figure to quote is the ratio of the medians. Torch differentiates by its autograd, with a random
+upstream gradient, as a user of it would. --quick takes small shapes and one run: it shows that
+everything works and measures nothing.
 """
 
 import os
 
-os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
+os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = os.environ[
+    "OPENBLAS_NUM_THREADS"
+] = "1"
 
 import argparse
 import platform
@@ -29,7 +32,12 @@ from reference.attention import attention_backward, attention_forward
 from reference.autodiff import Value
 from reference.convolution import conv_backward, conv_forward, max_pool_backward, max_pool_forward
 from reference.layers import affine_backward, affine_forward
-from reference.normalization import batchnorm_backward, batchnorm_forward, layernorm_backward, layernorm_forward
+from reference.normalization import (
+    batchnorm_backward,
+    batchnorm_forward,
+    layernorm_backward,
+    layernorm_forward,
+)
 from reference.recurrence import lstm_backward, lstm_forward
 
 GOAL = 2.0
@@ -87,7 +95,13 @@ def max_pool(quick):
     x, dout = arrays((N, C, size, size), (N, C, size // 2, size // 2))
     return (
         f"x {N}x{C}x{size}x{size}, window 2x2",
-        ours(max_pool_forward, lambda dout, cache: (max_pool_backward(dout, cache),), dout, x, param=[{}]),
+        ours(
+            max_pool_forward,
+            lambda dout, cache: (max_pool_backward(dout, cache),),
+            dout,
+            x,
+            param=[{}],
+        ),
         torchs(lambda x: functional.max_pool2d(x, 2), dout, x),
     )
 
@@ -97,10 +111,17 @@ def batch_norm(quick):
     x, gamma, beta, dout = arrays((N, D), D, D, (N, D))
     return (
         f"x {N}x{D}, training",
-        ours(batchnorm_forward, batchnorm_backward, dout, x, gamma, beta, param=[{"mode": "train"}]),
+        ours(
+            batchnorm_forward, batchnorm_backward, dout, x, gamma, beta, param=[{"mode": "train"}]
+        ),
         torchs(
-            lambda x, gamma, beta: functional.batch_norm(x, torch.zeros(D), torch.ones(D), gamma, beta, training=True),
-            dout, x, gamma, beta,
+            lambda x, gamma, beta: functional.batch_norm(
+                x, torch.zeros(D), torch.ones(D), gamma, beta, training=True
+            ),
+            dout,
+            x,
+            gamma,
+            beta,
         ),
     )
 
@@ -111,14 +132,20 @@ def layer_norm(quick):
     return (
         f"x {N}x{D}",
         ours(layernorm_forward, layernorm_backward, dout, x, gamma, beta, param=[{}]),
-        torchs(lambda x, gamma, beta: functional.layer_norm(x, (D,), gamma, beta), dout, x, gamma, beta),
+        torchs(
+            lambda x, gamma, beta: functional.layer_norm(x, (D,), gamma, beta), dout, x, gamma, beta
+        ),
     )
 
 
 def lstm(quick):
-    """Torch orders its gates input, forget, candidate, output, and keeps each weight transposed, with two biases."""
+    """Torch orders its gates input, forget, candidate, output, and keeps each weight transposed,
+    with two biases.
+    """
     N, T, H = (2, 3, 4) if quick else (64, 50, 128)
-    x, h0, Wx, Wh, b, dh = arrays((N, T, H), (N, H), (H, 4 * H), (H, 4 * H), 4 * H, (N, T, H), scale=0.2)
+    x, h0, Wx, Wh, b, dh = arrays(
+        (N, T, H), (N, H), (H, 4 * H), (H, 4 * H), 4 * H, (N, T, H), scale=0.2
+    )
     order = np.concatenate([np.arange(H) + H * gate for gate in (0, 1, 3, 2)])
     back = np.argsort(order)
     layer = torch.nn.LSTM(H, H, batch_first=True)
@@ -127,7 +154,10 @@ def lstm(quick):
         layer.weight_hh_l0.copy_(torch.tensor(Wh[:, order].T))
         layer.bias_ih_l0.copy_(torch.tensor(b[order]))
         layer.bias_hh_l0.zero_()
-    sequence, start = torch.tensor(x, requires_grad=True), torch.tensor(h0[None], requires_grad=True)
+    sequence, start = (
+        torch.tensor(x, requires_grad=True),
+        torch.tensor(h0[None], requires_grad=True),
+    )
     cell, upstream = torch.zeros(1, N, H), torch.tensor(dh)
 
     def theirs():
@@ -136,7 +166,11 @@ def lstm(quick):
         dx, dh0, dWx, dWh, db = torch.autograd.grad(h, wanted, upstream)
         return h, dx, dh0[0], dWx.T[:, back], dWh.T[:, back], db[back]
 
-    return f"x {N}x{T}x{H}, hidden {H}", ours(lstm_forward, lstm_backward, dh, x, h0, Wx, Wh, b), theirs
+    return (
+        f"x {N}x{T}x{H}, hidden {H}",
+        ours(lstm_forward, lstm_backward, dh, x, h0, Wx, Wh, b),
+        theirs,
+    )
 
 
 def attention(quick):
@@ -150,10 +184,12 @@ def attention(quick):
 
 
 def autodiff(quick):
-    """A chain of products and additions with a branch at every step: ours of `Value`s, theirs of 0-d tensors.
+    """A chain of products and additions with a branch at every step: ours of `Value`s, theirs of
+    0-d tensors.
 
-    No peer is quite fair: a tensor pays for shapes, dtypes and dispatch that a `Value` does not have, and a `Value`
-    pays for Python. It is the same graph with as many nodes, and the one that a student would write in either.
+    No peer is quite fair: a tensor pays for shapes, dtypes and dispatch that a `Value` does not
+    have, and a `Value` pays for Python. It is the same graph with as many nodes, and the one that a
+    student would write in either.
     """
     nodes = 100 if quick else 100_000
     start = 0.5
@@ -161,7 +197,7 @@ def autodiff(quick):
     def graph(x):
         y = x
         for _ in range(nodes // 2):
-            y = y * x + x      # two nodes
+            y = y * x + x  # two nodes
         return y
 
     def values():
@@ -180,10 +216,15 @@ def autodiff(quick):
 
 
 CASES = {
-    "affine": (affine, True), "convolution": (convolution, True), "max pool": (max_pool, False),
-    "batch norm": (batch_norm, True), "layer norm": (layer_norm, True), "LSTM": (lstm, True),
-    "attention": (attention, False), "autodiff graph": (autodiff, False),
-}      # name: (what it runs, whether the goal of 2x was set for it)
+    "affine": (affine, True),
+    "convolution": (convolution, True),
+    "max pool": (max_pool, False),
+    "batch norm": (batch_norm, True),
+    "layer norm": (layer_norm, True),
+    "LSTM": (lstm, True),
+    "attention": (attention, False),
+    "autodiff graph": (autodiff, False),
+}  # name: (what it runs, whether the goal of 2x was set for it)
 
 
 def agree(first, second):
@@ -203,16 +244,20 @@ def seconds(step):
 def row(name, quick, runs):
     case, has_goal = CASES[name]
     shape, mine, theirs = case(quick)
-    agree(mine(), theirs())      # the first run of each also warms it up
+    agree(mine(), theirs())  # the first run of each also warms it up
     times = [(seconds(mine), seconds(theirs)) for _ in range(runs)]
     own, other = (statistics.median(column) for column in zip(*times, strict=True))
     goal = f"{GOAL:.0f}x" if has_goal else "none set"
-    return f"| {name} | {shape} | {own * 1e3:.2f} | {other * 1e3:.2f} | {own / other:.2f}x | {goal} |"
+    return (
+        f"| {name} | {shape} | {own * 1e3:.2f} | {other * 1e3:.2f} | {own / other:.2f}x | {goal} |"
+    )
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(CASES)}; all when none is named")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help=f"of {', '.join(CASES)}; all when none is named"
+    )
     parser.add_argument("--runs", type=int, default=9)
     parser.add_argument("--quick", action="store_true")
     options = parser.parse_args()
@@ -220,10 +265,15 @@ def main():
         parser.error(f"no case {', '.join(unknown)}; there are {', '.join(CASES)}")
     torch.set_num_threads(1)
     print(f"`{shlex.join(['python', 'benchmarks/reference.py', *sys.argv[1:]])}`")
-    versions = f"numpy {np.__version__}, torch {torch.__version__}, Python {platform.python_version()}"
+    versions = (
+        f"numpy {np.__version__}, torch {torch.__version__}, Python {platform.python_version()}"
+    )
     print(f"\n{versions}, one thread, float32. Forward plus backward, medians in milliseconds.")
     print("No quite fair peer exists for the autodiff graph: torch's side are scalar tensors.\n")
-    print("| operation | shapes | reference | torch | ratio | goal |\n| --- | --- | ---: | ---: | ---: | ---: |")
+    print(
+        "| operation | shapes | reference | torch | ratio | goal |\n| --- | --- | ---: | ---: | "
+        "---: | ---: |"
+    )
     for name in options.names or CASES:
         print(row(name, options.quick, 1 if options.quick else options.runs), flush=True)
 

@@ -1,22 +1,23 @@
 """Gradmark: an autograder for deep-learning courses.
 
-Programs use the names in `__all__`: `grader.open_course("course").assignment("04")`, then `grader.grade` or
-`grader.AsyncGrader`. Check authors import `grader.checks`. Everything else may change; docs/api.md says what is stable,
-and docs/architecture.md walks through the code.
+Programs use the names in `__all__`: `grader.open_course("course").assignment("04")`, then
+`grader.grade` or `grader.AsyncGrader`. Check authors import `grader.checks`. Everything else may
+change; docs/api.md says what is stable, and docs/architecture.md walks through the code.
 
-The rooms, from the top floor down. Imports point down this list only: tests/grader/test_architecture.py reads it here.
+The rooms, from the top floor down. Imports point down this list only:
+tests/grader/test_architecture.py reads it here.
 
-    cli, api             the command `grade`, and what programs use: options in, other rooms' work out
+    cli, api             the command `grade`, and what programs use
     report               what people see: views of a grade, the terminal, pages, plots, files
     authoring            for authors of assignments: validation, calibration, release, scaffold
     grading              checks run on a submission become a grade; classes; replay
     gradebook            every attempt, kept in SQLite or PostgreSQL
     feedback             what a failed check says: symptoms, and known mistakes by name
-    checks               what check authors import: assertions with messages that say what, where, by how much
-    subject              what answers when a check says `student.f(x)`, and the transcript of what was said
+    checks               what check authors import: assertions that say what differs and where
+    subject              what answers when a check says `student.f(x)`, and the transcript of it
     course               assignment.toml as typed data, and the reference as text
     submission           what was handed in, as bytes with a digest; nothing of it runs here
-    sandbox              the wall: starts workers on the trusted side; inside/ is behind it; wire/ is what crosses it
+    sandbox              starts and limits workers; inside/ is behind the wall, wire/ crosses it
     model, errors        plain frozen data that every floor speaks; what can go wrong on our side
 """
 
@@ -51,7 +52,8 @@ __all__ = [
     "results_schema",
 ]
 
-# Imported when they are asked for: a worker imports this package too, and must not get more than its own modules.
+# Imported when they are asked for: a worker imports this package too, and must not get more than
+# its own modules.
 _HOMES = {
     "grader.api": ("AsyncGrader", "grade", "grade_schema", "open_course", "results_schema"),
     "grader.course": ("Assignment", "Course"),

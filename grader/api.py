@@ -1,6 +1,8 @@
-"""What programs use: open a course, grade a submission, wait for a grade without blocking an event loop.
+"""What programs use: open a course, grade a submission, wait for a grade without blocking an event
+loop.
 
-`import grader` offers these names together with the data that they return; docs/api.md says what stays stable.
+`import grader` offers these names together with the data that they return; docs/api.md says what
+stays stable.
 """
 
 from __future__ import annotations
@@ -41,7 +43,11 @@ def open_course(path: str | os.PathLike[str] = ".") -> Course:
 
 
 def grade(
-    assignment: Assignment, path: str | os.PathLike[str], *, sandbox: Level = Level.FULL, diagnose: bool = True
+    assignment: Assignment,
+    path: str | os.PathLike[str],
+    *,
+    sandbox: Level = Level.FULL,
+    diagnose: bool = True,
 ) -> Grade:
     """Grade one submission in this process, and wait for it.
 
@@ -62,9 +68,11 @@ def grade(
         SandboxError: This machine does not reach the sandbox level.
 
     """
-    from grader.grading import Grader  # imports pytest, which a program that only reads grades does not need
+    # imports pytest, which a program that only reads grades does not need
+    # Imports pytest, which a program that only reads grades does not need.
+    from grader.grading import open_grader
 
-    with Grader(assignment, minimum=sandbox, diagnose=diagnose) as grader:
+    with open_grader(assignment, minimum=sandbox, diagnose=diagnose) as grader:
         return grader.grade(_read(assignment, path))
 
 
@@ -76,7 +84,8 @@ def _read(assignment: Assignment, path: str | os.PathLike[str]) -> Submission:
 class AsyncGrader:
     """Grades submissions of one assignment for an event loop; an asynchronous context manager.
 
-    Every job is a process of its own, started when it is first needed and kept for the next submission. `grade` may
+    Every job is a process of its own, started when it is first needed and kept for the next
+    submission. `grade` may
     be awaited from many tasks at once: those beyond the number of jobs wait for their turn.
 
         async with grader.AsyncGrader(assignment, jobs=2) as graders:
@@ -91,7 +100,12 @@ class AsyncGrader:
     """
 
     def __init__(
-        self, assignment: Assignment, *, jobs: int = 1, sandbox: Level = Level.FULL, diagnose: bool = True
+        self,
+        assignment: Assignment,
+        *,
+        jobs: int = 1,
+        sandbox: Level = Level.FULL,
+        diagnose: bool = True,
     ) -> None:
         from grader.grading.batch import Options, Runner
 

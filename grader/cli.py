@@ -47,7 +47,9 @@ class _DefaultCommand(click.Group):
         """List the commands in their groups, each with its own line."""
         for title, names in _GROUPS.items():
             with formatter.section(title):
-                formatter.write_dl([(name, self.commands[name].get_short_help_str(100)) for name in names])
+                formatter.write_dl(
+                    [(name, self.commands[name].get_short_help_str(100)) for name in names]
+                )
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -66,7 +68,9 @@ class _DefaultCommand(click.Group):
 
 
 def _one_sentence(command: Callable[P, None]) -> Callable[P, None]:
-    """What a person has to fix is said in one sentence, without a traceback, and ends with status 2."""
+    """What a person has to fix is said in one sentence, without a traceback, and ends with status
+    2.
+    """
 
     @wraps(command)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
@@ -78,7 +82,9 @@ def _one_sentence(command: Callable[P, None]) -> Callable[P, None]:
         except OSError as error:
             if not ends_the_run(error):
                 raise
-            click.secho(f"grade: {error.filename or 'a file'}: {error.strerror}", fg="red", err=True)
+            click.secho(
+                f"grade: {error.filename or 'a file'}: {error.strerror}", fg="red", err=True
+            )
             sys.exit(USAGE)
         except KeyboardInterrupt:
             click.echo("Stopped.", err=True)
@@ -90,14 +96,19 @@ def _one_sentence(command: Callable[P, None]) -> Callable[P, None]:
 class _LevelType(click.ParamType[Level]):
     name = "level"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Level:
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Level:
         if isinstance(value, Level):
             return value
         try:
             return Level[str(value).upper()]
         except KeyError:
             self.fail(
-                f"{value!r} is no level; there are {', '.join(str(level) for level in reversed(Level))}", param, ctx
+                f"{value!r} is no level; there are "
+                f"{', '.join(str(level) for level in reversed(Level))}",
+                param,
+                ctx,
             )
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:  # noqa: ARG002 - click's signature
@@ -114,7 +125,8 @@ _course_option = click.option(
     "--course",
     type=click.Path(path_type=Path),
     default=Path(),
-    help="The course's folder, the one with assignments/. Default: this folder or the nearest one above it.",
+    help="The course's folder, the one with assignments/. Default: this folder or the nearest one "
+    "above it.",
 )
 _jobs_option = click.option(
     "-j",
@@ -128,9 +140,12 @@ _sandbox_option = click.option(
     type=_LevelType(),
     default=Level.FULL,
     show_default="full",
-    help="The level below which no submission is run; `grade doctor` says what this machine reaches.",
+    help="The level below which no submission is run; `grade doctor` says what this machine "
+    "reaches.",
 )
-_json_option = click.option("--json", "as_json", is_flag=True, help="Print the results as JSON instead of a table.")
+_json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print the results as JSON instead of a table."
+)
 
 
 @click.group(cls=_DefaultCommand, context_settings={"help_option_names": ["-h", "--help"]})
@@ -141,7 +156,8 @@ def main() -> None:
     A path in place of a command grades what is there: `grade submit/` means `grade run submit/`.
     """
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # a name or a mark that this terminal cannot show is no reason to stop
+        # a name or a mark that this terminal cannot show is no reason to stop
+        sys.stdout.reconfigure(errors="replace")
 
 
 @main.command(
@@ -165,11 +181,14 @@ def main() -> None:
     show_default=True,
     help="Where results are written.",
 )
-@click.option("--force", is_flag=True, help="Grade every submission again, also those that have not changed.")
+@click.option(
+    "--force", is_flag=True, help="Grade every submission again, also those that have not changed."
+)
 @click.option(
     "--gradebook",
     metavar="FILE|URL",
-    help="Where attempts are kept: a file, or a PostgreSQL URL. Default: .gradmark/gradebook.sqlite in the course.",
+    help="Where attempts are kept: a file, or a PostgreSQL URL. Default: "
+    ".gradmark/gradebook.sqlite in the course.",
 )
 @_json_option
 @_one_sentence
@@ -187,11 +206,11 @@ def run(
 ) -> None:
     """Grade PATH: a folder of submissions, or one submission (a folder, a zip, a notebook, a file).
 
-    A grade is kept as soon as it is there: a run that was stopped goes on where it was, and a second run grades only
-    what has changed.
+    A grade is kept as soon as it is there: a run that was stopped goes on where it was, and a
+    second run grades only what has changed.
 
-    Exit status 0 when every submission was graded, whatever the marks; 3 when a grade is withheld because the grader
-    failed; 2 when something has to be mended first.
+    Exit status 0 when every submission was graded, whatever the marks; 3 when a grade is withheld
+    because the grader failed; 2 when something has to be mended first.
     """
     from grader.course import find_course
     from grader.gradebook import Gradebook, default_gradebook
@@ -221,7 +240,14 @@ def run(
     ):
         try:
             for grade in grade_what_changed(
-                book, chosen, submissions, options, bar.started, bar.waiting, force=force, publish=publish
+                book,
+                chosen,
+                submissions,
+                options,
+                bar.started,
+                bar.waiting,
+                force=force,
+                publish=publish,
             ):
                 grades.append(grade)
                 bar.finished(grade)
@@ -233,33 +259,47 @@ def run(
 
     def show() -> None:
         if as_json:
-            results = [student_results(grade) for grade in sorted(grades, key=lambda grade: grade.student)]
+            results = [
+                student_results(grade) for grade in sorted(grades, key=lambda grade: grade.student)
+            ]
             click.echo(msgspec.json.format(msgspec.json.encode(results), indent=2))
         else:
             console.print(class_table(grades, out, len(grades) - bar.count))
 
     shown = _shown(show)
     if left_out:
-        click.echo(f"Left out of the class page or the table, which they break: {', '.join(left_out)}.", err=True)
+        click.echo(
+            f"Left out of the class page or the table, which they break: {', '.join(left_out)}.",
+            err=True,
+        )
     whole = shown and not left_out and not any(grade.withheld for grade in grades)
     sys.exit(GRADED if whole else GRADER_ERROR)
 
 
 def _shown(show: Callable[[], None]) -> bool:
-    """Whether the class could be shown. All its files are written before, so nothing here may end it in another way.
+    """Whether the class could be shown. All its files are written before, so nothing here may end
+    it in another way.
 
     Who reads no further (`grade submit/ | head`) has seen enough: that is no error.
     """
     try:
         show()
-        if sys.stdout is not None:              # it is None when it was closed before we began
+        if sys.stdout is not None:  # it is None when it was closed before we began
             sys.stdout.flush()
-    except (BrokenPipeError, SystemExit):       # click raises the one over a pipe that nobody reads, rich the other
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())      # for what is flushed at the very end
+    except (
+        BrokenPipeError,
+        SystemExit,
+    ):  # click raises the one over a pipe that nobody reads, rich the other
+        # for what is flushed at the very end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, the class is graded and written
-        click.echo(f"The class cannot be shown here ({type(error).__name__}: {error}); its files are there.", err=True)
+        click.echo(
+            f"The class cannot be shown here ({type(error).__name__}: {error}); its files are "
+            "there.",
+            err=True,
+        )
         return False
     return True
 
@@ -275,17 +315,21 @@ def _shown(show: Callable[[], None]) -> bool:
 @click.argument("path", type=click.Path(path_type=Path), default=Path())
 @_assignment_option
 @_course_option
-@click.option("--only", metavar="TEXT", default="", help="Only the checks with TEXT in their name or title.")
+@click.option(
+    "--only", metavar="TEXT", default="", help="Only the checks with TEXT in their name or title."
+)
 @click.option("--watch", is_flag=True, help="Run again whenever a file is saved, until Ctrl-C.")
 @_json_option
 @_one_sentence
-def check(path: Path, assignment: str | None, course: Path, only: str, *, watch: bool, as_json: bool) -> None:
+def check(
+    path: Path, assignment: str | None, course: Path, only: str, *, watch: bool, as_json: bool
+) -> None:
     """Run the public checks on your own files in PATH (default: this folder).
 
     Exit status 0 when every check passed, 1 when one did not.
     """
     from grader.course import find_course
-    from grader.grading import Grader
+    from grader.grading import open_grader
     from grader.report.results import student_results
     from grader.report.terminal import check_report, redraw
     from grader.report.view import student_view
@@ -294,8 +338,11 @@ def check(path: Path, assignment: str | None, course: Path, only: str, *, watch:
     found = find_course(course, path)
     chosen = found.assignment(assignment) if assignment else found.guess(path)
     console = Console(stderr=as_json)
-    with Grader(
-        chosen, minimum=Level.PLAIN, at_most=Level.PLAIN, public_only=True, select=lambda marks: marks.speaks_of(only)
+    with open_grader(
+        chosen,
+        minimum=Level.PLAIN,
+        at_most=Level.PLAIN,
+        select=lambda marks: not marks.hidden and marks.matches(only),
     ) as grader:
         grade = grader.grade(only_submission(path, expected=chosen.files))
         if watch:
@@ -322,10 +369,18 @@ def check(path: Path, assignment: str | None, course: Path, only: str, *, watch:
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--all", "every", is_flag=True, help="Validate every assignment of the course.")
 @click.option(
-    "--thorough", is_flag=True, help="Spare nothing: every mistake in the sandbox, by every check; 20 seeds, not 5."
+    "--thorough",
+    is_flag=True,
+    help="Spare nothing: every mistake in the sandbox, by every check; 20 seeds, not 5.",
 )
-@click.option("--mutants", is_flag=True, help="Try every small slip in the reference too: minutes for each.")
-@click.option("--markdown", type=click.Path(path_type=Path), help="Also write the results to this file, as a page.")
+@click.option(
+    "--mutants", is_flag=True, help="Try every small slip in the reference too: minutes for each."
+)
+@click.option(
+    "--markdown",
+    type=click.Path(path_type=Path),
+    help="Also write the results to this file, as a page.",
+)
 @_course_option
 @_jobs_option
 @_sandbox_option
@@ -345,11 +400,13 @@ def validate(
 ) -> None:
     """Prove that the checks of an assignment are fair and sharp.
 
-    The reference and other right solutions earn everything, with any seed; the starter earns nothing; every known
-    mistake loses points in a check and is called by its own name. Exit status 1 when something fell short.
+    The reference and other right solutions earn everything, with any seed; the starter earns
+    nothing; every known mistake loses points in a check and is diagnosed as itself. Exit status
+    1 when something fell short.
 
-    What has to be right is graded through the sandbox by every check. A known mistake is tried in the grader's process
-    by the checks nearest to it, until one fails; every tenth of them, and every one in doubt, in the sandbox as well.
+    What has to be right is graded through the sandbox by every check. A known mistake is tried in
+    the grader's process by the checks nearest to it, until one fails; every tenth of them, and
+    every one in doubt, in the sandbox as well.
     """
     from grader.authoring.validation import Validation, as_markdown, validate_all
     from grader.course import find_course
@@ -366,19 +423,27 @@ def validate(
     with Heartbeat(console) as heartbeat:
 
         def at_work(running: Sequence[str]) -> None:
-            heartbeat.doing(f"{len(results)} of {len(chosen)} proven, at work on {' and '.join(running)}")
+            heartbeat.doing(
+                f"{len(results)} of {len(chosen)} proven, at work on {' and '.join(running)}"
+            )
 
-        for result in validate_all(chosen, options, thorough=thorough, mutants=mutants, at_work=at_work):
+        for result in validate_all(
+            chosen, options, thorough=thorough, mutants=mutants, at_work=at_work
+        ):
             results.append(result)
             if not as_json:
                 console.print(validation_report(result, every_mistake=len(chosen) == 1))
-                console.print(f"{heartbeat.clock} {result.assignment} is done\n", style="dim", highlight=False)
+                console.print(
+                    f"{heartbeat.clock} {result.assignment} is done\n", style="dim", highlight=False
+                )
     results.sort(key=lambda result: result.assignment)
     if not as_json and len(chosen) > 1:
         console.print(validation_summary(results))
     if markdown:
         words = ["--all"] if every else list(names)
-        asked = [f"--{name}" for name, given in (("thorough", thorough), ("mutants", mutants)) if given]
+        asked = [
+            f"--{name}" for name, given in (("thorough", thorough), ("mutants", mutants)) if given
+        ]
         command = ["grade", "validate", *words, *asked, "--markdown", str(markdown)]
         markdown.write_text(as_markdown(results, " ".join(command), thorough=thorough), "utf-8")
     if as_json:
@@ -401,21 +466,28 @@ def validate(
     type=click.Path(path_type=Path),
     help="The folder to write. Default: student_template/ beside assignments/.",
 )
-@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit with 1 when the folder is out of date.")
+@click.option(
+    "--check",
+    "only_check",
+    is_flag=True,
+    help="Write nothing; exit with 1 when the folder is out of date.",
+)
 @_course_option
 @_one_sentence
 def release(files: tuple[Path, ...], out: Path | None, course: Path, *, only_check: bool) -> None:
     """Make the student version of the course: stubs, notebooks, public checks with frozen answers.
 
-    With FILE (.py or .ipynb): make the student version of just these, without what stands between # BEGIN SOLUTION and
-    # END SOLUTION, and write them to the folder of --out.
+    With FILE (.py or .ipynb): make the student version of just these, without what stands between #
+    BEGIN SOLUTION and # END SOLUTION, and write them to the folder of --out.
     """
     from grader.authoring.release import build, differences, student_version, write
     from grader.course import find_course
 
     if files:
         if out is None:
-            raise GradmarkError("say with --out in which folder the student versions should be written")
+            raise GradmarkError(
+                "say with --out in which folder the student versions should be written"
+            )
         out.mkdir(parents=True, exist_ok=True)
         for file in files:
             (out / file.name).write_bytes(student_version(_read(file), file.name))
@@ -470,13 +542,22 @@ def new(name: str, course: Path) -> None:
     ),
 )
 @click.argument("result")
-@click.option("--submission", type=click.Path(path_type=Path), help="The graded files, when they lie elsewhere now.")
-@click.option("--debug", "with_debugger", is_flag=True, help="Run the code here, without sandbox, in pdb.")
+@click.option(
+    "--submission",
+    type=click.Path(path_type=Path),
+    help="The graded files, when they lie elsewhere now.",
+)
+@click.option(
+    "--debug", "with_debugger", is_flag=True, help="Run the code here, without sandbox, in pdb."
+)
 @_course_option
 @_sandbox_option
 @_one_sentence
-def replay(result: str, submission: Path | None, course: Path, sandbox: Level, *, with_debugger: bool) -> None:
-    """Run one check of a graded submission again: grade replay graded/staff/ada.json::test_affine_forward.
+def replay(
+    result: str, submission: Path | None, course: Path, sandbox: Level, *, with_debugger: bool
+) -> None:
+    """Run one check of a graded submission again: grade replay
+    graded/staff/ada.json::test_affine_forward.
 
     Shows all that the staff may know. Exit status 0 when the check passes, 1 when it does not.
     """
@@ -492,11 +573,15 @@ def replay(result: str, submission: Path | None, course: Path, sandbox: Level, *
     before = read_result(Path(file))
     chosen = find_course(course).assignment(before.assignment)
     files = submission_of(before, list(chosen.files), submission)
-    grade = debug(chosen, files, check) if with_debugger else run_again(chosen, files, check, sandbox)
+    grade = (
+        debug(chosen, files, check) if with_debugger else run_again(chosen, files, check, sandbox)
+    )
     if before.assignment_digest != chosen.digest:
         click.echo("The assignment has changed since this was graded.", err=True)
     console = Console()
-    console.print(check_report(staff_view(grade), f"{chosen.title}: {grade.student}", console.width))
+    console.print(
+        check_report(staff_view(grade), f"{chosen.title}: {grade.student}", console.width)
+    )
     sys.exit(GRADED if grade.points == grade.max_points else SHORTFALL)
 
 
@@ -508,25 +593,32 @@ def replay(result: str, submission: Path | None, course: Path, sandbox: Level, *
     ),
 )
 @click.argument("name")
-@click.option("--runs", type=click.IntRange(min=1), default=64, show_default=True, help="Seeds to train with.")
+@click.option(
+    "--runs", type=click.IntRange(min=1), default=64, show_default=True, help="Seeds to train with."
+)
 @_course_option
 @_one_sentence
 def calibrate(name: str, runs: int, course: Path) -> None:
     """Measure the thresholds of an assignment's convergence checks, and write its calibration.json.
 
-    Trains the reference once for each seed; the threshold is one that a right solution misses less than once in ten
-    thousand gradings.
+    Trains the reference once for each seed; the threshold is one that a right solution misses less
+    than once in ten thousand gradings.
     """
     from grader.authoring.validation import calibrate as measure
     from grader.course import find_course
 
     chosen = find_course(course).assignment(name)
-    with Console().status(f"{escape(chosen.title)}: training the reference {runs} times for each convergence check"):
+    with Console().status(
+        f"{escape(chosen.title)}: training the reference {runs} times for each convergence check"
+    ):
         measured = measure(chosen, runs)
     path = chosen.folder / "calibration.json"
     path.write_bytes(msgspec.json.format(msgspec.json.encode(measured), indent=2) + b"\n")
     for key, entry in measured.items():
-        click.echo(f"{key}: {entry['threshold']:.4g} has to be reached; false-fail rate {entry['false_fail_rate']:.1e}")
+        click.echo(
+            f"{key}: {entry['threshold']:.4g} has to be reached; false-fail rate "
+            f"{entry['false_fail_rate']:.1e}"
+        )
     click.echo(f"Written to {path}.")
 
 
@@ -553,7 +645,8 @@ def doctor(*, as_json: bool) -> None:
 
 
 @main.command(
-    "list", short_help="List the assignments of this course.",
+    "list",
+    short_help="List the assignments of this course.",
     epilog=_examples(
         "grade list",
         "grade list --json",

@@ -1,7 +1,7 @@
 """Plain frozen data that every layer speaks: limits, verdicts, results, grades.
 
-A grade is made in one process, kept in a database and read again by another run, so nothing is in it that would come
-back as something else: `plain` holds a value to that where it is made.
+A grade is made in one process, kept in a database and read again by another run, so nothing is in
+it that would come back as something else: `plain` holds a value to that where it is made.
 """
 
 from __future__ import annotations
@@ -34,22 +34,26 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 
 def plain(value: S) -> S:
-    """The value as it comes back from where grades are kept, which is equal to the one that was given.
+    """The value as it comes back from where grades are kept, which is equal to the one that was
+    given.
 
-    Raises TypeError or ValueError when it would not be: it holds a scalar of numpy, a NaN, a list in place of a tuple,
-    half of a surrogate pair.
+    Raises TypeError or ValueError when it would not be: it holds a scalar of numpy, a NaN, a list
+    in place of a tuple, half of a surrogate pair.
 
     >>> plain(Feedback("dx is wrong."))
     Feedback(summary='dx is wrong.', details='', hint='', diagnoses=())
     """
     back = msgspec.json.decode(msgspec.json.encode(value), type=type(value))
     if back != value:
-        raise ValueError(f"not plain data, for it would be read again as something else: {value!r}"[:500])
+        raise ValueError(
+            f"not plain data, for it would be read again as something else: {value!r}"[:500]
+        )
     return back
 
 
 def as_text(value: str) -> str:
-    """The same as a `str` that any file can hold: no subclass of it, and ? for half of a surrogate pair.
+    """The same as a `str` that any file can hold: no subclass of it, and ? for half of a surrogate
+    pair.
 
     Raises TypeError when the value is no string.
     """
@@ -59,7 +63,9 @@ def as_text(value: str) -> str:
 
 
 class Level(IntEnum):
-    """How strongly student code is confined; a higher level includes what the lower ones stop (docs/security.md)."""
+    """How strongly student code is confined; a higher level includes what the lower ones stop
+    (docs/security.md).
+    """
 
     PLAIN = 0  # a subprocess with resource limits: for one's own code
     PARTIAL = 1  # secrets are out of reach, some resources are open
@@ -88,8 +94,9 @@ class Verdict(StrEnum):
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What one check may use.
 
-    seconds: CPU seconds of the student's worker. Wall time is only a backstop (`wall_seconds`), so that a busy machine
-    fails nobody. memory: MiB beyond what the warm interpreter already uses. output: KiB of captured prints.
+    seconds: CPU seconds of the student's worker. Wall time is only a backstop (`wall_seconds`), so
+    that a busy machine fails nobody. memory: MiB beyond what the warm interpreter already uses.
+    output: KiB of captured prints.
     """
 
     seconds: float = 10.0
@@ -103,9 +110,11 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a whole submission may use: its imports, its checks, and what it leaves to be tidied up between them.
+    """What a whole submission may use: its imports, its checks, and what it leaves to be tidied up
+    between them.
 
-    seconds: CPU seconds of all its workers together. Wall time is a backstop here too, against code that waits.
+    seconds: CPU seconds of all its workers together. Wall time is a backstop here too, against code
+    that waits.
     """
 
     seconds: float = 180.0
@@ -124,7 +133,9 @@ class Visibility(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Note(msgspec.Struct, frozen=True):
-    """A remark about the submission as a whole (a notebook cell that raised); `staff` hides it from the student."""
+    """A remark about the submission as a whole (a notebook cell that raised); `staff` hides it from
+    the student.
+    """
 
     text: str
     staff: bool = False
@@ -139,7 +150,9 @@ class Diagnosis(msgspec.Struct, frozen=True):
 
 
 class Feedback(msgspec.Struct, frozen=True):
-    """What a failed check says. For a hidden check the student is shown `hint` and `diagnoses` only."""
+    """What a failed check says. For a hidden check the student is shown `hint` and `diagnoses`
+    only.
+    """
 
     summary: str = ""  # what is wrong, in one sentence
     details: str = ""  # numbers, shapes, the student's own lines
@@ -152,7 +165,8 @@ class Figure(msgspec.Struct, frozen=True):
 
     band: the lower and the upper edge of where the reference's curves lie, as long as the series.
 
-    Numbers of numpy become plain ones here, and what is not finite a gap. Raises TypeError for what is no number.
+    Numbers of numpy become plain ones here, and what is not finite a gap. Raises TypeError for what
+    is no number.
     """
 
     title: str
@@ -233,7 +247,8 @@ class Grade(msgspec.Struct, frozen=True):
     seconds: float = 0.0  # wall time, for the report only
     visibility: Visibility = Visibility()
     origin: str = ""  # where the submission lay, for `grade replay`
-    check_digests: dict[str, str] = {}  # by check file: what decided its results, beside the submission
+    # by check file: what decided its results, beside the submission
+    check_digests: dict[str, str] = {}
 
     @property
     def points(self) -> float:
@@ -256,5 +271,7 @@ class Grade(msgspec.Struct, frozen=True):
 
     @property
     def withheld(self) -> bool:
-        """True when the grader itself failed somewhere: the grade must not be published before a regrade."""
+        """True when the grader itself failed somewhere: the grade must not be published before a
+        regrade.
+        """
         return any(check.verdict is Verdict.GRADER_ERROR for check in self.checks)

@@ -1,8 +1,9 @@
 """Data augmentation: new training images from old ones, by changes that leave the label true.
 
-Every transformation is called as `transform(x, rng)` on a batch x of shape (N, C, H, W), and its strength has a
-default. Each image of the batch gets its own draw. The result is a new array of the same shape and dtype; values that
-were in [0, 1] stay there. Which changes are realistic depends on the data: a mirrored 6 is no 6, a rotated one is a 9.
+Every transformation is called as `transform(x, rng)` on a batch x of shape (N, C, H, W), and its
+strength has a default. Each image of the batch gets its own draw. The result is a new array of the
+same shape and dtype; values that were in [0, 1] stay there. Which changes are realistic depends on
+the data: a mirrored 6 is no 6, a rotated one is a 9.
 """
 
 import numpy as np
@@ -31,7 +32,10 @@ def _unit_images(x):
     """Return a batch of images as floats after checking that the values lie in [0, 1]."""
     x = _images(x)
     if not np.all((x >= 0) & (x <= 1)):
-        raise ValueError(f"x has values from {x.min()} to {x.max()}, but they must be in [0, 1]: rescale the images")
+        raise ValueError(
+            f"x has values from {x.min()} to {x.max()}, but they must be in [0, 1]: rescale the "
+            "images"
+        )
     return x if x.dtype.kind == "f" else x.astype(np.float64)
 
 
@@ -57,7 +61,8 @@ def horizontal_flip(x, rng, p=0.5):
         y[n, c, i, j] = x[n, c, i, W - 1 - j] or x[n, c, i, j]
 
     Shapes: x (N, C, H, W)  ->  y (N, C, H, W), of the same dtype. p (default 0.5).
-    The last axis is reversed, the width. One draw decides for all channels of an image, but not for the whole batch.
+    The last axis is reversed, the width. One draw decides for all channels of an image, but not for
+    the whole batch.
 
     Raises ValueError when x is not a batch of images or p is outside [0, 1].
 
@@ -73,19 +78,22 @@ def horizontal_flip(x, rng, p=0.5):
 
 
 def random_crop(x, rng, pad=4):
-    """Surround each image with pad zeros on every side and cut a window of the old size out of it, anywhere.
+    """Surround each image with pad zeros on every side and cut a window of the old size out of it,
+    anywhere.
 
         y[n, c, i, j] = padded[n, c, i + top, j + left]        top, left ~ uniform on 0 … 2 pad
 
     Shapes: x (N, C, H, W)  ->  y (N, C, H, W), of the same dtype. pad (default 4), in pixels.
-    top = left = pad gives the image back. All 2 pad + 1 positions of either axis are equally likely, the last one
-    included.
+    top = left = pad gives the image back. All 2 pad + 1 positions of either axis are equally
+    likely, the last one included.
 
     Raises ValueError when x is not a batch of images or pad is negative.
 
     He, Zhang, Ren & Sun 2016, arXiv:1512.03385, section 4.2; lectures L0, L4.
 
-    >>> random_crop(np.array([[[[1, 2], [3, 4]]]]), np.random.default_rng(0), pad=1)      # top = 2, left = 1
+    >>> random_crop(
+    ...     np.array([[[[1, 2], [3, 4]]]]), np.random.default_rng(0), pad=1
+    ... )  # top = 2, left = 1
     array([[[[3, 4],
              [0, 0]]]])
     """
@@ -97,26 +105,29 @@ def random_crop(x, rng, pad=4):
 
 
 def random_shift(x, rng, max_shift=2):
-    """Shift each image by up to max_shift pixels in both directions; its border pixels fill the gap.
+    """Shift each image by up to max_shift pixels in both directions; its border pixels fill the
+    gap.
 
         y[n, c, i, j] = x[n, c, clip(i - down, 0, H - 1), clip(j - right, 0, W - 1)]
         down, right ~ uniform on -max_shift … max_shift
 
     Shapes: x (N, C, H, W)  ->  y (N, C, H, W), of the same dtype. max_shift (default 2), in pixels.
-    Unlike `random_crop` it brings no black edge into the image, and unlike np.roll nothing comes back on the other
-    side.
+    Unlike `random_crop` it brings no black edge into the image, and unlike np.roll nothing comes
+    back on the other side.
 
     Raises ValueError when x is not a batch of images or max_shift is negative.
 
     Lecture L4.
 
-    >>> random_shift(np.array([[[[1, 2, 3]]]]), np.random.default_rng(2), max_shift=1)      # right = 1
+    >>> random_shift(np.array([[[[1, 2, 3]]]]), np.random.default_rng(2), max_shift=1)  # right = 1
     array([[[[1, 1, 2]]]])
     """
     x = _images(x)
     if max_shift < 0:
         raise ValueError(f"max_shift is {max_shift}, but it must not be negative")
-    padded = np.pad(x, ((0, 0), (0, 0), (max_shift, max_shift), (max_shift, max_shift)), mode="edge")
+    padded = np.pad(
+        x, ((0, 0), (0, 0), (max_shift, max_shift), (max_shift, max_shift)), mode="edge"
+    )
     return _random_windows(padded, x.shape[2:], rng)
 
 
@@ -124,19 +135,25 @@ def rotate90(x, rng):
     """Turn each image by 0, 90, 180 or 270 degrees, each with probability 1/4.
 
     Shapes: x (N, C, H, H)  ->  y (N, C, H, H), of the same dtype.
-    The plane of height and width turns; the channels do not move. Only square images keep their shape.
+    The plane of height and width turns; the channels do not move. Only square images keep their
+    shape.
 
     Raises ValueError when x is not a batch of square images.
 
     Lecture L4.
 
-    >>> rotate90(np.array([[[[1, 2], [3, 4]]]]), np.random.default_rng(1))      # a quarter turn to the left
+    >>> rotate90(
+    ...     np.array([[[[1, 2], [3, 4]]]]), np.random.default_rng(1)
+    ... )  # a quarter turn to the left
     array([[[[2, 4],
              [1, 3]]]])
     """
     x = _images(x)
     if x.shape[2] != x.shape[3]:
-        raise ValueError(f"x has images of {x.shape[2]} x {x.shape[3]} pixels, but only square ones keep their shape")
+        raise ValueError(
+            f"x has images of {x.shape[2]} x {x.shape[3]} pixels, but only square ones keep their "
+            "shape"
+        )
     y, turns = x.copy(), rng.integers(0, 4, len(x))  # turns (N,)
     for k in (1, 2, 3):
         y[turns == k] = np.rot90(x[turns == k], k, axes=(2, 3))
@@ -148,10 +165,12 @@ def adjust_contrast(x, rng, strength=0.2):
 
         y = clip(μ + f (x - μ), 0, 1)        f ~ U(1 - strength, 1 + strength)
 
-    Shapes: x (N, C, H, W) in [0, 1]  ->  y (N, C, H, W) in [0, 1]. strength in [0, 1] (default 0.2).
-    μ is the mean of one image over all its channels and pixels, and f is one number per image. f < 1 makes it dull.
+    Shapes: x (N, C, H, W) in [0, 1] -> y (N, C, H, W) in [0, 1]. strength in [0, 1] (default 0.2).
+    μ is the mean of one image over all its channels and pixels, and f is one number per image. f <
+    1 makes it dull.
 
-    Raises ValueError when x is not a batch of images with values in [0, 1], or strength is outside [0, 1].
+    Raises ValueError when x is not a batch of images with values in [0, 1], or strength is outside
+    [0, 1].
 
     Lecture L4.
 
@@ -170,10 +189,11 @@ def adjust_brightness(x, rng, strength=0.2):
 
         y = clip(x + δ, 0, 1)        δ ~ U(-strength, strength)
 
-    Shapes: x (N, C, H, W) in [0, 1]  ->  y (N, C, H, W) in [0, 1]. strength in [0, 1] (default 0.2).
+    Shapes: x (N, C, H, W) in [0, 1] -> y (N, C, H, W) in [0, 1]. strength in [0, 1] (default 0.2).
     δ is one number per image. Clipping matters: without it bright pixels leave the range.
 
-    Raises ValueError when x is not a batch of images with values in [0, 1], or strength is outside [0, 1].
+    Raises ValueError when x is not a batch of images with values in [0, 1], or strength is outside
+    [0, 1].
 
     Krizhevsky et al. 2012, section 4.1 (which shifts the colour as well); lecture L4.
 
@@ -191,7 +211,8 @@ def gaussian_noise(x, rng, std=0.05):
 
         y = clip(x + ε, 0, 1)        ε ~ N(0, std²)
 
-    Shapes: x (N, C, H, W) in [0, 1]  ->  y (N, C, H, W) in [0, 1]. std (default 0.05), the standard deviation.
+    Shapes: x (N, C, H, W) in [0, 1] -> y (N, C, H, W) in [0, 1]. std (default 0.05), the standard
+    deviation.
     Each pixel of each channel has its own ε.
 
     Raises ValueError when x is not a batch of images with values in [0, 1], or std is negative.
@@ -208,12 +229,14 @@ def gaussian_noise(x, rng, std=0.05):
 
 
 class Augmenter:
-    """Apply several transformations one after the other to a batch of images, and leave its labels alone.
+    """Apply several transformations one after the other to a batch of images, and leave its labels
+    alone.
 
     steps: a list of functions step(x, rng) -> x, applied in the order of the list, such as
     [horizontal_flip, lambda x, rng: random_crop(x, rng, pad=2)].
-    Call augmenter(x, y, rng): x (N, C, H, W), y (N,)  ->  new x (N, C, H, W), y. Two generators with the same seed give
-    the same images. Augment the training batches only, anew in every epoch; never the validation or test set.
+    Call augmenter(x, y, rng): x (N, C, H, W), y (N,) -> new x (N, C, H, W), y. Two generators with
+    the same seed give the same images. Augment the training batches only, anew in every epoch;
+    never the validation or test set.
 
     Raises ValueError when x and y have different lengths.
 

@@ -22,8 +22,9 @@ def fit_threshold(x, y):
         a = argmin Σₙ [1{xₙ < a} ≠ 1{yₙ = 0}]
 
     Shapes: x (N,), y (N,) labels 0 and 1  ->  a, a float.
-    Only the gaps between samples matter, so a is midway between two neighbouring values of x, or -∞ (all is class 1) or
-    ∞ (all is class 0). Of several thresholds with equally few errors, the smallest.
+    Only the gaps between samples matter, so a is midway between two neighbouring values of x, or -∞
+    (all is class 1) or ∞ (all is class 0). Of several thresholds with equally few errors, the
+    smallest.
 
     Raises ValueError when x is not (N,) with at least one sample, or y is not of N labels 0 or 1.
 
@@ -38,13 +39,15 @@ def fit_threshold(x, y):
         raise ValueError(f"y has shape {y.shape}, but x has shape {x.shape}")
     if not np.isin(y, [0, 1]).all():
         raise ValueError(f"y has the labels {np.unique(y)}, expected 0 and 1")
-    values, index = np.unique(x, return_inverse=True)                # (V,) sorted, (N,)
-    zeros = np.bincount(index, weights=y == 0)                       # (V,) samples of class 0 at each value
-    ones = np.bincount(index, weights=y == 1)                        # (V,)
-    ones_below = np.concatenate([[0], np.cumsum(ones)])              # (V + 1,) the gap before each value, and the last
+    values, index = np.unique(x, return_inverse=True)  # (V,) sorted, (N,)
+    zeros = np.bincount(index, weights=y == 0)  # (V,) samples of class 0 at each value
+    ones = np.bincount(index, weights=y == 1)  # (V,)
+    # (V + 1,) the gap before each value, and the last
+    ones_below = np.concatenate([[0], np.cumsum(ones)])
     zeros_above = zeros.sum() - np.concatenate([[0], np.cumsum(zeros)])
-    best = np.argmin(ones_below + zeros_above)                       # the first of the best gaps
-    # Between two adjacent floats there is no midpoint; x < a excludes a, so the upper one separates them.
+    best = np.argmin(ones_below + zeros_above)  # the first of the best gaps
+    # Between two adjacent floats there is no midpoint; x < a excludes a, so the upper one separates
+    # them.
     midpoints = np.maximum(values[:-1] / 2 + values[1:] / 2, np.nextafter(values[:-1], np.inf))
     return float(np.concatenate([[-np.inf], midpoints, [np.inf]])[best])
 
@@ -70,7 +73,7 @@ def polynomial_features(x, degree):
         raise ValueError(f"x has shape {x.shape}, expected (N,)")
     if degree < 0:
         raise ValueError(f"degree is {degree}, but it must not be negative")
-    return np.stack([x**k for k in range(degree + 1)], axis=1)       # (N, M + 1)
+    return np.stack([x**k for k in range(degree + 1)], axis=1)  # (N, M + 1)
 
 
 def fit_least_squares(X, y):
@@ -79,15 +82,18 @@ def fit_least_squares(X, y):
         w = argmin ‖X w - y‖²
 
     Shapes: X (N, D), y (N,)  ->  w (D,).
-    Where several w fit equally well (fewer samples than features, equal columns), the shortest of them. np.linalg.lstsq
-    finds it from the singular values of X. The textbook formula (XᵀX)⁻¹ Xᵀy squares the condition number: with
+    Where several w fit equally well (fewer samples than features, equal columns), the shortest of
+    them. np.linalg.lstsq finds it from the singular values of X. The textbook formula (XᵀX)⁻¹ Xᵀy
+    squares the condition number: with
     powers of x it soon has no correct digit left.
 
     Raises ValueError when X is not (N, D), or y is not (N,).
 
     Legendre 1805, Gauss 1809. Lecture L0.
 
-    >>> fit_least_squares(np.array([[1.0, 0.0], [1.0, 1.0], [1.0, 2.0]]), np.array([1.0, 3.0, 5.0])).round(6)
+    >>> fit_least_squares(
+    ...     np.array([[1.0, 0.0], [1.0, 1.0], [1.0, 2.0]]), np.array([1.0, 3.0, 5.0])
+    ... ).round(6)
     array([1., 2.])
     """
     X, y = _floating(X), _floating(y)
@@ -95,7 +101,7 @@ def fit_least_squares(X, y):
         raise ValueError(f"X has shape {X.shape}, expected (N, D) with at least one sample")
     if y.shape != X.shape[:1]:
         raise ValueError(f"y has shape {y.shape}, but X has {len(X)} rows: expected ({len(X)},)")
-    return np.linalg.lstsq(X, y)[0]                                  # (D,)
+    return np.linalg.lstsq(X, y)[0]  # (D,)
 
 
 def predict_polynomial(x, w):
@@ -114,7 +120,7 @@ def predict_polynomial(x, w):
     """
     w = _floating(w)
     _check_vector("w", w)
-    return polynomial_features(x, len(w) - 1) @ w                    # (N,)
+    return polynomial_features(x, len(w) - 1) @ w  # (N,)
 
 
 def center(x):
@@ -143,14 +149,17 @@ def standardize(x, mean=None, std=None):
         z = (x - μ) / σ        σ² = 1/N Σₙ (xₙ - μ)²
 
     Shapes: x (N, …)  ->  z of that shape, mean μ and std σ of the shape of one sample.
-    What is given is used, what is not is computed from x over axis 0. So take both from the training split, and hand
-    them on: test data must not have a say in how they are prepared.
+    What is given is used, what is not is computed from x over axis 0. So take both from the
+    training split, and hand them on: test data must not have a say in how they are prepared.
 
-        z_train, mean, std = standardize(x_train)        z_test, _, _ = standardize(x_test, mean, std)
+        z_train, mean, std = standardize(x_train)
+        z_test, _, _ = standardize(x_test, mean, std)
 
-    σ divides by N, not N - 1. A feature with σ = 0 says nothing: it is only centred, not divided by zero.
+    σ divides by N, not N - 1. A feature with σ = 0 says nothing: it is only centred, not divided by
+    zero.
 
-    Raises ValueError when x has no sample, mean or std has not the shape of one sample, or std is negative.
+    Raises ValueError when x has no sample, mean or std has not the shape of one sample, or std is
+    negative.
 
     LeCun, Bottou, Orr & Müller 1998, "Efficient BackProp", section 4.3. Lectures L0, L3, L4.
 
@@ -173,7 +182,7 @@ def rescale(x, low, high):
 
         z = low (1 - u) + high u        u = (x - min) / (max - min)
 
-    Shapes: x (N, …)  ->  the same shape. Minimum and maximum run over axis 0; low < high are numbers.
+    Shapes: x (N, …) -> the same shape. Minimum and maximum run over axis 0; low < high are numbers.
     A constant feature becomes low.
 
     Raises ValueError when x has no sample, or low is not below high.
@@ -213,16 +222,21 @@ def one_hot(y, num_classes):
     if y.ndim != 1 or y.dtype.kind not in "iu":
         raise ValueError(f"y has shape {y.shape} and dtype {y.dtype}, expected (N,) and integers")
     if np.any((y < 0) | (y >= num_classes)):
-        raise ValueError(f"y has labels from {y.min()} to {y.max()}, expected at least 0 and less than {num_classes}")
-    return np.eye(num_classes)[y]                                    # (N, C)
+        raise ValueError(
+            f"y has labels from {y.min()} to {y.max()}, expected at least 0 and less than "
+            f"{num_classes}"
+        )
+    return np.eye(num_classes)[y]  # (N, C)
 
 
 def split_indices(n, fractions, rng):
     """Divide n samples at random into parts, such as training, validation and test.
 
-    fractions: the share of each part, adding up to 1, such as (0.6, 0.2, 0.2). Returns a list of index arrays, one for
-    each part. Every index is in exactly one of them. The k-th boundary is at n (f₁ + … + f_k), rounded.
-    Shuffled, because data often comes sorted; disjoint, because a sample that was seen in training tests nothing.
+    fractions: the share of each part, adding up to 1, such as (0.6, 0.2, 0.2). Returns a list of
+    index arrays, one for each part. Every index is in exactly one of them. The k-th boundary is at
+    n (f₁ + … + f_k), rounded.
+    Shuffled, because data often comes sorted; disjoint, because a sample that was seen in training
+    tests nothing.
 
     Raises ValueError when n is negative, a fraction is negative, or they do not add up to 1.
 
@@ -236,7 +250,9 @@ def split_indices(n, fractions, rng):
     if n < 0:
         raise ValueError(f"n is {n}, but it must not be negative")
     if fractions.ndim != 1 or np.any(fractions < 0) or not np.isclose(fractions.sum(), 1):
-        raise ValueError(f"fractions is {fractions.tolist()}, expected shares >= 0 that add up to 1")
+        raise ValueError(
+            f"fractions is {fractions.tolist()}, expected shares >= 0 that add up to 1"
+        )
     boundaries = np.rint(n * np.cumsum(fractions)[:-1]).astype(int)
     return np.split(rng.permutation(n), boundaries)
 
@@ -244,10 +260,12 @@ def split_indices(n, fractions, rng):
 def k_fold_indices(n, k, rng):
     """Divide n samples at random into k folds, for cross-validation.
 
-    Returns a list of k index arrays. Every index is in exactly one fold, and the sizes differ by at most one, the
-    larger first. Each fold is once the validation split, while the other k - 1 together are the training split.
+    Returns a list of k index arrays. Every index is in exactly one fold, and the sizes differ by at
+    most one, the larger first. Each fold is once the validation split, while the other k - 1
+    together are the training split.
 
-    Raises ValueError when k is below 2 (nothing would be left to train on) or above n (a fold would be empty).
+    Raises ValueError when k is below 2 (nothing would be left to train on) or above n (a fold would
+    be empty).
 
     Stone 1974, "Cross-validatory choice and assessment of statistical predictions". Lecture L3.
 
@@ -262,9 +280,10 @@ def k_fold_indices(n, k, rng):
 def _mean_and_std(x):
     """Mean and standard deviation over axis 0, measured from the first sample.
 
-    So a constant feature has exactly the standard deviation 0, and a mean of a million costs no digits.
+    So a constant feature has exactly the standard deviation 0, and a mean of a million costs no
+    digits.
     """
-    from_first = x - x[0]                                            # (N, …)
+    from_first = x - x[0]  # (N, …)
     return x[0] + from_first.mean(axis=0), from_first.std(axis=0)
 
 
@@ -287,5 +306,7 @@ def _check_samples(x):
 def _statistic(name, value, x):
     value = np.asarray(value).astype(x.dtype)
     if value.shape != x.shape[1:]:
-        raise ValueError(f"{name} has shape {value.shape}, but a sample of x has shape {x.shape[1:]}")
+        raise ValueError(
+            f"{name} has shape {value.shape}, but a sample of x has shape {x.shape[1:]}"
+        )
     return value

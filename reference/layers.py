@@ -1,11 +1,14 @@
-"""Layers: the affine map, and the activation functions that keep a stack of them from being one affine map.
+"""Layers: the affine map, and the activation functions that keep a stack of them from being one
+affine map.
 
-Every differentiable layer is a pair. `op_forward` returns its output and a cache, whatever the way back needs;
-`op_backward` takes the gradient of the loss with respect to that output (dout) and returns the gradients with respect
-to the inputs, in their order. Nothing else ever happens in a neural network.
+Every differentiable layer is a pair. `op_forward` returns its output and a cache, whatever the way
+back needs; `op_backward` takes the gradient of the loss with respect to that output (dout) and
+returns the gradients with respect to the inputs, in their order. Nothing else ever happens in a
+neural network.
 
-All activations but softmax act on each element alone: out = f(x). Their Jacobian is diagonal, so they all go back as
-dx = dout ⊙ f'(x), and only the slope f' differs. Where a kink leaves the slope open, at x = 0, it is the one of x < 0.
+All activations but softmax act on each element alone: out = f(x). Their Jacobian is diagonal, so
+they all go back as dx = dout ⊙ f'(x), and only the slope f' differs. Where a kink leaves the slope
+open, at x = 0, it is the one of x < 0.
 """
 
 import math
@@ -43,20 +46,23 @@ def affine_forward(x, w, b):
         out = x w + b        with each sample of x as a row of D = d₁ ⋯ d_k features
 
     Shapes: x (N, d₁, …, d_k), w (D, M), b (M,)  ->  out (N, M), cache.
-    Samples are rows here, so w stands to the right of x; the lectures write W x for a single column x.
+    Samples are rows here, so w stands to the right of x; the lectures write W x for a single column
+    x.
 
     Raises ValueError when x has no batch axis, w is not (D, M), or b is not (M,).
 
-    Rumelhart, Hinton & Williams 1986, "Learning representations by back-propagating errors", eq. 1. Lectures L0, L3 and
-    L4.
+    Rumelhart, Hinton & Williams 1986, "Learning representations by back-propagating errors", eq. 1.
+    Lectures L0, L3 and L4.
 
-    >>> out, _ = affine_forward(np.array([[1.0, 2.0]]), np.array([[3.0, 0.0], [4.0, 1.0]]), np.array([0.5, 0.0]))
+    >>> out, _ = affine_forward(
+    ...     np.array([[1.0, 2.0]]), np.array([[3.0, 0.0], [4.0, 1.0]]), np.array([0.5, 0.0])
+    ... )
     >>> out
     array([[11.5,  2. ]])
     """
     x, w, b = _floating(x), _floating(w), _floating(b)
     _check_affine(x, w, b)
-    out = _rows(x) @ w + b                                           # (N, M)
+    out = _rows(x) @ w + b  # (N, M)
     return out, (x, w)
 
 
@@ -66,8 +72,8 @@ def affine_backward(dout, cache):
         dx = dout wᵀ        dw = xᵀ dout        db = Σₙ doutₙ
 
     Shapes: dout (N, M)  ->  dx (N, d₁, …, d_k) like x, dw (D, M), db (M,).
-    Every sample goes through the same w and b, so their gradients are sums over the batch. The sum of dw is the one
-    inside the matrix product. No 1/N here: the loss has brought it along in dout.
+    Every sample goes through the same w and b, so their gradients are sums over the batch. The sum
+    of dw is the one inside the matrix product. No 1/N here: the loss has brought it along in dout.
 
     Raises ValueError when dout is not (N, M).
 
@@ -82,9 +88,9 @@ def affine_backward(dout, cache):
     x, w = cache
     _check_dout(dout, (x.shape[0], w.shape[1]))
     dout = _floating(dout)
-    dx = (dout @ w.T).reshape(x.shape)                               # (N, d₁, …, d_k)
-    dw = _rows(x).T @ dout                                           # (D, M)
-    db = dout.sum(axis=0)                                            # (M,)
+    dx = (dout @ w.T).reshape(x.shape)  # (N, d₁, …, d_k)
+    dw = _rows(x).T @ dout  # (D, M)
+    db = dout.sum(axis=0)  # (M,)
     return dx, dw, db
 
 
@@ -94,10 +100,11 @@ def heaviside(x):
         f(x) = 1 if x > 0, else 0
 
     Shapes: x of any shape  ->  the same shape, floating.
-    Zero does not fire. There is no backward: the slope is 0 wherever it exists, so nothing could be learned through it.
-    What it is good for today is to be the slope of ReLU.
+    Zero does not fire. There is no backward: the slope is 0 wherever it exists, so nothing could be
+    learned through it. What it is good for today is to be the slope of ReLU.
 
-    McCulloch & Pitts 1943, "A logical calculus of the ideas immanent in nervous activity". Lecture L4.
+    McCulloch & Pitts 1943, "A logical calculus of the ideas immanent in nervous activity". Lecture
+    L4.
 
     >>> heaviside(np.array([-2.0, 0.0, 3.0]))
     array([0., 0., 1.])
@@ -146,7 +153,8 @@ def sigmoid_forward(x):
         f(x) = 1 / (1 + exp(-x))
 
     Shapes: x of any shape  ->  the same shape, cache.
-    exp(1000) is infinite, so exp is taken of -|x| only: for x < 0 the fraction is expanded by exp(x).
+    exp(1000) is infinite, so exp is taken of -|x| only: for x < 0 the fraction is expanded by
+    exp(x).
 
     Lectures L0, L3, L4.
 
@@ -163,7 +171,8 @@ def sigmoid_backward(dout, cache):
         f'(x) = f(x) (1 - f(x))
 
     Shapes: dout of the shape of x  ->  dx of the same shape.
-    The slope is at most 1/4 and vanishes where the unit saturates: stacked sigmoids choke the gradient.
+    The slope is at most 1/4 and vanishes where the unit saturates: stacked sigmoids choke the
+    gradient.
 
     Raises ValueError when dout has another shape than x.
 
@@ -219,7 +228,8 @@ def relu_forward(x):
 
     Shapes: x of any shape  ->  the same shape, cache.
 
-    Nair & Hinton 2010, "Rectified linear units improve restricted Boltzmann machines". Lectures L3, L4.
+    Nair & Hinton 2010, "Rectified linear units improve restricted Boltzmann machines". Lectures L3,
+    L4.
 
     >>> relu_forward(np.array([-2.0, 0.0, 3.0]))[0]
     array([0., 0., 3.])
@@ -234,8 +244,9 @@ def relu_backward(dout, cache):
         f'(x) = 1 if x > 0, else 0
 
     Shapes: dout of the shape of x  ->  dx of the same shape.
-    The sign that counts is that of x, not that of dout. At x = 0 the slope is 0 (L4 writes 1; anything between is a
-    subgradient). dout belongs to the caller: setting parts of it to zero would spoil it for others.
+    The sign that counts is that of x, not that of dout. At x = 0 the slope is 0 (L4 writes 1;
+    anything between is a subgradient). dout belongs to the caller: setting parts of it to zero
+    would spoil it for others.
 
     Raises ValueError when dout has another shape than x.
 
@@ -254,10 +265,11 @@ def leaky_relu_forward(x, alpha=0.01):
         f(x) = x if x > 0, else α x
 
     Shapes: x of any shape  ->  the same shape, cache. alpha α is a number.
-    Equal to max(αx, x) for α ≤ 1. L0 prints ReLU(x) + αx, whose slope on the right is 1 + α; here it is 1, as in L3, L4
-    and the paper.
+    Equal to max(αx, x) for α ≤ 1. L0 prints ReLU(x) + αx, whose slope on the right is 1 + α; here
+    it is 1, as in L3, L4 and the paper.
 
-    Maas, Hannun & Ng 2013, "Rectifier nonlinearities improve neural network acoustic models", eq. 2. Lectures L3, L4.
+    Maas, Hannun & Ng 2013, "Rectifier nonlinearities improve neural network acoustic models", eq.
+    2. Lectures L3, L4.
 
     >>> leaky_relu_forward(np.array([-2.0, 0.0, 3.0]))[0]
     array([-0.02,  0.  ,  3.  ])
@@ -271,7 +283,8 @@ def leaky_relu_backward(dout, cache):
 
         f'(x) = 1 if x > 0, else α
 
-    Shapes: dout of the shape of x  ->  dx of the same shape. α is not learned, so it gets no gradient.
+    Shapes: dout of the shape of x -> dx of the same shape. α is not learned, so it gets no
+    gradient.
 
     Raises ValueError when dout has another shape than x.
 
@@ -291,8 +304,8 @@ def prelu_forward(x, alpha):
         f(x) = x if x > 0, else α x        with one α for all of x, or one for each channel
 
     Shapes: x (N, C, …), alpha (C,)  ->  the shape of x, cache.
-    Channels are on axis 1. An alpha with a single entry, () or (1,), is shared by all elements of an x of any shape.
-    alpha is taken in the dtype of x.
+    Channels are on axis 1. An alpha with a single entry, () or (1,), is shared by all elements of
+    an x of any shape. alpha is taken in the dtype of x.
 
     Raises ValueError when alpha has several entries, but not one for each channel.
 
@@ -310,7 +323,9 @@ def prelu_forward(x, alpha):
 def prelu_backward(dout, cache):
     """Differentiate PReLU with respect to its input and to its slopes.
 
-        f'(x) = 1 if x > 0, else α        dα = Σ dout ⊙ min(x, 0)        summed over all elements that share this α
+        f'(x) = 1 if x > 0, else α
+        dα = Σ dout ⊙ min(x, 0)
+        summed over all elements that share this α
 
     Shapes: dout of the shape of x  ->  dx of that shape, dalpha of the shape of alpha.
 
@@ -326,7 +341,7 @@ def prelu_backward(dout, cache):
     x, alpha = cache
     dx = _chain(dout, np.where(x > 0, 1, _per_channel(alpha, x)))
     shared = tuple(axis for axis in range(x.ndim) if axis != 1 or alpha.size == 1)
-    dalpha = (dout * np.minimum(x, 0)).sum(axis=shared)              # (C,), or () where one α is shared by all
+    dalpha = (dout * np.minimum(x, 0)).sum(axis=shared)  # (C,), or () where one α is shared by all
     return dx, dalpha.reshape(alpha.shape)
 
 
@@ -336,8 +351,8 @@ def elu_forward(x, alpha=1.0):
         f(x) = x if x > 0, else α (exp(x) - 1)
 
     Shapes: x of any shape  ->  the same shape, cache. alpha α is a number.
-    Where an array holds both signs, exp must not see the large positive ones. expm1 is exp(x) - 1 without the loss of
-    digits near zero.
+    Where an array holds both signs, exp must not see the large positive ones. expm1 is exp(x) - 1
+    without the loss of digits near zero.
 
     Clevert, Unterthiner & Hochreiter 2016, arXiv:1511.07289, section 3. Lecture L4.
 
@@ -375,10 +390,11 @@ def softplus_forward(x):
         f(x) = ln(1 + exp(x))
 
     Shapes: x of any shape  ->  the same shape, cache.
-    exp(1000) is infinite, though f(1000) is 1000: logaddexp(0, x) is ln(exp(0) + exp(x)) without the overflow.
+    exp(1000) is infinite, though f(1000) is 1000: logaddexp(0, x) is ln(exp(0) + exp(x)) without
+    the overflow.
 
-    Dugas, Bengio, Bélisle, Nadeau & Garcia 2001, "Incorporating second-order functional knowledge for better option
-    pricing". Lecture L4.
+    Dugas, Bengio, Bélisle, Nadeau & Garcia 2001, "Incorporating second-order functional knowledge
+    for better option pricing". Lecture L4.
 
     >>> softplus_forward(np.array([-1000.0, 0.0, 1000.0]))[0].round(3).tolist()
     [0.0, 0.693, 1000.0]
@@ -412,18 +428,20 @@ def softmax_forward(x):
         pⱼ = exp(xⱼ) / Σₖ exp(xₖ)
 
     Shapes: x (…, C)  ->  p (…, C), cache. The sum runs over the last axis.
-    Subtracting a constant from a row changes nothing, so its maximum is subtracted: exp then never overflows, and the
-    denominator is at least 1. The maximum of each row: the maximum of all would push other rows to 0/0.
+    Subtracting a constant from a row changes nothing, so its maximum is subtracted: exp then never
+    overflows, and the denominator is at least 1. The maximum of each row: the maximum of all would
+    push other rows to 0/0.
 
-    Bridle 1990, "Probabilistic interpretation of feedforward classification network outputs". Lectures L0, L3, L4.
+    Bridle 1990, "Probabilistic interpretation of feedforward classification network outputs".
+    Lectures L0, L3, L4.
 
     >>> softmax_forward(np.array([[1000.0, 1000.0], [-1000.0, 1000.0]]))[0]
     array([[0.5, 0.5],
            [0. , 1. ]])
     """
     x = _floating(x)
-    e = np.exp(x - x.max(axis=-1, keepdims=True))                    # (…, C)
-    p = e / e.sum(axis=-1, keepdims=True)                            # (…, C)
+    e = np.exp(x - x.max(axis=-1, keepdims=True))  # (…, C)
+    p = e / e.sum(axis=-1, keepdims=True)  # (…, C)
     return p, p
 
 
@@ -433,8 +451,8 @@ def softmax_backward(dout, cache):
         ∂pⱼ/∂xₖ = pⱼ (δⱼₖ - pₖ)        dxₖ = pₖ (doutₖ - Σⱼ doutⱼ pⱼ)
 
     Shapes: dout (…, C)  ->  dx (…, C).
-    Not dout ⊙ p ⊙ (1 - p), which is only the diagonal of the Jacobian. Each row of dx adds up to zero. The Jacobian
-    itself, C × C for each row, is never needed.
+    Not dout ⊙ p ⊙ (1 - p), which is only the diagonal of the Jacobian. Each row of dx adds up to
+    zero. The Jacobian itself, C × C for each row, is never needed.
 
     Raises ValueError when dout has another shape than x.
 
@@ -450,18 +468,20 @@ def softmax_backward(dout, cache):
 
 
 def _chain(dout, slope):
-    """The chain rule for a function of each element alone: its Jacobian is diagonal, so dx = dout ⊙ f'(x)."""
+    """The chain rule for a function of each element alone: its Jacobian is diagonal, so dx = dout ⊙
+    f'(x).
+    """
     _check_dout(dout, slope.shape)
     return dout * slope
 
 
 def _sigmoid(x):
-    e = np.exp(-np.abs(x))                        # in (0, 1], whatever the sign of x
+    e = np.exp(-np.abs(x))  # in (0, 1], whatever the sign of x
     return np.where(x < 0, e, 1) / (1 + e)
 
 
 def _rows(x):
-    return x.reshape(len(x), math.prod(x.shape[1:]))                 # (N, D); -1 could not be guessed for N = 0
+    return x.reshape(len(x), math.prod(x.shape[1:]))  # (N, D); -1 could not be guessed for N = 0
 
 
 def _per_channel(alpha, x):
@@ -469,7 +489,9 @@ def _per_channel(alpha, x):
     if alpha.size == 1:
         return alpha.reshape(())
     if alpha.shape != x.shape[1:2]:
-        raise ValueError(f"alpha has shape {alpha.shape}, expected one entry, or one per channel of x {x.shape}")
+        raise ValueError(
+            f"alpha has shape {alpha.shape}, expected one entry, or one per channel of x {x.shape}"
+        )
     return alpha.reshape(-1, *[1] * (x.ndim - 2))
 
 
@@ -488,7 +510,9 @@ def _check_affine(x, w, b):
     if len(w) != D:
         raise ValueError(f"w has {len(w)} rows, but x has {D} features per sample")
     if b.shape != w.shape[1:]:
-        raise ValueError(f"b has shape {b.shape}, but w has {w.shape[1]} columns: expected {w.shape[1:]}")
+        raise ValueError(
+            f"b has shape {b.shape}, but w has {w.shape[1]} columns: expected {w.shape[1:]}"
+        )
 
 
 def _check_dout(dout, shape):

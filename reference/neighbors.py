@@ -11,14 +11,17 @@ __all__ = [  # noqa: RUF022 - the reading order
 def pairwise_distances(a, b, metric):
     """Distance of every row of a to every row of b.
 
-        "l1":  d(a, b) = Σᵢ |aᵢ - bᵢ|        "l2":  d(a, b) = √(Σᵢ (aᵢ - bᵢ)²) = √(‖a‖² - 2 a·b + ‖b‖²)
+        "l1":  d(a, b) = Σᵢ |aᵢ - bᵢ|
+        "l2":  d(a, b) = √(Σᵢ (aᵢ - bᵢ)²) = √(‖a‖² - 2 a·b + ‖b‖²)
 
     Shapes: a (N, D), b (M, D)  ->  (N, M).
-    The last form needs one matrix product and no (N, M, D) array, which would not fit into memory for a data set of
-    images. Rounding can make a zero slightly negative, so it is cut off before the root. "l2" is the distance itself,
-    not its square. Integer pixels become float64 first: a difference of uint8 would wrap around at 0.
+    The last form needs one matrix product and no (N, M, D) array, which would not fit into memory
+    for a data set of images. Rounding can make a zero slightly negative, so it is cut off before
+    the root. "l2" is the distance itself, not its square. Integer pixels become float64 first: a
+    difference of uint8 would wrap around at 0.
 
-    Raises ValueError when a or b is not a matrix, their numbers of features differ, or metric is unknown.
+    Raises ValueError when a or b is not a matrix, their numbers of features differ, or metric is
+    unknown.
 
     Lecture L3.
 
@@ -43,7 +46,9 @@ class KNearestNeighbor:
 
     Cover & Hart 1967, "Nearest neighbor pattern classification". Lectures L0, L3.
 
-    >>> model = KNearestNeighbor().fit(np.array([[0.0], [1.0], [5.0], [6.0]]), np.array([0, 0, 1, 1]))
+    >>> model = KNearestNeighbor().fit(
+    ...     np.array([[0.0], [1.0], [5.0], [6.0]]), np.array([0, 0, 1, 1])
+    ... )
     >>> model.predict(np.array([[0.4], [5.2]]), k=3)
     array([0, 1])
     """
@@ -56,13 +61,16 @@ class KNearestNeighbor:
 
         Shapes: X (N, D), y (N,) integer labels from 0.
 
-        Raises ValueError when X is not (N, D) with at least one sample, or y is not of N integers from 0.
+        Raises ValueError when X is not (N, D) with at least one sample, or y is not of N integers
+        from 0.
         """
         X, y = _floating(X), np.asarray(y)
         if X.ndim != 2 or len(X) == 0:
             raise ValueError(f"X has shape {X.shape}, expected (N, D) with at least one sample")
         if y.shape != X.shape[:1]:
-            raise ValueError(f"y has shape {y.shape}, but X has {len(X)} rows: expected ({len(X)},)")
+            raise ValueError(
+                f"y has shape {y.shape}, but X has {len(X)} rows: expected ({len(X)},)"
+            )
         if y.dtype.kind not in "iu":
             raise ValueError(f"y has dtype {y.dtype}, expected integer labels")
         if y.min() < 0:
@@ -74,33 +82,37 @@ class KNearestNeighbor:
         """Return the label that most of the k nearest training samples have, for each sample.
 
         Shapes: X (M, D)  ->  (M,) integer labels. metric: "l1" or "l2", as in `pairwise_distances`.
-        Where several labels have equally many votes, the smallest wins, not the one that was met first. Of training
-        samples at equal distance, those that come first in the training data are the nearer ones.
+        Where several labels have equally many votes, the smallest wins, not the one that was met
+        first. Of training samples at equal distance, those that come first in the training data are
+        the nearer ones.
 
-        Raises ValueError before fit, when k is not between 1 and N, metric is unknown, or X is not (M, D).
+        Raises ValueError before fit, when k is not between 1 and N, metric is unknown, or X is not
+        (M, D).
         """
         if self.X is None:
             raise ValueError("X is None: the classifier must be fitted before it can predict")
         if not 1 <= k <= len(self.X):
-            raise ValueError(f"k is {k}, expected at least 1 and no more than the {len(self.X)} training samples")
-        distances = pairwise_distances(X, self.X, metric)                      # (M, N)
-        nearest = np.argsort(distances, axis=1, kind="stable")[:, :k]          # (M, k)
-        classes = np.arange(int(self.y.max()) + 1)                                  # (C,)
-        votes = (self.y[nearest][:, :, None] == classes).sum(axis=1)           # (M, C)
-        return votes.argmax(axis=1)                                            # the first maximum: the smallest label
+            raise ValueError(
+                f"k is {k}, expected at least 1 and no more than the {len(self.X)} training samples"
+            )
+        distances = pairwise_distances(X, self.X, metric)  # (M, N)
+        nearest = np.argsort(distances, axis=1, kind="stable")[:, :k]  # (M, k)
+        classes = np.arange(int(self.y.max()) + 1)  # (C,)
+        votes = (self.y[nearest][:, :, None] == classes).sum(axis=1)  # (M, C)
+        return votes.argmax(axis=1)  # the first maximum: the smallest label
 
 
 def _l1(a, b):
     distances = np.empty((len(a), len(b)), np.result_type(a, b))
-    for n, row in enumerate(a):                   # one (M, D) array at a time
+    for n, row in enumerate(a):  # one (M, D) array at a time
         distances[n] = np.abs(row - b).sum(axis=1)
     return distances
 
 
 def _l2(a, b):
-    origin = b[:1].sum(axis=0)                    # moving both changes no distance, but saves digits far from zero
+    origin = b[:1].sum(axis=0)  # moving both changes no distance, but saves digits far from zero
     a, b = a - origin, b - origin
-    squared = (a**2).sum(axis=1)[:, None] - 2 * a @ b.T + (b**2).sum(axis=1)   # (N, M)
+    squared = (a**2).sum(axis=1)[:, None] - 2 * a @ b.T + (b**2).sum(axis=1)  # (N, M)
     return np.sqrt(np.maximum(squared, 0))
 
 

@@ -1,4 +1,5 @@
-"""Normalisation layers: bring activations to mean 0 and variance 1, then let γ and β undo it where that helps.
+"""Normalisation layers: bring activations to mean 0 and variance 1, then let γ and β undo it where
+that helps.
 
 The five layers differ in one thing only: the set of values that share a mean and a variance.
 
@@ -8,7 +9,8 @@ The five layers differ in one thing only: the set of values that share a mean an
     group norm            one sample and one group of its channels, over their pixels
     instance norm         one sample and one channel, over its pixels
 
-The first two depend on the other samples, and so need running statistics for testing. The last three do not.
+The first two depend on the other samples, and so need running statistics for testing. The last
+three do not.
 """
 
 import numpy as np
@@ -33,18 +35,21 @@ def batchnorm_forward(x, gamma, beta, bn_param):
         μ = 1/N Σₙ xₙ        σ² = 1/N Σₙ (xₙ - μ)²        x̂ = (x - μ) / √(σ² + ε)        y = γ x̂ + β
 
     Shapes: x (N, D); gamma, beta (D,)  ->  y (N, D), cache.
-    bn_param: mode "train" or "test", eps ε (default 1e-5), momentum (default 0.9), running_mean and running_var (D,)
-    (default zeros and ones). Training uses the statistics of the batch and stores moving averages in bn_param, the one
-    argument that is modified; testing uses these in place of μ and σ² and changes nothing.
+    bn_param: mode "train" or "test", eps ε (default 1e-5), momentum (default 0.9), running_mean and
+    running_var (D,) (default zeros and ones). Training uses the statistics of the batch and stores
+    moving averages in bn_param, the one argument that is modified; testing uses these in place of μ
+    and σ² and changes nothing.
 
         running ← momentum · running + (1 - momentum) · batch
 
-    σ² divides by N, not N - 1, in the running variance too. (torch divides that one by N - 1, and its momentum is the
-    weight of the batch, 0.1.)
+    σ² divides by N, not N - 1, in the running variance too. (torch divides that one by N - 1, and
+    its momentum is the weight of the batch, 0.1.)
 
-    Raises ValueError when mode is neither "train" nor "test", x is not (N, D), or gamma or beta is not (D,).
+    Raises ValueError when mode is neither "train" nor "test", x is not (N, D), or gamma or beta is
+    not (D,).
 
-    Ioffe & Szegedy 2015, arXiv:1502.03167, Algorithm 1. Lectures L0, L3 and L4 (the exponential moving average).
+    Ioffe & Szegedy 2015, arXiv:1502.03167, Algorithm 1. Lectures L0, L3 and L4 (the exponential
+    moving average).
 
     >>> bn_param = {"mode": "train"}
     >>> y, _ = batchnorm_forward(np.array([[1.0], [3.0]]), np.ones(1), np.zeros(1), bn_param)
@@ -54,13 +59,13 @@ def batchnorm_forward(x, gamma, beta, bn_param):
     x = _checked(x, gamma, beta, "ND")
     mode, eps, momentum, running_mean, running_var = _batch_settings(bn_param, x)
     if mode == "train":
-        mean, var = _mean_and_var(x, axis=0)                              # (D,), (D,)
+        mean, var = _mean_and_var(x, axis=0)  # (D,), (D,)
         bn_param["running_mean"] = momentum * running_mean + (1 - momentum) * mean
         bn_param["running_var"] = momentum * running_var + (1 - momentum) * var
     else:
         mean, var = running_mean, running_var
-    inv_std = 1 / np.sqrt(var + eps)                                      # (D,)
-    x_hat = (x - mean) * inv_std                                          # (N, D)
+    inv_std = 1 / np.sqrt(var + eps)  # (D,)
+    x_hat = (x - mean) * inv_std  # (N, D)
     return gamma * x_hat + beta, (x_hat, gamma, inv_std, mode)
 
 
@@ -72,22 +77,25 @@ def batchnorm_backward(dout, cache):
         training:  dx = γ/√(σ² + ε) (dy - dβ/N - x̂ dγ/N)        testing:  dx = γ/√(σ² + ε) dy
 
     Shapes: dout (N, D)  ->  dx (N, D), dgamma (D,), dbeta (D,).
-    The two subtracted terms are the paths through the mean and the variance; in test mode both are constants.
+    The two subtracted terms are the paths through the mean and the variance; in test mode both are
+    constants.
 
     Ioffe & Szegedy 2015, arXiv:1502.03167, section 3 (the six equations there, simplified).
 
-    >>> _, cache = batchnorm_forward(np.array([[1.0], [3.0]]), np.ones(1), np.zeros(1), {"mode": "train"})
+    >>> _, cache = batchnorm_forward(
+    ...     np.array([[1.0], [3.0]]), np.ones(1), np.zeros(1), {"mode": "train"}
+    ... )
     >>> dx, dgamma, dbeta = batchnorm_backward(np.ones((2, 1)), cache)
-    >>> np.allclose(dx, 0), dbeta                            # adding the same to all samples changes nothing
+    >>> np.allclose(dx, 0), dbeta  # adding the same to all samples changes nothing
     (True, array([2.]))
     """
     x_hat, gamma, inv_std, mode = cache
     N = len(x_hat)
-    dbeta = dout.sum(axis=0)                                              # (D,)
-    dgamma = (dout * x_hat).sum(axis=0)                                   # (D,)
+    dbeta = dout.sum(axis=0)  # (D,)
+    dgamma = (dout * x_hat).sum(axis=0)  # (D,)
     if mode == "test":
         return gamma * inv_std * dout, dgamma, dbeta
-    dx = gamma * inv_std * (dout - dbeta / N - x_hat * (dgamma / N))      # (N, D)
+    dx = gamma * inv_std * (dout - dbeta / N - x_hat * (dgamma / N))  # (N, D)
     return dx, dgamma, dbeta
 
 
@@ -100,24 +108,27 @@ def spatial_batchnorm_forward(x, gamma, beta, bn_param):
     bn_param: as in `batchnorm_forward`, with running_mean and running_var of shape (C,).
     A convolution treats all pixels alike, so they share one mean: C of them, not C · H · W.
 
-    Raises ValueError when mode is neither "train" nor "test", x is not (N, C, H, W), or gamma or beta is not (C,).
+    Raises ValueError when mode is neither "train" nor "test", x is not (N, C, H, W), or gamma or
+    beta is not (C,).
 
     Ioffe & Szegedy 2015, arXiv:1502.03167, section 3.2. Lecture L4.
 
-    >>> y, _ = spatial_batchnorm_forward(np.array([[[[1.0, 3.0]]]]), np.ones(1), np.zeros(1), {"mode": "train"})
+    >>> y, _ = spatial_batchnorm_forward(
+    ...     np.array([[[[1.0, 3.0]]]]), np.ones(1), np.zeros(1), {"mode": "train"}
+    ... )
     >>> y.round(3)
     array([[[[-1.,  1.]]]])
     """
     x = _checked(x, gamma, beta, "NCHW")
     mode, eps, momentum, running_mean, running_var = _batch_settings(bn_param, x)
     if mode == "train":
-        mean, var = _mean_and_var(x, axis=(0, 2, 3))                      # (C,), (C,)
+        mean, var = _mean_and_var(x, axis=(0, 2, 3))  # (C,), (C,)
         bn_param["running_mean"] = momentum * running_mean + (1 - momentum) * mean
         bn_param["running_var"] = momentum * running_var + (1 - momentum) * var
     else:
         mean, var = running_mean, running_var
-    inv_std = 1 / np.sqrt(var + eps)                                      # (C,)
-    x_hat = (x - mean[:, None, None]) * inv_std[:, None, None]            # (N, C, H, W)
+    inv_std = 1 / np.sqrt(var + eps)  # (C,)
+    x_hat = (x - mean[:, None, None]) * inv_std[:, None, None]  # (N, C, H, W)
     return gamma[:, None, None] * x_hat + beta[:, None, None], (x_hat, gamma, inv_std, mode)
 
 
@@ -132,30 +143,34 @@ def spatial_batchnorm_backward(dout, cache):
 
     Ioffe & Szegedy 2015, arXiv:1502.03167, section 3.2.
 
-    >>> _, cache = spatial_batchnorm_forward(np.ones((2, 1, 2, 2)), np.ones(1), np.zeros(1), {"mode": "train"})
+    >>> _, cache = spatial_batchnorm_forward(
+    ...     np.ones((2, 1, 2, 2)), np.ones(1), np.zeros(1), {"mode": "train"}
+    ... )
     >>> spatial_batchnorm_backward(np.ones((2, 1, 2, 2)), cache)[2]
     array([8.])
     """
     x_hat, gamma, inv_std, mode = cache
     N, C, H, W = x_hat.shape
     M = N * H * W
-    dbeta = dout.sum(axis=(0, 2, 3))                                      # (C,)
-    dgamma = (dout * x_hat).sum(axis=(0, 2, 3))                           # (C,)
+    dbeta = dout.sum(axis=(0, 2, 3))  # (C,)
+    dgamma = (dout * x_hat).sum(axis=(0, 2, 3))  # (C,)
     scale = (gamma * inv_std).reshape(C, 1, 1)
     if mode == "test":
         return scale * dout, dgamma, dbeta
     dx = scale * (dout - (dbeta / M).reshape(C, 1, 1) - x_hat * (dgamma / M).reshape(C, 1, 1))
-    return dx, dgamma, dbeta                                              # (N, C, H, W), (C,), (C,)
+    return dx, dgamma, dbeta  # (N, C, H, W), (C,), (C,)
 
 
 def layernorm_forward(x, gamma, beta, ln_param):
     """Normalise each sample over its features, then scale and shift.
 
-        x̂ = (x - μ) / √(σ² + ε)        y = γ x̂ + β        with μ and σ² of a sample over its D features
+        x̂ = (x - μ) / √(σ² + ε)
+        y = γ x̂ + β
+        with μ and σ² of a sample over its D features
 
     Shapes: x (N, D); gamma, beta (D,)  ->  y (N, D), cache.
-    ln_param: eps ε (default 1e-5). σ² divides by D, not D - 1. The statistics belong to a sample, γ and β to a feature.
-    Samples do not depend on each other, so training and testing are the same.
+    ln_param: eps ε (default 1e-5). σ² divides by D, not D - 1. The statistics belong to a sample, γ
+    and β to a feature. Samples do not depend on each other, so training and testing are the same.
 
     Raises ValueError when x is not (N, D), or gamma or beta is not (D,).
 
@@ -166,9 +181,9 @@ def layernorm_forward(x, gamma, beta, ln_param):
     array([[-1.,  1.]])
     """
     x, eps = _checked(x, gamma, beta, "ND"), _eps(ln_param)
-    mean, var = _mean_and_var(x, axis=1, keepdims=True)                   # (N, 1), (N, 1)
-    inv_std = 1 / np.sqrt(var + eps)                                      # (N, 1)
-    x_hat = (x - mean) * inv_std                                          # (N, D)
+    mean, var = _mean_and_var(x, axis=1, keepdims=True)  # (N, 1), (N, 1)
+    inv_std = 1 / np.sqrt(var + eps)  # (N, 1)
+    x_hat = (x - mean) * inv_std  # (N, D)
     return gamma * x_hat + beta, (x_hat, gamma, inv_std)
 
 
@@ -177,11 +192,12 @@ def layernorm_backward(dout, cache):
 
         dβ = Σₙ dyₙ        dγ = Σₙ dyₙ x̂ₙ        dx̂ = γ dy
 
-        dx = 1/√(σ² + ε) (dx̂ - mean(dx̂) - x̂ mean(dx̂ x̂))        with means over the features of a sample
+        dx = 1/√(σ² + ε) (dx̂ - mean(dx̂) - x̂ mean(dx̂ x̂))
+        with means over the features of a sample
 
     Shapes: dout (N, D)  ->  dx (N, D), dgamma (D,), dbeta (D,).
-    The sums for γ and β run over the samples, the means for dx over the features. γ differs by feature, so it stays
-    inside the means.
+    The sums for γ and β run over the samples, the means for dx over the features. γ differs by
+    feature, so it stays inside the means.
 
     Ba, Kiros & Hinton 2016, arXiv:1607.06450, eq. 3 differentiated.
 
@@ -190,22 +206,25 @@ def layernorm_backward(dout, cache):
     True
     """
     x_hat, gamma, inv_std = cache
-    dbeta = dout.sum(axis=0)                                              # (D,)
-    dgamma = (dout * x_hat).sum(axis=0)                                   # (D,)
-    dx_hat = gamma * dout                                                 # (N, D)
+    dbeta = dout.sum(axis=0)  # (D,)
+    dgamma = (dout * x_hat).sum(axis=0)  # (D,)
+    dx_hat = gamma * dout  # (N, D)
     mean, slope = dx_hat.mean(axis=1, keepdims=True), (dx_hat * x_hat).mean(axis=1, keepdims=True)
-    dx = inv_std * (dx_hat - mean - x_hat * slope)                        # (N, D)
+    dx = inv_std * (dx_hat - mean - x_hat * slope)  # (N, D)
     return dx, dgamma, dbeta
 
 
 def groupnorm_forward(x, gamma, beta, G, gn_param):
-    """Normalise each sample over groups of neighbouring channels and all their pixels, then scale and shift.
+    """Normalise each sample over groups of neighbouring channels and all their pixels, then scale
+    and shift.
 
-        y = γ (x - μ) / √(σ² + ε) + β        with μ and σ² of one group of one sample over its C/G · H · W values
+        y = γ (x - μ) / √(σ² + ε) + β
+        with μ and σ² of one group of one sample over its C/G · H · W values
 
     Shapes: x (N, C, H, W); gamma, beta (C,)  ->  y (N, C, H, W), cache.
-    gn_param: eps ε (default 1e-5). Channels 0 … C/G - 1 are the first group. G = C is instance norm, G = 1 layer norm
-    over C, H and W. The statistics belong to a group, γ and β to a channel. Training and testing are the same.
+    gn_param: eps ε (default 1e-5). Channels 0 … C/G - 1 are the first group. G = C is instance
+    norm, G = 1 layer norm over C, H and W. The statistics belong to a group, γ and β to a channel.
+    Training and testing are the same.
 
     Raises ValueError when G does not divide C, x is not (N, C, H, W), or gamma or beta is not (C,).
 
@@ -219,10 +238,10 @@ def groupnorm_forward(x, gamma, beta, G, gn_param):
     N, C, _, _ = x.shape
     if not 1 <= G <= C or C % G:
         raise ValueError(f"G is {G}, expected a divisor of the {C} channels of x")
-    groups = x.reshape(N, G, -1)                                          # (N, G, C/G·H·W)
-    mean, var = _mean_and_var(groups, axis=2, keepdims=True)              # (N, G, 1), (N, G, 1)
-    inv_std = 1 / np.sqrt(var + eps)                                      # (N, G, 1)
-    x_hat = ((groups - mean) * inv_std).reshape(x.shape)                  # (N, C, H, W)
+    groups = x.reshape(N, G, -1)  # (N, G, C/G·H·W)
+    mean, var = _mean_and_var(groups, axis=2, keepdims=True)  # (N, G, 1), (N, G, 1)
+    inv_std = 1 / np.sqrt(var + eps)  # (N, G, 1)
+    x_hat = ((groups - mean) * inv_std).reshape(x.shape)  # (N, C, H, W)
     return gamma[:, None, None] * x_hat + beta[:, None, None], (x_hat, gamma, inv_std)
 
 
@@ -231,7 +250,8 @@ def groupnorm_backward(dout, cache):
 
         dβ = Σ dy        dγ = Σ dy x̂        dx̂ = γ dy
 
-        dx = 1/√(σ² + ε) (dx̂ - mean(dx̂) - x̂ mean(dx̂ x̂))        with means over one group of one sample
+        dx = 1/√(σ² + ε) (dx̂ - mean(dx̂) - x̂ mean(dx̂ x̂))
+        with means over one group of one sample
 
     Shapes: dout (N, C, H, W)  ->  dx (N, C, H, W), dgamma (C,), dbeta (C,).
     The sums for γ and β run over N, H and W.
@@ -243,20 +263,22 @@ def groupnorm_backward(dout, cache):
     array([18., 18., 18., 18.])
     """
     x_hat, gamma, inv_std = cache
-    dbeta = dout.sum(axis=(0, 2, 3))                                      # (C,)
-    dgamma = (dout * x_hat).sum(axis=(0, 2, 3))                           # (C,)
+    dbeta = dout.sum(axis=(0, 2, 3))  # (C,)
+    dgamma = (dout * x_hat).sum(axis=(0, 2, 3))  # (C,)
     N, G = len(dout), inv_std.shape[1]
-    dx_hat = (gamma[:, None, None] * dout).reshape(N, G, -1)              # (N, G, C/G·H·W)
+    dx_hat = (gamma[:, None, None] * dout).reshape(N, G, -1)  # (N, G, C/G·H·W)
     x_hat = x_hat.reshape(N, G, -1)
     mean, slope = dx_hat.mean(axis=2, keepdims=True), (dx_hat * x_hat).mean(axis=2, keepdims=True)
-    dx = inv_std * (dx_hat - mean - x_hat * slope)                        # (N, G, C/G·H·W)
+    dx = inv_std * (dx_hat - mean - x_hat * slope)  # (N, G, C/G·H·W)
     return dx.reshape(dout.shape), dgamma, dbeta
 
 
 def instancenorm_forward(x, gamma, beta, in_param):
-    """Normalise each channel of each sample over its pixels, then scale and shift: group norm with G = C.
+    """Normalise each channel of each sample over its pixels, then scale and shift: group norm with
+    G = C.
 
-        y = γ (x - μ) / √(σ² + ε) + β        with μ and σ² of one channel of one sample over its H · W values
+        y = γ (x - μ) / √(σ² + ε) + β
+        with μ and σ² of one channel of one sample over its H · W values
 
     Shapes: x (N, C, H, W); gamma, beta (C,)  ->  y (N, C, H, W), cache.
     in_param: eps ε (default 1e-5). Training and testing are the same.
@@ -265,7 +287,7 @@ def instancenorm_forward(x, gamma, beta, in_param):
 
     Ulyanov, Vedaldi & Lempitsky 2016, arXiv:1607.08022. Lecture L4.
 
-    >>> x = np.array([[[[1.0, 3.0]], [[10.0, 20.0]]]])       # the contrast of each channel is taken out
+    >>> x = np.array([[[[1.0, 3.0]], [[10.0, 20.0]]]])  # the contrast of each channel is taken out
     >>> instancenorm_forward(x, np.ones(2), np.zeros(2), {})[0].round(3).ravel()
     array([-1.,  1., -1.,  1.])
     """
@@ -292,13 +314,18 @@ def instancenorm_backward(dout, cache):
 
 
 def _checked(x, gamma, beta, layout):
-    """Return x as floats. The letters of layout name its axes; gamma and beta run along the second."""
+    """Return x as floats. The letters of layout name its axes; gamma and beta run along the
+    second.
+    """
     x = np.asarray(x)
     if x.ndim != len(layout):
         raise ValueError(f"x has shape {x.shape}, expected ({', '.join(layout)})")
     for name, value in (("gamma", gamma), ("beta", beta)):
         if np.shape(value) != x.shape[1:2]:
-            raise ValueError(f"{name} has shape {np.shape(value)}, expected ({layout[1]},) = {x.shape[1:2]} for this x")
+            raise ValueError(
+                f"{name} has shape {np.shape(value)}, expected ({layout[1]},) = {x.shape[1:2]} "
+                "for this x"
+            )
     return x if x.dtype.kind == "f" else x.astype(np.float64)
 
 
@@ -308,7 +335,9 @@ def _eps(param):
 
 
 def _batch_settings(bn_param, x):
-    """Return mode, eps, momentum, running_mean (D,) and running_var (D,), with defaults for what is missing."""
+    """Return mode, eps, momentum, running_mean (D,) and running_var (D,), with defaults for what is
+    missing.
+    """
     mode, momentum = bn_param.get("mode"), float(bn_param.get("momentum", 0.9))
     if mode not in ("train", "test"):
         raise ValueError(f"bn_param['mode'] is {mode!r}, expected 'train' or 'test'")
@@ -319,7 +348,8 @@ def _batch_settings(bn_param, x):
 
 def _mean_and_var(x, axis, keepdims=False):
     """Return μ and σ² = mean((x - μ)²) over one axis or several."""
-    # In float64, because at a mean of 1e6 a sum in float32 is off by more than a standard deviation of 1.
+    # In float64, because at a mean of 1e6 a sum in float32 is off by more than a standard deviation
+    # of 1.
     mean = x.mean(axis=axis, keepdims=True, dtype=np.float64).astype(x.dtype)
     var = np.square(x - mean).mean(axis=axis, keepdims=keepdims)
     return mean if keepdims else mean.squeeze(axis), var

@@ -1,8 +1,8 @@
 """Learning rate schedules: the rate to use at step t, where the first step is t = 0.
 
-`lr` is always the largest rate of the schedule and `min_lr` the smallest that it decays to; `total_steps` is the step
-by which the decay is complete, and from there on the rate stays where it is. A step may be an update or an epoch, as
-long as all lengths are counted in the same unit.
+`lr` is always the largest rate of the schedule and `min_lr` the smallest that it decays to;
+`total_steps` is the step by which the decay is complete, and from there on the rate stays where it
+is. A step may be an update or an epoch, as long as all lengths are counted in the same unit.
 
     for t in range(total_steps):
         config["learning_rate"] = cosine_decay(t, 0.1, total_steps)
@@ -56,8 +56,8 @@ def inverse_time_decay(t, a, b):
         ηₜ = a / (b + t)
 
     a sets the scale, b > 0 the number of steps after which the first rate, a / b, is halved.
-    These rates add up to infinity but their squares do not, the condition under which stochastic gradient descent is
-    proved to converge.
+    These rates add up to infinity but their squares do not, the condition under which stochastic
+    gradient descent is proved to converge.
 
     Raises ValueError when t is negative or b is not positive.
 
@@ -127,7 +127,8 @@ def exponential_decay(t, lr, factor):
 def cosine_decay(t, lr, total_steps, min_lr=0.0):
     """Go down along half a cosine: gently at both ends, steeply in between.
 
-        ηₜ = min_lr + (lr - min_lr) (1 + cos(π t / T)) / 2        T = total_steps; min_lr from t = T on
+        ηₜ = min_lr + (lr - min_lr) (1 + cos(π t / T)) / 2
+        T = total_steps; min_lr from t = T on
 
     min_lr (default 0). After T the rate stays at min_lr; the cosine itself would climb again.
 
@@ -147,7 +148,8 @@ def linear_warmup(t, lr, warmup_steps):
 
         ηₜ = lr min(1, t / K)        K = warmup_steps
 
-    lr is reached at t = K. As the lecture has it, the rate at t = 0 is zero: the first step changes no weight.
+    lr is reached at t = K. As the lecture has it, the rate at t = 0 is zero: the first step changes
+    no weight.
 
     Raises ValueError when t is negative or warmup_steps is not positive.
 
@@ -161,15 +163,18 @@ def linear_warmup(t, lr, warmup_steps):
 
 
 def warmup_cosine(t, lr, total_steps, warmup_steps, min_lr=0.0):
-    """Warm up in a straight line, then decay along half a cosine: the usual schedule of large networks.
+    """Warm up in a straight line, then decay along half a cosine: the usual schedule of large
+    networks.
 
         ηₜ = lr t / K                                                  for t < K = warmup_steps
-        ηₜ = min_lr + (lr - min_lr) (1 + cos(π (t - K) / (T - K))) / 2        from K to T = total_steps; then min_lr
+        ηₜ = min_lr + (lr - min_lr) (1 + cos(π (t - K) / (T - K))) / 2
+        from K to T = total_steps; then min_lr
 
-    min_lr (default 0) is where the decay ends; the warm-up starts from 0. total_steps counts the warm-up, too: the
-    decay has T - K steps left. The two pieces meet at t = K with the full lr.
+    min_lr (default 0) is where the decay ends; the warm-up starts from 0. total_steps counts the
+    warm-up, too: the decay has T - K steps left. The two pieces meet at t = K with the full lr.
 
-    Raises ValueError when t is negative, warmup_steps is not positive, or total_steps is not more than warmup_steps.
+    Raises ValueError when t is negative, warmup_steps is not positive, or total_steps is not more
+    than warmup_steps.
 
     Loshchilov & Hutter 2017, arXiv:1608.03983; Goyal et al. 2017, arXiv:1706.02677; lecture L0.
 
@@ -178,7 +183,10 @@ def warmup_cosine(t, lr, total_steps, warmup_steps, min_lr=0.0):
     """
     _check(t, warmup_steps=warmup_steps)
     if not total_steps > warmup_steps:
-        raise ValueError(f"total_steps is {total_steps}, but it must be more than the {warmup_steps} warmup_steps")
+        raise ValueError(
+            f"total_steps is {total_steps}, but it must be more than the {warmup_steps} "
+            "warmup_steps"
+        )
     if t < warmup_steps:
         return linear_warmup(t, lr, warmup_steps)
     return cosine_decay(t - warmup_steps, lr, total_steps - warmup_steps, min_lr)
@@ -189,8 +197,8 @@ def triangular_cycle(t, lr, min_lr, half_cycle):
 
         ηₜ = min_lr + (lr - min_lr) (1 - |r / h - 1|)        h = half_cycle, r = t mod 2h
 
-    half_cycle: the steps from the bottom to the top, as many as from the top to the bottom (the paper's stepsize).
-    Starts at the bottom: min_lr at t = 0, lr at t = h, min_lr at t = 2h.
+    half_cycle: the steps from the bottom to the top, as many as from the top to the bottom (the
+    paper's stepsize). Starts at the bottom: min_lr at t = 0, lr at t = h, min_lr at t = 2h.
 
     Raises ValueError when t is negative or half_cycle is not positive.
 
@@ -207,11 +215,12 @@ def cosine_warm_restarts(t, lr, period, growth=1, min_lr=0.0):
     """Decay along half a cosine, jump back to lr, decay again, each time growth times as long.
 
         ηₜ = min_lr + (lr - min_lr) (1 + cos(π s / P)) / 2
-        P is the length of the period that t is in (period, period · growth, period · growth², …), s the steps since
-        that period began
+        P is the length of the period that t is in (period, period · growth, period · growth², …), s
+        the steps since that period began
 
     growth (default 1: all periods equally long; the paper's T_mult), min_lr (default 0).
-    The restart is at s = 0 of the next period: at t = period the rate is lr again, and min_lr itself is never reached.
+    The restart is at s = 0 of the next period: at t = period the rate is lr again, and min_lr
+    itself is never reached.
 
     Raises ValueError when t is negative, period is not positive, or growth is less than 1.
 
@@ -232,15 +241,19 @@ def cosine_warm_restarts(t, lr, period, growth=1, min_lr=0.0):
 def one_cycle(t, lr, total_steps, warmup_fraction=0.3, div_factor=25.0, final_div_factor=1e4):
     """Rise to a large rate and come down far below the start, once: both ways along half a cosine.
 
-        start = lr / div_factor        end = start / final_div_factor        K = warmup_fraction · T, T = total_steps
+        start = lr / div_factor
+        end = start / final_div_factor
+        K = warmup_fraction · T, T = total_steps
         ηₜ = lr + (start - lr) (1 + cos(π t / K)) / 2                      for t < K
         ηₜ = end + (lr - end) (1 + cos(π (t - K) / (T - K))) / 2           from K to T; then end
 
     warmup_fraction (default 0.3), div_factor (25), final_div_factor (1e4).
-    lr is the peak at t = K, not the rate to start with; end is measured from start, not from the peak.
-    (`torch.optim.lr_scheduler.OneCycleLR` has the peak and the end one step earlier, at K - 1 and T - 1.)
+    lr is the peak at t = K, not the rate to start with; end is measured from start, not from the
+    peak. (`torch.optim.lr_scheduler.OneCycleLR` has the peak and the end one step earlier, at K - 1
+    and T - 1.)
 
-    Raises ValueError when t is negative, total_steps or a divisor is not positive, or warmup_fraction is outside
+    Raises ValueError when t is negative, total_steps or a divisor is not positive, or
+    warmup_fraction is outside
     (0, 1).
 
     Smith & Topin 2018, arXiv:1708.07120; lecture L4.
@@ -260,18 +273,22 @@ def one_cycle(t, lr, total_steps, warmup_fraction=0.3, div_factor=25.0, final_di
 class ReduceOnPlateau:
     """Multiply the rate by a factor whenever a metric has stopped falling.
 
-        lr ← max(min_lr, lr · factor)        after `patience` measurements in a row that are not below the best
+        lr ← max(min_lr, lr · factor)
+        after `patience` measurements in a row that are not below the best
 
     lr: the rate to start with; factor (default 0.1), patience (10), min_lr (0).
-    Call step(metric) after each measurement, as a rule the validation loss of an epoch: smaller is better; pass the
-    negative of an accuracy. Any value below the best so far resets the count, and so does a reduction, but a reduction
-    does not forget the best. A NaN counts as no improvement.
-    patience = 1 reduces at the first measurement that is no better, as Keras counts. (PyTorch's ReduceLROnPlateau lets
-    one more pass, and by default it ignores improvements of less than a ten-thousandth.)
+    Call step(metric) after each measurement, as a rule the validation loss of an epoch: smaller is
+    better; pass the negative of an accuracy. Any value below the best so far resets the count, and
+    so does a reduction, but a reduction does not forget the best. A NaN counts as no improvement.
+    patience = 1 reduces at the first measurement that is no better, as Keras counts. (PyTorch's
+    ReduceLROnPlateau lets one more pass, and by default it ignores improvements of less than a
+    ten-thousandth.)
 
-    Attributes: lr, best (the lowest metric, inf at first), num_bad (measurements since the best or the last reduction).
+    Attributes: lr, best (the lowest metric, inf at first), num_bad (measurements since the best or
+    the last reduction).
 
-    Raises ValueError when factor is outside (0, 1), patience is less than 1, or min_lr is negative or above lr.
+    Raises ValueError when factor is outside (0, 1), patience is less than 1, or min_lr is negative
+    or above lr.
 
     Lectures L0, L3, L4.
 

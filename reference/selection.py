@@ -1,4 +1,6 @@
-"""Choosing a model: cross-validation, the search for hyper-parameters, and what learning curves tell."""
+"""Choosing a model: cross-validation, the search for hyper-parameters, and what learning curves
+tell.
+"""
 
 import itertools
 import math
@@ -24,12 +26,13 @@ def cross_validate(fit, score, X, y, k, rng):
     fit(X_train, y_train) returns a trained model; score(model, X_val, y_val) returns a number.
     Shapes: X (N, …), y (N, …)  ->  scores (k,), float64.
 
-    The samples are shuffled once by rng and cut into k folds whose sizes differ by at most one, so every sample is
-    validated exactly once and never by a model that was trained on it.
+    The samples are shuffled once by rng and cut into k folds whose sizes differ by at most one, so
+    every sample is validated exactly once and never by a model that was trained on it.
 
     Raises ValueError when X and y differ in length or k is not between 2 and N.
 
-    Stone 1974, "Cross-Validatory Choice and Assessment of Statistical Predictions"; L3 (k-Fold Cross-Validation).
+    Stone 1974, "Cross-Validatory Choice and Assessment of Statistical Predictions"; L3 (k-Fold
+    Cross-Validation).
 
     >>> y = np.array([1.0, 2.0, 3.0, 4.0])
     >>> fit_mean, squared_error = lambda X, y: y.mean(), lambda mean, X, y: np.mean((y - mean) ** 2)
@@ -40,7 +43,9 @@ def cross_validate(fit, score, X, y, k, rng):
     if len(X) != len(y):
         raise ValueError(f"y has {len(y)} rows, but X has {len(X)}")
     if not 2 <= k <= len(X):
-        raise ValueError(f"k is {k}, expected at least 2 folds and no more than the {len(X)} samples of X")
+        raise ValueError(
+            f"k is {k}, expected at least 2 folds and no more than the {len(X)} samples of X"
+        )
     folds = np.array_split(rng.permutation(len(X)), k)
     scores = []
     for i, validation in enumerate(folds):
@@ -53,14 +58,17 @@ def cross_validate(fit, score, X, y, k, rng):
 def grid_search(space, objective):
     """Try every combination of the values and keep the one with the lowest objective.
 
-    space: {name: list of values}. objective(params) returns the number to minimise, often a validation loss; params is
-    a dict {name: value}.
-    Returns (best_params, best_value, trials); trials lists (params, value) in the order tried, the last name fastest.
+    space: {name: list of values}. objective(params) returns the number to minimise, often a
+    validation loss; params is a dict {name: value}.
+    Returns (best_params, best_value, trials); trials lists (params, value) in the order tried, the
+    last name fastest.
 
-    Lower is better: for an accuracy return its negative. A value that is not finite (training diverged) never wins.
-    The first of equally good trials wins. The cost is the product of the lengths of the lists.
+    Lower is better: for an accuracy return its negative. A value that is not finite (training
+    diverged) never wins. The first of equally good trials wins. The cost is the product of the
+    lengths of the lists.
 
-    Raises ValueError when space is empty, an entry is not a non-empty list, or no trial gave a finite value.
+    Raises ValueError when space is empty, an entry is not a non-empty list, or no trial gave a
+    finite value.
 
     L3 (Hyper-parameter Tuning: grid search).
 
@@ -71,7 +79,9 @@ def grid_search(space, objective):
     for name, axis in space.items():
         if not isinstance(axis, list):
             raise ValueError(f"space[{name!r}] is {axis!r}, expected a list of values")
-    points = [dict(zip(space, values, strict=True)) for values in itertools.product(*space.values())]
+    points = [
+        dict(zip(space, values, strict=True)) for values in itertools.product(*space.values())
+    ]
     return _best([(params, float(objective(params))) for params in points])
 
 
@@ -81,31 +91,38 @@ def random_search(space, objective, n, rng):
     space: {name: axis} where an axis is one of
         [a, b, c]           a list: one of the values, all equally likely
         (low, high)         a tuple: uniform between low and high
-        (low, high, "log")  log-uniform: the *logarithm* is uniform, so 1e-4 … 1e-3 is as likely as 1e-2 … 1e-1
+        (low, high, "log") log-uniform: the *logarithm* is uniform, so 1e-4 … 1e-3 is as likely as
+        1e-2 … 1e-1
 
-    objective and the result are those of grid_search. A learning rate or a penalty belongs on a "log" axis: on a linear
-    axis from 1e-5 to 1 nine draws of ten lie above 0.1.
-    Where one parameter matters and another does not, n random points try n values of the one that does; a grid of n
-    points tries only √n of them.
+    objective and the result are those of grid_search. A learning rate or a penalty belongs on a
+    "log" axis: on a linear axis from 1e-5 to 1 nine draws of ten lie above 0.1.
+    Where one parameter matters and another does not, n random points try n values of the one that
+    does; a grid of n points tries only √n of them.
 
-    Raises ValueError when space is empty, an axis is none of the above, low < high (and 0 < low on a "log" axis) does
-    not hold, n < 1, or no trial gave a finite value.
+    Raises ValueError when space is empty, an axis is none of the above, low < high (and 0 < low on
+    a "log" axis) does not hold, n < 1, or no trial gave a finite value.
 
-    Bergstra & Bengio 2012, "Random Search for Hyper-Parameter Optimization", section 2; L3 (Hyper-parameter Tuning).
+    Bergstra & Bengio 2012, "Random Search for Hyper-Parameter Optimization", section 2; L3
+    (Hyper-parameter Tuning).
 
     >>> space = {"lr": (1e-5, 1.0, "log"), "activation": ["relu", "tanh"]}
-    >>> params, value, trials = random_search(space, lambda p: abs(np.log10(p["lr"]) + 3), 50, np.random.default_rng(0))
+    >>> params, value, trials = random_search(
+    ...     space, lambda p: abs(np.log10(p["lr"]) + 3), 50, np.random.default_rng(0)
+    ... )
     >>> len(trials), bool(3e-4 < params["lr"] < 3e-3)
     (50, True)
     """
     _check_space("space", space)
     _check_trials(n)
-    points = [{name: _from_unit(axis, rng.random()) for name, axis in space.items()} for _ in range(n)]
+    points = [
+        {name: _from_unit(axis, rng.random()) for name, axis in space.items()} for _ in range(n)
+    ]
     return _best([(params, float(objective(params))) for params in points])
 
 
 def matern_kernel(A, B, length_scale):
-    """Matérn covariance, ν = 5/2: how alike the values of a twice differentiable function are at two points.
+    """Matérn covariance, ν = 5/2: how alike the values of a twice differentiable function are at
+    two points.
 
         k(a, b) = (1 + √5 r + 5 r²/3) exp(-√5 r),    r = ‖a - b‖ / ℓ
 
@@ -122,22 +139,26 @@ def matern_kernel(A, B, length_scale):
         raise ValueError(f"A has the shape {A.shape} and B {B.shape}, expected (N, D) and (M, D)")
     if not length_scale > 0:
         raise ValueError(f"length_scale is {length_scale}, expected a positive number")
-    s = math.sqrt(5) * np.linalg.norm(A[:, None] - B, axis=2) / length_scale    # (N, M) = √5 r
+    s = math.sqrt(5) * np.linalg.norm(A[:, None] - B, axis=2) / length_scale  # (N, M) = √5 r
     return (1 + s + s**2 / 3) * np.exp(-s)
 
 
 def gp_posterior(X, y, X_new, length_scale, noise):
-    """What a Gaussian process expects at new points after it has seen y at X: mean and standard deviation.
+    """What a Gaussian process expects at new points after it has seen y at X: mean and standard
+    deviation.
 
         K = k(X, X) + noise I        K⋆ = k(X, X⋆)
         μ = K⋆ᵀ K⁻¹ y                σ² = k(x⋆, x⋆) - diag(K⋆ᵀ K⁻¹ K⋆)
 
-    with the Matérn kernel; K = L Lᵀ is factored, never inverted. The prior has mean 0 and variance 1: standardise y.
+    with the Matérn kernel; K = L Lᵀ is factored, never inverted. The prior has mean 0 and variance
+    1: standardise y.
 
     Shapes: X (N, D), y (N,), X_new (M, D)  ->  mean (M,), std (M,).
-    noise is the *variance* of the noise in y, > 0. std is that of the function itself, without the noise.
+    noise is the *variance* of the noise in y, > 0. std is that of the function itself, without the
+    noise.
 
-    Raises ValueError when y does not have one value per row of X, noise is not positive, or as matern_kernel.
+    Raises ValueError when y does not have one value per row of X, noise is not positive, or as
+    matern_kernel.
 
     Rasmussen & Williams 2006, eq. 2.25, 2.26 and algorithm 2.1.
 
@@ -147,8 +168,8 @@ def gp_posterior(X, y, X_new, length_scale, noise):
     (array([1., 0., 0.]), array([0.  , 0.72, 1.  ]))
     """
     L, v = _factor(X, y, length_scale, noise)
-    V = np.linalg.solve(L, matern_kernel(X, X_new, length_scale))       # (N, M)
-    variance = 1 - (V**2).sum(axis=0)                                   # (M,)
+    V = np.linalg.solve(L, matern_kernel(X, X_new, length_scale))  # (N, M)
+    variance = 1 - (V**2).sum(axis=0)  # (M,)
     return V.T @ v, np.sqrt(np.maximum(variance, 0))
 
 
@@ -157,8 +178,9 @@ def gp_log_likelihood(X, y, length_scale, noise):
 
         log p(y | X) = -½ yᵀ K⁻¹ y - ½ log|K| - ½ N log 2π,    K = k(X, X) + noise I
 
-    The first term rewards fitting y, the second punishes a flexible prior: the length scale with the highest likelihood
-    explains the data without being able to explain everything. log|K| = 2 ∑ log Lᵢᵢ.
+    The first term rewards fitting y, the second punishes a flexible prior: the length scale with
+    the highest likelihood explains the data without being able to explain everything. log|K| = 2 ∑
+    log Lᵢᵢ.
 
     Shapes, conventions and errors are those of gp_posterior  ->  float.
 
@@ -174,32 +196,40 @@ def gp_log_likelihood(X, y, length_scale, noise):
 def _factor(X, y, length_scale, noise):
     """The Cholesky factor L of K and v = L⁻¹ y, so that yᵀ K⁻¹ y = vᵀ v."""
     if y.shape != X.shape[:1]:
-        raise ValueError(f"y has the shape {y.shape}, but X has {len(X)} points: expected ({len(X)},)")
+        raise ValueError(
+            f"y has the shape {y.shape}, but X has {len(X)} points: expected ({len(X)},)"
+        )
     if not noise > 0:
         raise ValueError(f"noise is {noise}, expected a positive variance")
-    L = np.linalg.cholesky(matern_kernel(X, X, length_scale) + noise * np.eye(len(X)))      # (N, N)
+    L = np.linalg.cholesky(matern_kernel(X, X, length_scale) + noise * np.eye(len(X)))  # (N, N)
     return L, np.linalg.solve(L, y)
 
 
 def expected_improvement(mean, std, best):
-    """By how much a point is expected to fall below the best value so far, if its value is normal with mean and std.
+    """By how much a point is expected to fall below the best value so far, if its value is normal
+    with mean and std.
 
         EI = E[max(best - f, 0)] = (best - μ) Φ(z) + σ φ(z),    z = (best - μ) / σ
 
     Shapes: mean, std (M,), best a number  ->  (M,), never negative.
-    For a search that minimises. Large where μ is low (exploit) and where σ is large (explore). σ = 0 gives
+    For a search that minimises. Large where μ is low (exploit) and where σ is large (explore). σ =
+    0 gives
     max(best - μ, 0).
 
     Raises ValueError when mean and std differ in shape or std is negative.
 
-    Jones, Schonlau & Welch 1998, "Efficient Global Optimization of Expensive Black-Box Functions", eq. 15.
+    Jones, Schonlau & Welch 1998, "Efficient Global Optimization of Expensive Black-Box Functions",
+    eq. 15.
 
     >>> expected_improvement(np.array([0.0, 1.0, 1.0]), np.array([0.0, 0.0, 1.0]), 0.5).round(3)
     array([0.5  , 0.   , 0.198])
     """
     mean, std = np.asarray(mean), np.asarray(std)
     if mean.shape != std.shape or (std < 0).any():
-        raise ValueError(f"std has the shape {std.shape} and mean {mean.shape}, expected equal shapes and std >= 0")
+        raise ValueError(
+            f"std has the shape {std.shape} and mean {mean.shape}, expected equal shapes and std "
+            ">= 0"
+        )
     gain = best - mean
     z = np.divide(gain, std, out=np.zeros_like(gain, dtype=np.float64), where=std > 0)
     cdf = 0.5 * np.array([math.erfc(u) for u in -z / math.sqrt(2)])
@@ -208,26 +238,32 @@ def expected_improvement(mean, std, best):
 
 
 def bayesian_search(bounds, objective, n, rng):
-    """Minimise an expensive objective: model it by a Gaussian process, try where the expected improvement is largest.
+    """Minimise an expensive objective: model it by a Gaussian process, try where the expected
+    improvement is largest.
 
     bounds: {name: (low, high)} or {name: (low, high, "log")}; no lists.
     objective and the result are those of grid_search.
 
     The first 2 D + 1 trials (D axes) are random. Every further trial
-        1. maps the points tried to the unit cube (the logarithm of a "log" axis) and standardises their values;
+        1. maps the points tried to the unit cube (the logarithm of a "log" axis) and standardises
+           their values;
         2. takes the length scale and the noise with the highest likelihood from a small grid;
-        3. tries the point with the largest expected improvement among random points of the cube and random steps, short
-           and long, away from the best point so far.
-    A trial whose value is not finite counts as the worst finite one, so that the search stays away from it.
+        3. tries the point with the largest expected improvement among random points of the cube and
+           random steps, short and long, away from the best point so far.
+    A trial whose value is not finite counts as the worst finite one, so that the search stays away
+    from it.
 
-    Worth its overhead where one trial takes longer than a second; random_search needs more trials for the same value.
+    Worth its overhead where one trial takes longer than a second; random_search needs more trials
+    for the same value.
 
     Raises ValueError as random_search does, and for a list in bounds.
 
-    Snoek, Larochelle & Adams 2012, "Practical Bayesian Optimization of Machine Learning Algorithms", arXiv:1206.2944;
-    L3 (Hyper-parameter Tuning).
+    Snoek, Larochelle & Adams 2012, "Practical Bayesian Optimization of Machine Learning
+    Algorithms", arXiv:1206.2944; L3 (Hyper-parameter Tuning).
 
-    >>> params, value, _ = bayesian_search({"x": (-5, 5)}, lambda p: (p["x"] - 2) ** 2, 15, np.random.default_rng(0))
+    >>> params, value, _ = bayesian_search(
+    ...     {"x": (-5, 5)}, lambda p: (p["x"] - 2) ** 2, 15, np.random.default_rng(0)
+    ... )
     >>> bool(abs(params["x"] - 2) < 0.1)
     True
     """
@@ -235,7 +271,9 @@ def bayesian_search(bounds, objective, n, rng):
     _check_trials(n)
     for name, axis in bounds.items():
         if isinstance(axis, list):
-            raise ValueError(f"bounds[{name!r}] is the list {axis!r}, expected (low, high) or (low, high, 'log')")
+            raise ValueError(
+                f"bounds[{name!r}] is the list {axis!r}, expected (low, high) or (low, high, 'log')"
+            )
     points, trials = [], []
     for t in range(n):
         values = np.array([value for _, value in trials])
@@ -243,14 +281,18 @@ def bayesian_search(bounds, objective, n, rng):
             u = rng.random(len(bounds))
         else:
             u = _most_promising(np.array(points), values, rng)
-        params = {name: _from_unit(axis, c) for (name, axis), c in zip(bounds.items(), u, strict=True)}
+        params = {
+            name: _from_unit(axis, c) for (name, axis), c in zip(bounds.items(), u, strict=True)
+        }
         points.append(u)
         trials.append((params, float(objective(params))))
     return _best(trials)
 
 
 def _most_promising(X, values, rng):
-    """Point of the unit cube with the largest expected improvement; X (N, D) were tried and gave values (N,)."""
+    """Point of the unit cube with the largest expected improvement; X (N, D) were tried and gave
+    values (N,).
+    """
     worst = values[np.isfinite(values)].max()
     values = np.where(np.isfinite(values), values, worst)
     y = (values - values.mean()) / (values.std() or 1.0)
@@ -258,7 +300,7 @@ def _most_promising(X, values, rng):
     length_scale, noise = max(grid, key=lambda pair: gp_log_likelihood(X, y, *pair))
     steps = rng.normal(size=(1000, X.shape[1])) * 10.0 ** rng.uniform(-3, -0.5, (1000, 1))
     near = np.clip(X[y.argmin()] + steps, 0, 1)
-    candidates = np.concatenate([rng.random((1000, X.shape[1])), near])     # (2000, D)
+    candidates = np.concatenate([rng.random((1000, X.shape[1])), near])  # (2000, D)
     mean, std = gp_posterior(X, y, candidates, length_scale, noise)
     return candidates[expected_improvement(mean, std, y.min()).argmax()]
 
@@ -271,13 +313,15 @@ def _from_unit(axis, u):
     if len(axis) == 2:
         return float(low + u * (high - low))
     value = math.exp((1 - u) * math.log(low) + u * math.log(high))
-    return min(max(value, float(low)), float(high))     # rounding may step over an end
+    return min(max(value, float(low)), float(high))  # rounding may step over an end
 
 
 def _best(trials):
     finite = [trial for trial in trials if math.isfinite(trial[1])]
     if not finite:
-        raise ValueError(f"objective gave no finite value in {len(trials)} trials, the last was {trials[-1][1]}")
+        raise ValueError(
+            f"objective gave no finite value in {len(trials)} trials, the last was {trials[-1][1]}"
+        )
     params, value = min(finite, key=lambda trial: trial[1])
     return params, value, trials
 
@@ -290,11 +334,15 @@ def _check_space(argument, space):
             continue
         if not isinstance(axis, tuple) or len(axis) < 2 or axis[2:] not in {(), ("log",)}:
             raise ValueError(
-                f"{argument}[{name!r}] is {axis!r}, expected [value, ...], (low, high) or (low, high, 'log')"
+                f"{argument}[{name!r}] is {axis!r}, expected [value, ...], (low, high) or (low, "
+                "high, 'log')"
             )
         low, high = axis[:2]
         if not low < high or (len(axis) == 3 and not low > 0):
-            raise ValueError(f"{argument}[{name!r}] is {axis!r}, expected low < high, and 0 < low on a 'log' axis")
+            raise ValueError(
+                f"{argument}[{name!r}] is {axis!r}, expected low < high, and 0 < low on a 'log' "
+                "axis"
+            )
 
 
 def _check_trials(n):
@@ -305,22 +353,29 @@ def _check_trials(n):
 def diagnose_learning_curves(train, val):
     """Name the scenario that the training and the validation loss per epoch show.
 
-    Let q be a fifth of the epochs (at least one), "the end" the mean over the last q epochs, and fall the distance from
-    the first training loss down to its end. The noise of a curve is the typical size of its jitter: the median of
-    |xₜ₋₁ - 2 xₜ + xₜ₊₁| / 1.65, which is σ for a straight line with independent normal noise σ.
+    Let q be a fifth of the epochs (at least one), "the end" the mean over the last q epochs, and
+    fall the distance from the first training loss down to its end. The noise of a curve is the
+    typical size of its jitter: the median of |xₜ₋₁ - 2 xₜ + xₜ₊₁| / 1.65, which is σ for a straight
+    line with independent normal noise σ.
     The first rule that applies decides:
 
-        "underfit"              the training loss hardly falls: fall ≤ 10 % of the first loss, or ≤ 3 times its noise
-        "validation too small"  the validation loss jitters: noise > 5 % of fall and > 3 times that of training
+        "underfit"              the training loss hardly falls:
+                                fall ≤ 10 % of the first loss, or ≤ 3 times its noise
+        "validation too small"  the validation loss jitters:
+                                noise > 5 % of fall and > 3 times that of training
         "validation easier"     at the end validation lies below training by more than 10 % of fall
-        "overfit"               validation rises: its end lies above its lowest q-epoch mean by more than 10 % of fall
-        "stopped early"         both still fall: the last q epochs lie below the q before by more than 5 % of fall
+        "overfit"               validation rises:
+                                its end lies above its lowest q-epoch mean by more than 10 % of fall
+        "stopped early"         both still fall:
+                                the last q epochs lie below the q before by more than 5 % of fall
         "overfit"               at the end validation lies above training by more than 25 % of fall
-        "good fit"              none of these: both came down, levelled off, and stayed close together
+        "good fit"              none of these: both came down, levelled off, and stayed close
 
-    Shapes: train, val (T,) non-negative losses with T ≥ 5  ->  one of the six names. Multiplying both by the same
-    positive number changes nothing. The shares are rules of thumb; look at the plot as well.
-    Dropout raises the training loss that is measured while training, and can look like an easier validation set.
+    Shapes: train, val (T,) non-negative losses with T ≥ 5 -> one of the six names. Multiplying both
+    by the same positive number changes nothing. The shares are rules of thumb; look at the plot as
+    well.
+    Dropout raises the training loss that is measured while training, and can look like an easier
+    validation set.
 
     Raises ValueError when the lengths differ, T < 5, or a loss is negative or not finite.
 
@@ -351,14 +406,19 @@ def diagnose_learning_curves(train, val):
 
 
 def _jitter(curve):
-    """Noise level of a curve. √6 σ is the spread of a second difference, 0.674 of it the median of its size."""
+    """Noise level of a curve. √6 σ is the spread of a second difference, 0.674 of it the median of
+    its size.
+    """
     return np.median(np.abs(np.diff(curve, n=2))) / (math.sqrt(6) * 0.6745)
 
 
 def _check_curves(train, val):
     train, val = np.asarray(train, dtype=np.float64), np.asarray(val, dtype=np.float64)
     if train.ndim != 1 or train.shape != val.shape or len(train) < 5:
-        raise ValueError(f"train has the shape {train.shape} and val {val.shape}, expected (T,) for both, with T >= 5")
+        raise ValueError(
+            f"train has the shape {train.shape} and val {val.shape}, expected (T,) for both, with "
+            "T >= 5"
+        )
     for name, curve in (("train", train), ("val", val)):
         if not (np.isfinite(curve) & (curve >= 0)).all():
             raise ValueError(f"{name} is {curve}, expected finite losses >= 0")

@@ -1,8 +1,17 @@
-"""From symbols to vectors, from states to scores: the layers around a recurrent cell, and a model made of them."""
+"""From symbols to vectors, from states to scores: the layers around a recurrent cell, and a model
+made of them.
+"""
 
 import numpy as np
 
-from .recurrence import gru_backward, gru_forward, lstm_backward, lstm_forward, rnn_backward, rnn_forward
+from .recurrence import (
+    gru_backward,
+    gru_forward,
+    lstm_backward,
+    lstm_forward,
+    rnn_backward,
+    rnn_forward,
+)
 
 __all__ = [  # noqa: RUF022 - the reading order
     "embedding_forward",
@@ -14,7 +23,7 @@ __all__ = [  # noqa: RUF022 - the reading order
     "SequenceClassifier",
 ]
 
-CELLS = {                                         # blocks of H columns in the weights, forward, backward
+CELLS = {  # blocks of H columns in the weights, forward, backward
     "rnn": (1, rnn_forward, rnn_backward),
     "gru": (3, gru_forward, gru_backward),
     "lstm": (4, lstm_forward, lstm_backward),
@@ -58,7 +67,7 @@ def embedding_backward(dout, cache):
     """
     x, W = cache
     _check_shape("dout", dout, (*x.shape, W.shape[1]))
-    dW = np.zeros_like(W)                                                  # (V, D)
+    dW = np.zeros_like(W)  # (V, D)
     np.add.at(dW, x, dout)
     return dW
 
@@ -97,7 +106,9 @@ def temporal_affine_backward(dout, cache):
 
     Goodfellow, Bengio & Courville 2016, section 10.2.2.
 
-    >>> _, cache = temporal_affine_forward(np.array([[[1.0], [2.0]]]), np.array([[10.0]]), np.array([0.5]))
+    >>> _, cache = temporal_affine_forward(
+    ...     np.array([[[1.0], [2.0]]]), np.array([[10.0]]), np.array([0.5])
+    ... )
     >>> dx, dw, db = temporal_affine_backward(np.array([[[1.0], [3.0]]]), cache)
     >>> dx.ravel(), dw, db
     (array([10., 30.]), array([[7.]]), array([4.]))
@@ -114,11 +125,14 @@ def temporal_softmax_loss(x, y, mask):
 
     Shapes: x (N, T, V) scores; y (N, T) labels in [0, V); mask (N, T), True where the step counts
     ->  loss (a scalar), dx (N, T, V).
-    Sequences of unequal length are padded and the padding is masked out. The sum is divided by N, neither by N T nor by
-    the number of steps that count. What y and x hold at a masked step does not matter; its dx is 0.
-    Raises ValueError when the shapes do not fit, y is not of integers or a label that counts leaves [0, V).
+    Sequences of unequal length are padded and the padding is masked out. The sum is divided by N,
+    neither by N T nor by the number of steps that count. What y and x hold at a masked step does
+    not matter; its dx is 0.
+    Raises ValueError when the shapes do not fit, y is not of integers or a label that counts leaves
+    [0, V).
 
-    Stanford CS231n's convention for captions; Goodfellow, Bengio & Courville 2016, eqs. 10.12 to 10.14.
+    Stanford CS231n's convention for captions; Goodfellow, Bengio & Courville 2016, eqs. 10.12 to
+    10.14.
 
     >>> x, y = np.zeros((1, 3, 4)), np.array([[0, 1, -1]])
     >>> loss, dx = temporal_softmax_loss(x, y, np.array([[True, True, False]]))
@@ -134,10 +148,10 @@ def temporal_softmax_loss(x, y, mask):
     y = np.where(mask, y, 0)
     _check_indices("y", y, V, "scores per step")
 
-    x = np.where(mask[:, :, None], x, 0)                                   # (N, T, V)
+    x = np.where(mask[:, :, None], x, 0)  # (N, T, V)
     shifted = x - x.max(axis=2, keepdims=True)
-    log_p = shifted - np.log(np.exp(shifted).sum(axis=2, keepdims=True))   # (N, T, V)
-    one_hot = y[:, :, None] == np.arange(V)                                # (N, T, V)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=2, keepdims=True))  # (N, T, V)
+    one_hot = y[:, :, None] == np.arange(V)  # (N, T, V)
     loss = -np.sum(log_p, where=one_hot & mask[:, :, None]) / N
     return loss, np.where(mask[:, :, None], np.exp(log_p) - one_hot, 0) / N
 
@@ -148,11 +162,12 @@ def adding_problem(n, T, rng):
         x[n, t] = (uₜ, mₜ)        uₜ ~ U[0, 1)        y[n] = Σₜ uₜ mₜ
 
     Shapes: n, T integers  ->  x (n, T, 2), y (n, 1).
-    Two marks mₜ are 1, one at a random step of each half; the others are 0. Who always answers the mean, 1, has an
-    expected squared error of 2 · 1/12 = 1/6 ≈ 0.1667. (Le, Jaitly & Hinton 2015, arXiv:1504.00941, print 0.1767.)
-    Raises ValueError when T < 2.
+    Two marks mₜ are 1, one at a random step of each half; the others are 0. Who always answers the
+    mean, 1, has an expected squared error of 2 · 1/12 = 1/6 ≈ 0.1667. (Le, Jaitly & Hinton 2015,
+    arXiv:1504.00941, print 0.1767.) Raises ValueError when T < 2.
 
-    Hochreiter & Schmidhuber 1997, section 5.4; in this form Arjovsky, Shah & Bengio 2016, arXiv:1511.06464.
+    Hochreiter & Schmidhuber 1997, section 5.4; in this form Arjovsky, Shah & Bengio 2016,
+    arXiv:1511.06464.
 
     >>> x, y = adding_problem(5, 8, np.random.default_rng(0))
     >>> x.shape, y.shape, x[:, :, 1].sum(axis=1)
@@ -167,22 +182,25 @@ def adding_problem(n, T, rng):
 
 
 class SequenceClassifier:
-    """Read a whole sequence with a recurrent cell and answer from its last hidden state (many to one).
+    """Read a whole sequence with a recurrent cell and answer from its last hidden state (many to
+    one).
 
         h₁ … h_T = cell(x)        scores = h_T W_out + b_out
 
-    cell is "rnn", "gru" or "lstm". The loss decides whether the answer is a class or a vector of numbers:
+    cell is "rnn", "gru" or "lstm". The loss decides whether the answer is a class or a vector of
+    numbers:
 
-        SequenceClassifier("lstm", 8, 32, 10, rng)               classes: y (N,) labels, predict gives labels
-        SequenceClassifier("lstm", 2, 32, 1, rng, loss="mse")    regression: y (N, M) numbers, predict gives numbers
+        SequenceClassifier("lstm", 8, 32, 10, rng)               y (N,) labels, predict gives labels
+        SequenceClassifier("lstm", 2, 32, 1, rng, loss="mse")    y (N, M) numbers, as predict gives
 
-    Sizes: input_size D, hidden_size H, output_size M. params holds Wx (D, G H), Wh (H, G H), b (G H,), W_out (H, M)
-    and b_out (M,), where G is 1 block for the rnn, 3 for the gru, 4 for the lstm. Weights start uniform in ±1/√H and
-    biases at 0, but the biases of the LSTM's forget gates at 1: a cell that forgets from the outset learns late that
-    remembering pays.
+    Sizes: input_size D, hidden_size H, output_size M. params holds Wx (D, G H), Wh (H, G H), b (G
+    H,), W_out (H, M) and b_out (M,), where G is 1 block for the rnn, 3 for the gru, 4 for the lstm.
+    Weights start uniform in ±1/√H and biases at 0, but the biases of the LSTM's forget gates at 1:
+    a cell that forgets from the outset learns late that remembering pays.
     Raises ValueError for an unknown cell or loss.
 
-    Hochreiter & Schmidhuber 1997; forget bias: Gers, Schmidhuber & Cummins 2000 and Jozefowicz et al. 2015; lecture L3.
+    Hochreiter & Schmidhuber 1997; forget bias: Gers, Schmidhuber & Cummins 2000 and Jozefowicz et
+    al. 2015; lecture L3.
 
     >>> model = SequenceClassifier("lstm", 2, 4, 3, np.random.default_rng(0))
     >>> model.params["Wx"].shape, model.predict(np.zeros((5, 7, 2))).shape
@@ -211,13 +229,14 @@ class SequenceClassifier:
 
         Shapes: X (N, T, D); y (N,) labels for "softmax", (N, M) numbers for "mse"
         ->  loss (a scalar), grads (a dict with the keys and shapes of params).
-        Only h_T has a gradient from above; backpropagation through time carries it to the other steps.
+        Only h_T has a gradient from above; backpropagation through time carries it to the other
+        steps.
         Raises ValueError when X or y has another shape or a label is out of range.
         """
         scores, h, cell_cache, out_cache = self._forward(X)
         loss, dscores = LOSSES[self.objective](scores, y)
         dlast, dW_out, db_out = temporal_affine_backward(dscores[:, None], out_cache)
-        dh = np.zeros_like(h)                                              # (N, T, H)
+        dh = np.zeros_like(h)  # (N, T, H)
         dh[:, -1:] = dlast
         _, _, backward = CELLS[self.cell]
         _, _, dWx, dWh, db = backward(dh, cell_cache)
@@ -229,12 +248,16 @@ class SequenceClassifier:
         return scores.argmax(axis=1) if self.objective == "softmax" else scores
 
     def train(self, X, y, lr, num_steps, batch_size, rng, max_norm=1.0):
-        """Train with Adam on random mini-batches; returns the loss of every step, a list of num_steps floats.
+        """Train with Adam on random mini-batches; returns the loss of every step, a list of
+        num_steps floats.
 
-        Shapes: X (N, T, D); y as in loss. Each step draws batch_size of the N samples with replacement.
-        The joint norm of all gradients is clipped to max_norm first: one exploding step would undo many good ones.
+        Shapes: X (N, T, D); y as in loss. Each step draws batch_size of the N samples with
+        replacement.
+        The joint norm of all gradients is clipped to max_norm first: one exploding step would undo
+        many good ones.
 
-        Kingma & Ba 2015, arXiv:1412.6980, algorithm 1; clipping: Pascanu, Mikolov & Bengio 2013, algorithm 1.
+        Kingma & Ba 2015, arXiv:1412.6980, algorithm 1; clipping: Pascanu, Mikolov & Bengio 2013,
+        algorithm 1.
         """
         X, y = np.asarray(X), np.asarray(y)
         losses, moments = [], dict.fromkeys(self.params, (0.0, 0.0))
@@ -244,15 +267,20 @@ class SequenceClassifier:
             losses.append(float(loss))
             scale = min(1.0, max_norm / _joint_norm(grads))
             for name, w in self.params.items():
-                self.params[name], moments[name] = _adam(w, scale * grads[name], moments[name], t, lr)
+                self.params[name], moments[name] = _adam(
+                    w, scale * grads[name], moments[name], t, lr
+                )
         return losses
 
     def _forward(self, X):
         if np.ndim(X) != 3 or np.shape(X)[1] == 0:
-            raise ValueError(f"X has shape {np.shape(X)}, expected (N, T, D) with at least one step")
+            raise ValueError(
+                f"X has shape {np.shape(X)}, expected (N, T, D) with at least one step"
+            )
         p, (_, forward, _) = self.params, CELLS[self.cell]
-        h, cell_cache = forward(X, np.zeros((len(X), len(p["Wh"]))), p["Wx"], p["Wh"], p["b"])         # (N, T, H)
-        scores, out_cache = temporal_affine_forward(h[:, -1:], p["W_out"], p["b_out"])                 # (N, 1, M)
+        # h is (N, T, H).
+        h, cell_cache = forward(X, np.zeros((len(X), len(p["Wh"]))), p["Wx"], p["Wh"], p["b"])
+        scores, out_cache = temporal_affine_forward(h[:, -1:], p["W_out"], p["b_out"])  # (N, 1, M)
         return scores[:, 0], h, cell_cache, out_cache
 
 
@@ -264,7 +292,7 @@ def _softmax_loss(scores, y):
 
 
 def _mse_loss(scores, y):
-    _check_shape("y", y, scores.shape)                       # (N,) against (N, 1) would broadcast to (N, N)
+    _check_shape("y", y, scores.shape)  # (N,) against (N, 1) would broadcast to (N, N)
     difference = scores - y
     return np.mean(difference**2), 2 * difference / difference.size
 
@@ -292,7 +320,10 @@ def _check_indices(name, indices, count, what):
     if indices.dtype.kind not in "iu":
         raise ValueError(f"{name} has dtype {indices.dtype}, expected integers")
     if indices.size and not 0 <= indices.min() <= indices.max() < count:
-        raise ValueError(f"{name} holds {indices.min()} to {indices.max()}, expected 0 to {count - 1}: {count} {what}")
+        raise ValueError(
+            f"{name} holds {indices.min()} to {indices.max()}, expected 0 to {count - 1}: {count} "
+            f"{what}"
+        )
 
 
 def _check_shape(name, array, expected):

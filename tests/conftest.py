@@ -1,4 +1,6 @@
-"""Settings of the test suite: in CI hypothesis draws the same examples every time; elsewhere it goes on looking."""
+"""Settings of the test suite: in CI hypothesis draws the same examples every time; elsewhere it
+goes on looking.
+"""
 
 import os
 
@@ -9,4 +11,8 @@ settings.load_profile("ci" if os.environ.get("CI") else "default")
 
 
 def pytest_addoption(parser):
-    parser.addoption("--update-feedback", action="store_true", help="write tests/grader/feedback/texts/*.txt again")
+    parser.addoption(
+        "--update-feedback",
+        action="store_true",
+        help="write tests/grader/feedback/texts/*.txt again",
+    )

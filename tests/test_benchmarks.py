@@ -14,6 +14,19 @@ def test_the_reference_is_measured_against_torch():
     assert result.returncode == 0, result.stderr
     command, *_ = result.stdout.splitlines()
     assert command == "`python benchmarks/reference.py --quick`"
-    ratios = dict(re.findall(r"^\| ([\w ]+) \| .*\| ([\d.]+)x \| (?:2x|none set) \|$", result.stdout, re.MULTILINE))
-    names = ["affine", "convolution", "max pool", "batch norm", "layer norm", "LSTM", "attention", "autodiff graph"]
+    ratios = dict(
+        re.findall(
+            r"^\| ([\w ]+) \| .*\| ([\d.]+)x \| (?:2x|none set) \|$", result.stdout, re.MULTILINE
+        )
+    )
+    names = [
+        "affine",
+        "convolution",
+        "max pool",
+        "batch norm",
+        "layer norm",
+        "LSTM",
+        "attention",
+        "autodiff graph",
+    ]
     assert list(ratios) == names

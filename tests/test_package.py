@@ -21,7 +21,17 @@ SOLUTIONS = sorted([
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
     folder = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder), str(ROOT)]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--quiet",
+        "--no-deps",
+        "--wheel-dir",
+        str(folder),
+        str(ROOT),
+    ]
     subprocess.run(command, check=True, capture_output=True)
     return zipfile.ZipFile(next(folder.glob("gradmark-*.whl")))
 
@@ -30,7 +40,10 @@ def told(path):
     """The bodies of the functions of a module, each as text, where they are longer than a line."""
     text = path.read_text()
     functions = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)]
-    bodies = ["\n".join(text.splitlines()[node.body[0].lineno - 1 : node.end_lineno]) for node in functions]
+    bodies = [
+        "\n".join(text.splitlines()[node.body[0].lineno - 1 : node.end_lineno])
+        for node in functions
+    ]
     return [body for body in bodies if "\n" in body]
 
 
@@ -50,14 +63,19 @@ def test_the_wheel_holds_nothing_of_a_solution_a_check_or_a_known_mistake(wheel)
     text = "\n".join(wheel.read(name).decode(errors="replace") for name in wheel.namelist())
     known = {path: told(path) for path in SOLUTIONS}
     assert sum(map(len, known.values())) > 1000
-    assert [path.name for path, bodies in known.items() if any(body in text for body in bodies)] == []
-    sentences = [sentence for path in ROOT.glob("assignments/*/mistakes.py") for sentence in said(path)]
+    assert [
+        path.name for path, bodies in known.items() if any(body in text for body in bodies)
+    ] == []
+    sentences = [
+        sentence for path in ROOT.glob("assignments/*/mistakes.py") for sentence in said(path)
+    ]
     assert len(sentences) > 100
     assert [sentence for sentence in sentences if sentence in text] == []
 
 
 @pytest.mark.parametrize(
-    "name", ["grader/grading/checks.ini", "grader/py.typed", "grader/report/templates/student.html.j2"]
+    "name",
+    ["grader/grading/checks.ini", "grader/py.typed", "grader/report/templates/student.html.j2"],
 )
 def test_the_wheel_holds_the_data_that_the_grader_reads(wheel, name):
     assert name in wheel.namelist()

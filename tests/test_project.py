@@ -16,7 +16,9 @@ from grader.grading import versions
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 WORKFLOW = (ROOT / ".github" / "workflows" / "ci.yml").read_text()
-PAGES = sorted(path for folder in ("", "docs", "changes", ".github") for path in (ROOT / folder).glob("*.md"))
+PAGES = sorted(
+    path for folder in ("", "docs", "changes", ".github") for path in (ROOT / folder).glob("*.md")
+)
 FRAGMENTS = sorted(path for path in (ROOT / "changes").iterdir() if path.name != "README.md")
 
 
@@ -40,7 +42,9 @@ def test_the_version_is_the_last_release_or_on_the_way_to_the_next():
     assert version == last or (version > last and version.dev == 0)
 
 
-def test_a_grade_records_the_version_of_the_code_that_ran_and_not_of_an_old_installation(monkeypatch):
+def test_a_grade_records_the_version_of_the_code_that_ran_and_not_of_an_old_installation(
+    monkeypatch,
+):
     monkeypatch.setattr(metadata, "version", "an old {}".format)
     assert versions()["gradmark"] == __version__
 
@@ -75,16 +79,25 @@ def test_ci_runs_the_commands_of_the_readme():
 
 def test_ci_runs_on_the_pythons_that_are_promised():
     classifiers = re.findall(r"Python :: (3\.\d+)", "\n".join(PROJECT["project"]["classifiers"]))
-    assert re.findall(r"\d+\.\d+", re.search(r"^ +python: \[(.*)\]$", WORKFLOW, re.MULTILINE)[1]) == classifiers
+    assert (
+        re.findall(r"\d+\.\d+", re.search(r"^ +python: \[(.*)\]$", WORKFLOW, re.MULTILINE)[1])
+        == classifiers
+    )
     allowed = SpecifierSet(PROJECT["project"]["requires-python"])
     assert all(allowed.contains(version) for version in classifiers)
     assert not allowed.contains("3.10")
 
 
 def test_the_extras_that_the_texts_ask_for_are_there():
-    asked = {name for text in [*map(Path.read_text, PAGES), WORKFLOW] for name in re.findall(r"\.\[([\w,]+)\]", text)}
+    asked = {
+        name
+        for text in [*map(Path.read_text, PAGES), WORKFLOW]
+        for name in re.findall(r"\.\[([\w,]+)\]", text)
+    }
     assert {"torch,dev", "dev,release"} <= asked
-    assert {extra for names in asked for extra in names.split(",")} <= set(PROJECT["project"]["optional-dependencies"])
+    assert {extra for names in asked for extra in names.split(",")} <= set(
+        PROJECT["project"]["optional-dependencies"]
+    )
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-NAMED = sorted(set(re.findall(r"`([\w/]+\.py)::(\w+)`", (ROOT / "docs" / "promises.md").read_text())))
+NAMED = sorted(
+    set(re.findall(r"`([\w/]+\.py)::(\w+)`", (ROOT / "docs" / "promises.md").read_text()))
+)
 
 
 @pytest.mark.parametrize(("file", "test"), NAMED, ids=[test for _, test in NAMED])
@@ -17,7 +19,11 @@ def test_the_test_that_holds_a_promise_exists(file, test):
 
 
 def test_every_line_of_the_tables_names_a_test():
-    rows = [line for line in (ROOT / "docs" / "promises.md").read_text().splitlines() if line.startswith("| ")]
+    rows = [
+        line
+        for line in (ROOT / "docs" / "promises.md").read_text().splitlines()
+        if line.startswith("| ")
+    ]
     promises = [row for row in rows if not row.startswith(("| promise", "| ---"))]
     assert len(promises) > 30
     assert not [row for row in promises if "::test_" not in row]

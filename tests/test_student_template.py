@@ -32,8 +32,14 @@ def given():
 
 
 def telling(lines, known):
-    """Lines that could only come from where they come from: long, and not part of what is public anyway."""
-    return {line for line in map(str.strip, lines) if len(line) > 30 and not line.startswith("#") and line not in known}
+    """Lines that could only come from where they come from: long, and not part of what is public
+    anyway.
+    """
+    return {
+        line
+        for line in map(str.strip, lines)
+        if len(line) > 30 and not line.startswith("#") and line not in known
+    }
 
 
 @pytest.fixture(scope="module")
@@ -45,9 +51,15 @@ def public():
         for raw in assignment.reference_files.values():
             tree = ast.parse(raw)
             texts += [
-                ast.get_docstring(node, clean=False) or "" for node in ast.walk(tree) if isinstance(node, DEFINITIONS)
+                ast.get_docstring(node, clean=False) or ""
+                for node in ast.walk(tree)
+                if isinstance(node, DEFINITIONS)
             ]
-            texts += [ast.unparse(node) for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+            texts += [
+                ast.unparse(node)
+                for node in tree.body
+                if isinstance(node, ast.Import | ast.ImportFrom)
+            ]
         for path in assignment.checks.glob("test_*.py"):
             texts.append(public_checks(path.read_text("utf-8"), path.name) or "")
     return "\n".join(texts)
@@ -74,7 +86,9 @@ def test_no_hidden_check_is_given_away(given, public, assignment):
     for path in assignment.checks.glob("test_*.py"):
         source = path.read_text("utf-8")
         for node in ast.parse(source).body:
-            if isinstance(node, ast.FunctionDef) and any("mark.hidden" in ast.unparse(d) for d in node.decorator_list):
+            if isinstance(node, ast.FunctionDef) and any(
+                "mark.hidden" in ast.unparse(d) for d in node.decorator_list
+            ):
                 hidden += 1
                 assert not re.search(rf"\b{node.name}\b", given)
                 segment = ast.get_source_segment(source, node) or ""
@@ -93,5 +107,7 @@ def test_no_hidden_check_is_given_away(given, public, assignment):
 def test_nothing_compiled_and_no_list_of_mistakes_is_handed_out():
     names = [path.name for path in TEMPLATE.rglob("*")]
     assert not [
-        name for name in names if name.endswith(".pyc") or name in ("mistakes.py", "calibration.json", "__pycache__")
+        name
+        for name in names
+        if name.endswith(".pyc") or name in ("mistakes.py", "calibration.json", "__pycache__")
     ]

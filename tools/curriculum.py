@@ -2,9 +2,10 @@
 
     python tools/curriculum.py [--check]
 
-Writes docs/curriculum.md; with --check compares it with what it would write. Exit 1, with a sentence for each, when a
-symbol has no code, no test or no doctest, when reference/ has a public function that no row names, or when the page is
-stale. Everything is read from the source: nothing is imported or run.
+Writes docs/curriculum.md; with --check compares it with what it would write. Exit 1, with a
+sentence for each, when a symbol has no code, no test or no doctest, when reference/ has a public
+function that no row names, or when the page is stale. Everything is read from the source: nothing
+is imported or run.
 """
 
 import argparse
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HOME = Path(__file__).parents[1]
-SHOWN = 4      # names of tests in a row
+SHOWN = 4  # names of tests in a row
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Row:
     sources: tuple[str, ...]
     defined: bool
     tests: tuple[str, ...]
-    example: str      # the symbol whose docstring holds the doctest
+    example: str  # the symbol whose docstring holds the doctest
 
 
 def rows(root):
@@ -45,49 +46,80 @@ def rows(root):
                 modules[name] = public(root / "reference" / f"{name}.py")
                 tests[name] = uses(root / "tests" / "reference" / f"test_{name}.py", name)
             for symbol in row["symbols"]:
-                here = symbol in modules[name], tests_of(symbol, tests[name]), modules[name].get(symbol, "")
-                found.append(Row(
-                    assignment["number"], assignment["name"], name, symbol, tuple(row["sources"]), *here
-                ))
+                here = (
+                    symbol in modules[name],
+                    tests_of(symbol, tests[name]),
+                    modules[name].get(symbol, ""),
+                )
+                found.append(
+                    Row(
+                        assignment["number"],
+                        assignment["name"],
+                        name,
+                        symbol,
+                        tuple(row["sources"]),
+                        *here,
+                    )
+                )
     return found
 
 
 def public(path):
-    """The functions and classes in a module's `__all__`, and with whom the example of each stands ("" for none)."""
+    """The functions and classes in a module's `__all__`, and with whom the example of each stands
+    ("" for none).
+    """
     body = ast.parse(path.read_text()).body if path.exists() else []
     exported = [
-        name for node in body if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
+        name
+        for node in body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
         for name in ast.literal_eval(node.value)
     ]
-    definitions = {node.name: node for node in body if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
+    definitions = {
+        node.name: node for node in body if isinstance(node, (ast.FunctionDef, ast.ClassDef))
+    }
     return {name: example_of(name, definitions) for name in exported if name in definitions}
 
 
 def example_of(name, definitions):
-    """The definition whose docstring shows `name` at work: itself, or the one that it sends the reader to."""
+    """The definition whose docstring shows `name` at work: itself, or the one that it sends the
+    reader to.
+    """
     if examples(definitions[name]):
         return name
     said = re.search(r"An example stands with (\w+)", ast.get_docstring(definitions[name]) or "")
     other = definitions.get(said[1]) if said else None
-    return said[1] if other and any(re.search(rf"\b{name}\b", text) for text in examples(other)) else ""
+    return (
+        said[1]
+        if other and any(re.search(rf"\b{name}\b", text) for text in examples(other))
+        else ""
+    )
 
 
 def examples(definition):
     """The code of the doctests of a function, or of a class and its methods."""
     parts = [definition, *(node for node in definition.body if isinstance(node, ast.FunctionDef))]
     docstrings = [ast.get_docstring(part) or "" for part in parts]
-    return [example.source for text in docstrings for example in doctest.DocTestParser().get_examples(text)]
+    return [
+        example.source
+        for text in docstrings
+        for example in doctest.DocTestParser().get_examples(text)
+    ]
 
 
 def uses(path, module):
-    """What each test of a file names of `reference.module`: by itself, and with the helpers and tables it uses."""
+    """What each test of a file names of `reference.module`: by itself, and with the helpers and
+    tables it uses.
+    """
     body = ast.parse(path.read_text()).body if path.exists() else []
     imported, aliases = {}, {module}
     for node in body:
         if isinstance(node, ast.ImportFrom) and node.module == f"reference.{module}":
             imported.update({alias.asname or alias.name: alias.name for alias in node.names})
         elif isinstance(node, ast.Import):
-            aliases.update(a.asname for a in node.names if a.name == f"reference.{module}" and a.asname)
+            aliases.update(
+                a.asname for a in node.names if a.name == f"reference.{module}" and a.asname
+            )
     parts = {name: mentioned(node, imported, aliases) for node in body for name in defines(node)}
     return {
         name: (parts[name][0], reached(name, parts)) for name in parts if name.startswith("test_")
@@ -99,19 +131,27 @@ def defines(node):
     if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
         return [node.name]
     targets = node.targets if isinstance(node, ast.Assign) else []
-    return [name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name)]
+    return [
+        name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name)
+    ]
 
 
 def mentioned(node, imported, aliases):
-    """The symbols that a piece of test code names, also as text for getattr, and all other names in it."""
+    """The symbols that a piece of test code names, also as text for getattr, and all other names in
+    it.
+    """
     symbols, names = set(), set()
     for part in ast.walk(node):
         if isinstance(part, ast.Name):
             names.add(part.id)
             symbols.update([imported[part.id]] if part.id in imported else [])
         elif isinstance(part, ast.arg):
-            names.add(part.arg)      # a fixture
-        elif isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name) and part.value.id in aliases:
+            names.add(part.arg)  # a fixture
+        elif (
+            isinstance(part, ast.Attribute)
+            and isinstance(part.value, ast.Name)
+            and part.value.id in aliases
+        ):
             symbols.add(part.attr)
         elif isinstance(part, ast.Constant) and isinstance(part.value, str):
             symbols.add(part.value)
@@ -130,29 +170,48 @@ def reached(name, parts):
 
 
 def tests_of(symbol, tests):
-    """The tests of a symbol, those that name it themselves first. check_gradients names a pair by its stem."""
-    names = {symbol} | {symbol.removesuffix(end) for end in ("_forward", "_backward") if symbol.endswith(end)}
+    """The tests of a symbol, those that name it themselves first. check_gradients names a pair by
+    its stem.
+    """
+    names = {symbol} | {
+        symbol.removesuffix(end) for end in ("_forward", "_backward") if symbol.endswith(end)
+    }
     direct = [test for test, (own, _) in tests.items() if own & names]
-    return (*direct, *(test for test, (_, everything) in tests.items() if everything & names and test not in direct))
+    return (
+        *direct,
+        *(
+            test
+            for test, (_, everything) in tests.items()
+            if everything & names and test not in direct
+        ),
+    )
 
 
 def missing(root):
-    """A sentence for everything that a row lacks, and for each public name of reference/ that no row holds."""
+    """A sentence for everything that a row lacks, and for each public name of reference/ that no
+    row holds.
+    """
     found, sentences = rows(root), []
     for row in found:
         where = f"{row.number:02d}-{row.assignment}: {row.symbol}"
         if not row.defined:
-            sentences.append(f"{where} is not a function or class in __all__ of reference/{row.module}.py")
+            sentences.append(
+                f"{where} is not a function or class in __all__ of reference/{row.module}.py"
+            )
             continue
         if not row.tests:
             sentences.append(f"{where} is named by no test in tests/reference/test_{row.module}.py")
         if not row.example:
-            sentences.append(f"{where} has no example (>>>) in its docstring in reference/{row.module}.py")
+            sentences.append(
+                f"{where} has no example (>>>) in its docstring in reference/{row.module}.py"
+            )
     listed = {(row.module, row.symbol) for row in found}
     for path in sorted((root / "reference").glob("*.py")):
         sentences += [
-            f"reference/{path.name} makes {symbol} public, but no row of docs/curriculum.toml names it"
-            for symbol in public(path) if (path.stem, symbol) not in listed
+            f"reference/{path.name} makes {symbol} public, but no row of docs/curriculum.toml "
+            "names it"
+            for symbol in public(path)
+            if (path.stem, symbol) not in listed
         ]
     return sentences
 
@@ -164,16 +223,30 @@ def page(root):
         "# The curriculum, concept by concept",
         "",
         "Generated by `python tools/curriculum.py` from `docs/curriculum.toml` and the source.",
-        f"{len(found)} public functions and classes. A class stands for its methods. L0 to L4 are the lectures.",
+        f"{len(found)} public functions and classes. A class stands for its methods. L0 to L4 are "
+        "the lectures.",
     ]
     for number, name in dict.fromkeys((row.number, row.assignment) for row in found):
-        lines += ["", f"## {number:02d}-{name}", "", "| symbol | module | lectures | doctest | tests |",
-                  "| --- | --- | --- | --- | --- |"]
+        lines += [
+            "",
+            f"## {number:02d}-{name}",
+            "",
+            "| symbol | module | lectures | doctest | tests |",
+            "| --- | --- | --- | --- | --- |",
+        ]
         for row in found:
             if row.number == number:
-                example = "yes" if row.example == row.symbol else f"with `{row.example}`" if row.example else "**none**"
-                lines.append(f"| `{row.symbol}` | [`{row.module}`](../reference/{row.module}.py) "
-                             f"| {' '.join(row.sources)} | {example} | {shown(row.tests)} |")
+                example = (
+                    "yes"
+                    if row.example == row.symbol
+                    else f"with `{row.example}`"
+                    if row.example
+                    else "**none**"
+                )
+                lines.append(
+                    f"| `{row.symbol}` | [`{row.module}`](../reference/{row.module}.py) "
+                    f"| {' '.join(row.sources)} | {example} | {shown(row.tests)} |"
+                )
     return "\n".join(lines) + "\n"
 
 
@@ -184,7 +257,11 @@ def shown(tests):
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when docs/curriculum.md is stale")
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="write nothing; exit 1 when docs/curriculum.md is stale",
+    )
     parser.add_argument("--root", type=Path, default=HOME, help="the project")
     options = parser.parse_args(arguments)
     file, text = options.root / "docs" / "curriculum.md", page(options.root)
@@ -192,7 +269,9 @@ def main(arguments=None):
     if not options.check:
         file.write_text(text)
     elif not file.exists() or file.read_text() != text:
-        sentences.append("docs/curriculum.md is stale: run python tools/curriculum.py and commit what it writes")
+        sentences.append(
+            "docs/curriculum.md is stale: run python tools/curriculum.py and commit what it writes"
+        )
     for sentence in sentences:
         print(sentence, file=sys.stderr)
     return 1 if sentences else 0

@@ -1,6 +1,6 @@
 """Make the pictures of the README: grades the sample class, and needs a Chromium for the page.
 
-    python tools/images.py [--chromium /usr/bin/chromium]
+python tools/images.py [--chromium /usr/bin/chromium]
 """
 
 import argparse
@@ -41,8 +41,19 @@ def main():
             write_grade(grade, assignment.title, Path(scratch))
         write_class(grades, assignment.title, Path(scratch))
         page = Path(scratch, "results", "raises.html")
-        options = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--window-size=960,1150"]
-        command = [chromium, *options, f"--user-data-dir={scratch}/profile", f"--screenshot={IMAGES / 'student.png'}"]
+        options = [
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--hide-scrollbars",
+            "--window-size=960,1150",
+        ]
+        command = [
+            chromium,
+            *options,
+            f"--user-data-dir={scratch}/profile",
+            f"--screenshot={IMAGES / 'student.png'}",
+        ]
         subprocess.run([*command, page.as_uri()], check=True, capture_output=True)
 
 

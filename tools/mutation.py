@@ -2,14 +2,15 @@
 
     python tools/mutation.py [MODULE…] [--jobs N] [--sample K] [--seed S]
 
-Runs tests/reference/test_MODULE.py against every mutant of reference/MODULE.py and writes docs/mutation.md from all
-results that are at hand (grader/authoring/validation/mutants.py makes the mutants). A run that was stopped goes on
-where it was: results are kept under the digest of the module, its siblings and its tests. Exit 1 when a module's tests
-fall short of the goal, or fail on the unmutated module.
+Runs tests/reference/test_MODULE.py against every mutant of reference/MODULE.py and writes
+docs/mutation.md from all results that are at hand (grader/authoring/validation/mutants.py makes the
+mutants). A run that was stopped goes on where it was: results are kept under the digest of the
+module, its siblings and its tests. Exit 1 when a module's tests fall short of the goal, or fail on
+the unmutated module.
 
-One process imports numpy, torch and pytest; a fork of it judges one mutant. Tests run in the order of their speed,
-those that name the mutated function first, and the first failure ends the run. Tests marked slow or gpu are left out.
-"""
+One process imports numpy, torch and pytest; a fork of it judges one mutant. Tests run in the order
+of their speed, those that name the mutated function first, and the first failure ends the run.
+Tests marked slow or gpu are left out."""
 
 import argparse
 import ast
@@ -37,12 +38,19 @@ from grader.authoring.validation.mutants import mutants, read_reasons
 
 HOME = Path(__file__).parents[1]
 GOAL = 0.95
-VERSION = "1"      # of the rules below that decide between killed and survived
+VERSION = "1"  # of the rules below that decide between killed and survived
 EXTRA_MEMORY = 3 * 2**30
-BROKEN = 70      # an exit code that pytest does not use: our fault, not the mutant's
-PYTEST = [      # pyproject's settings, less what helps a reader and takes time
-    "-q", "-m", "not slow and not gpu", "-o", "addopts=", "--import-mode=importlib", "--assert=plain",
-    *("-p", "no:doctest"), *("-p", "no:cacheprovider"),
+BROKEN = 70  # an exit code that pytest does not use: our fault, not the mutant's
+PYTEST = [  # pyproject's settings, less what helps a reader and takes time
+    "-q",
+    "-m",
+    "not slow and not gpu",
+    "-o",
+    "addopts=",
+    "--import-mode=importlib",
+    "--assert=plain",
+    *("-p", "no:doctest"),
+    *("-p", "no:cacheprovider"),
 ]
 KILLED, SURVIVED, TIMEOUT = "killed", "survived", "timeout"
 
@@ -64,7 +72,9 @@ class Target:
         return self.root / "tests" / "reference" / f"test_{self.name}.py"
 
     def digest(self):
-        """Of everything that the verdict on a mutant hangs on: the tests, and each file of reference/ they reach."""
+        """Of everything that the verdict on a mutant hangs on: the tests, and each file of
+        reference/ they reach.
+        """
         files, waiting = [], [self.tests, self.path]
         while waiting:
             path = waiting.pop()
@@ -85,11 +95,13 @@ class Target:
         return self.cache / f"{self.name}-{self.digest()}.jsonl"
 
     def results(self):
-        """What is known under the present digest: {"clean": {…}, digest of a mutant: {"outcome": …, "seconds": …}}."""
+        """What is known under the present digest: {"clean": {…}, digest of a mutant: {"outcome": …,
+        "seconds": …}}."""
         if not self.results_file.exists():
             return {}
         lines = self.results_file.read_text().splitlines(keepends=True)
-        entries = [json.loads(line) for line in lines if line.endswith("\n")]      # a killed run leaves half a line
+        # a killed run leaves half a line
+        entries = [json.loads(line) for line in lines if line.endswith("\n")]
         return {entry.pop("key"): entry for entry in entries}
 
     def store(self, key, **entry):
@@ -124,7 +136,11 @@ class InPlaceOf(importlib.abc.MetaPathFinder, importlib.abc.SourceLoader):
         self.name, self.path, self.source = name, path, source
 
     def find_spec(self, fullname, path, target=None):
-        return importlib.util.spec_from_loader(fullname, self, origin=str(self.path)) if fullname == self.name else None
+        return (
+            importlib.util.spec_from_loader(fullname, self, origin=str(self.path))
+            if fullname == self.name
+            else None
+        )
 
     def get_filename(self, fullname):
         return str(self.path)
@@ -133,20 +149,23 @@ class InPlaceOf(importlib.abc.MetaPathFinder, importlib.abc.SourceLoader):
         return self.source.encode()
 
     def path_stats(self, path):
-        raise OSError      # no stamp: nothing may be read from or written to __pycache__
+        raise OSError  # no stamp: nothing may be read from or written to __pycache__
 
 
 class Run:
-    """A pytest plugin: the order of the tests, a limit of processor time for each, and what each one took."""
+    """A pytest plugin: the order of the tests, a limit of processor time for each, and what each
+    one took.
+    """
 
     def __init__(self, symbol="", costs=None):
         self.stem = symbol.removesuffix("_forward").removesuffix("_backward")
-        self.limits = costs      # None in the clean run, which measures them
+        self.limits = costs  # None in the clean run, which measures them
         self.costs = {}
 
     def pytest_runtest_logreport(self, report):
         if report.failed and self.limits is not None:
-            os._exit(pytest.ExitCode.TESTS_FAILED)      # pytest would tidy up, which takes longer than most tests
+            # pytest would tidy up, which takes longer than most tests
+            os._exit(pytest.ExitCode.TESTS_FAILED)
 
     def pytest_collectreport(self, report):
         if report.failed and self.limits is not None:
@@ -164,7 +183,9 @@ class Run:
     def _rank(self, item):
         cost = self.limits.get(item.nodeid, 0.0)
         code = item.function.__code__
-        named = self.stem in item.nodeid or self.stem in code.co_names or self.stem in code.co_consts
+        named = (
+            self.stem in item.nodeid or self.stem in code.co_names or self.stem in code.co_consts
+        )
         return cost > 1, not named, cost
 
     @pytest.hookimpl(wrapper=True)
@@ -180,12 +201,16 @@ class Run:
 
 
 def limit_processor_time(expected):
-    """End this process by SIGPROF once it has used several times the processor time that it should need."""
+    """End this process by SIGPROF once it has used several times the processor time that it should
+    need.
+    """
     signal.setitimer(signal.ITIMER_PROF, 1 + 5 * expected)
 
 
 def judge(target, source, run, startup, log=os.devnull):
-    """Run the tests of a module with `source` in its place. Returns pytest's exit code; in a forked process only."""
+    """Run the tests of a module with `source` in its place. Returns pytest's exit code; in a forked
+    process only.
+    """
     os.setsid()
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
@@ -194,7 +219,11 @@ def judge(target, source, run, startup, log=os.devnull):
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
     if startup is not None:
         limit_processor_time(startup)
-    pages = int(Path("/proc/self/statm").read_text().split()[0]) if Path("/proc/self/statm").exists() else 0
+    pages = (
+        int(Path("/proc/self/statm").read_text().split()[0])
+        if Path("/proc/self/statm").exists()
+        else 0
+    )
     if pages:
         resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + EXTRA_MEMORY,) * 2)
     sys.meta_path.insert(0, InPlaceOf(f"reference.{target.name}", target.path, source))
@@ -210,7 +239,7 @@ def forked(function, *args):
     code = BROKEN
     try:
         code = function(*args)
-    except BaseException:      # noqa: BLE001 - whatever it is, the child must not go on as a second parent
+    except BaseException:  # noqa: BLE001 - whatever it is, the child must not go on as a second parent
         traceback.print_exc()
     os._exit(code)
 
@@ -230,7 +259,9 @@ def clean_run(target, file):
 
 def prepare(targets, cache):
     """Import what the tests import, and pytest's own parts, so that no fork has to."""
-    os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"))
+    os.environ.update(
+        dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+    )
     os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(cache / "hypothesis")
     os.chdir(targets[0].root)
     sys.path.insert(0, str(targets[0].root))
@@ -238,18 +269,30 @@ def prepare(targets, cache):
     from hypothesis import HealthCheck, Phase, settings
 
     settings.register_profile(
-        "mutation", derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck),
-        phases=[Phase.explicit, Phase.generate],      # a counterexample is enough: nobody reads the shortest one
+        "mutation",
+        derandomize=True,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        phases=[
+            Phase.explicit,
+            Phase.generate,
+        ],  # a counterexample is enough: nobody reads the shortest one
     )
     settings.load_profile("mutation")
 
 
 def preload(names):
-    """Import libraries, as far as there are modules of these names; nothing of the project but the grader."""
+    """Import libraries, as far as there are modules of these names; nothing of the project but the
+    grader.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for name in sorted(names):
-            if name.split(".")[0] not in ("reference", "tests", "benchmarks", "__main__") and name not in sys.modules:
+            if (
+                name.split(".")[0] not in ("reference", "tests", "benchmarks", "__main__")
+                and name not in sys.modules
+            ):
                 with contextlib.suppress(ImportError):
                     importlib.import_module(name)
 
@@ -263,15 +306,18 @@ def examine(target, chosen, jobs):
         begun = time.monotonic()
         _, status = os.waitpid(forked(clean_run, target, file), 0)
         if os.waitstatus_to_exitcode(status) != 0:
-            print(f"{target.name}: the tests fail on the unmutated module; see {target.log}", file=sys.stderr)
+            print(
+                f"{target.name}: the tests fail on the unmutated module; see {target.log}",
+                file=sys.stderr,
+            )
             return False
         target.store("clean", wall=time.monotonic() - begun, **json.loads(file.read_text()))
         file.unlink()
         known = target.results()
     clean = known["clean"]
-    preload(clean["modules"])      # some are imported late, by the first test that needs them
+    preload(clean["modules"])  # some are imported late, by the first test that needs them
     gc.collect()
-    gc.freeze()      # what is shared by all forks stays out of their garbage collections
+    gc.freeze()  # what is shared by all forks stays out of their garbage collections
     waiting = [mutant for mutant in reversed(chosen) if key(mutant) not in known]
     running = {}
     try:
@@ -284,12 +330,16 @@ def examine(target, chosen, jobs):
             time.sleep(0.003)
             for pid, (mutant, begun) in list(running.items()):
                 seconds = time.monotonic() - begun
-                if seconds > 60 + 10 * clean["wall"]:      # it waits for something without using the processor
+                if (
+                    seconds > 60 + 10 * clean["wall"]
+                ):  # it waits for something without using the processor
                     os.kill(pid, signal.SIGKILL)
                 ended, status = os.waitpid(pid, os.WNOHANG)
                 if ended:
                     del running[pid]
-                    with contextlib.suppress(ProcessLookupError):      # what a test started and left behind
+                    with contextlib.suppress(
+                        ProcessLookupError
+                    ):  # what a test started and left behind
                         os.killpg(pid, signal.SIGKILL)
                     target.store(key(mutant), outcome=verdict(status), seconds=seconds)
     finally:
@@ -317,14 +367,21 @@ def equivalents(root):
 
 
 def wrong_entries(root):
-    """A sentence for each entry of equivalent_mutants.toml that names no mutant of today's reference."""
+    """A sentence for each entry of equivalent_mutants.toml that names no mutant of today's
+    reference.
+    """
     entries, wrong = equivalents(root), []
     for module in sorted({module for module, _, _ in entries}):
         path = root / "reference" / f"{module}.py"
-        there = {(m.symbol, m.description) for m in mutants(path.read_text())} if path.exists() else set()
+        there = (
+            {(m.symbol, m.description) for m in mutants(path.read_text())}
+            if path.exists()
+            else set()
+        )
         wrong += [
             f"equivalent_mutants.toml: {module}.{symbol} has no mutant {change!r}"
-            for name, symbol, change in entries if name == module and (symbol, change) not in there
+            for name, symbol, change in entries
+            if name == module and (symbol, change) not in there
         ]
     return wrong
 
@@ -350,19 +407,22 @@ def report(targets, reasons):
             f"| {len(survivors) - len(excused)} | {share:.1%} | {seconds:.2f} |"
         )
         if survivors:
-            details.append(f"\n## `{target.name}`\n\n| line | symbol | change | reason |\n| ---: | --- | --- | --- |")
+            details.append(
+                f"\n## `{target.name}`\n\n| line | symbol | change | reason |\n| ---: | --- | --- "
+                "| --- |"
+            )
         for mutant in survivors:
             reason = reasons.get((target.name, mutant.symbol, mutant.description), "**survives**")
             change = mutant.description.replace("|", "\\|")
             details.append(f"| {mutant.line} | `{mutant.symbol}` | `{change}` | {reason} |")
     head = f"""# Mutants of the reference
 
-Generated by `python tools/mutation.py`; not edited by hand. Each mutant is one small slip in a module of
-`reference/`; its tests in `tests/reference/` kill it when one of them fails. The goal is {GOAL:.0%} of the mutants that
-are not equivalent to the original. Time-outs count as killed; tests marked slow or gpu take no part. Seconds are wall
-time per mutant in its own process.
+Generated by `python tools/mutation.py`; not edited by hand. Each mutant is one small slip in a
+module of `reference/`; its tests in `tests/reference/` kill it when one of them fails. The goal is
+{GOAL:.0%} of the mutants that are not equivalent to the original. Time-outs count as killed; tests
+marked slow or gpu take no part. Seconds are wall time per mutant in its own process.
 
-| module | mutants | judged | killed | equivalent | survived | killed of the rest | seconds per mutant |
+| module | mutants | judged | killed | equivalent | survived | killed of the rest | seconds each |
 | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
 """
     return head + "\n".join(rows) + "\n" + "\n".join(details) + ("\n" if details else ""), short
@@ -370,16 +430,24 @@ time per mutant in its own process.
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("modules", nargs="*", metavar="MODULE", help="all of reference/ when none is named")
+    parser.add_argument(
+        "modules", nargs="*", metavar="MODULE", help="all of reference/ when none is named"
+    )
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
-    parser.add_argument("--sample", type=int, metavar="K", help="K mutants of each module, drawn at random")
+    parser.add_argument(
+        "--sample", type=int, metavar="K", help="K mutants of each module, drawn at random"
+    )
     parser.add_argument("--seed", type=int, default=0, help="of the draw")
-    parser.add_argument("--cache", type=Path, help="where results are kept (default: .gradmark/mutation)")
+    parser.add_argument(
+        "--cache", type=Path, help="where results are kept (default: .gradmark/mutation)"
+    )
     parser.add_argument("--root", type=Path, default=HOME, help="the project")
     options = parser.parse_args()
     root = options.root.resolve()
     cache = (options.cache or root / ".gradmark" / "mutation").resolve()
-    names = [path.stem for path in sorted((root / "reference").glob("*.py")) if path.stem != "__init__"]
+    names = [
+        path.stem for path in sorted((root / "reference").glob("*.py")) if path.stem != "__init__"
+    ]
     if unknown := sorted(set(options.modules) - set(names)):
         parser.error(f"reference/ has no module {', '.join(unknown)}")
     targets = [Target(root, name, cache) for name in names]
@@ -390,10 +458,15 @@ def main():
     for target in chosen:
         population = list(mutants(target.path.read_text()))
         if options.sample is not None:
-            population = random.Random(options.seed).sample(population, min(options.sample, len(population)))
+            population = random.Random(options.seed).sample(
+                population, min(options.sample, len(population))
+            )
         begun = time.monotonic()
         healthy &= examine(target, population, options.jobs)
-        print(f"{target.name}: {len(population)} mutants, {time.monotonic() - begun:.1f} s", flush=True)
+        print(
+            f"{target.name}: {len(population)} mutants, {time.monotonic() - begun:.1f} s",
+            flush=True,
+        )
     page, short = report(targets, equivalents(root))
     (root / "docs" / "mutation.md").write_text(page)
     wrong = wrong_entries(root)
@@ -401,7 +474,10 @@ def main():
         print(sentence, file=sys.stderr)
     missed = [name for name in short if name in {target.name for target in chosen}]
     if missed:
-        print(f"below {GOAL:.0%}: {', '.join(missed)}; the survivors are in docs/mutation.md", file=sys.stderr)
+        print(
+            f"below {GOAL:.0%}: {', '.join(missed)}; the survivors are in docs/mutation.md",
+            file=sys.stderr,
+        )
     return 1 if missed or wrong or not healthy else 0
 
 

@@ -1,8 +1,8 @@
 """Write docs/security.md from the saved runs of the attacks: python tools/security.py [--check]
 
 The prose is in docs/security.template.md. The runs are in tests/attacks/results, made by
-`python -m tests.attacks --json …` and tests/attacks/in_docker.sh. With --check nothing is written; exit 1 when the page
-is not what the runs and the cases say.
+`python -m tests.attacks --json …` and tests/attacks/in_docker.sh. With --check nothing is written;
+exit 1 when the page is not what the runs and the cases say.
 """
 
 import json
@@ -16,7 +16,12 @@ from tests.attacks.suite import CASES  # the line above makes it importable from
 
 PAGE, TEMPLATE = HOME / "docs" / "security.md", HOME / "docs" / "security.template.md"
 RESULTS = HOME / "tests" / "attacks" / "results"
-SIGNS = {"blocked": "blocked", "contained": "contained", "not contained": "**NOT**", "not tried": "–"}
+SIGNS = {
+    "blocked": "blocked",
+    "contained": "contained",
+    "not contained": "**NOT**",
+    "not tried": "–",
+}
 ORDER = ["root", "user", "docker-root", "docker-user"]
 LEVELS = ["full", "partial", "plain"]
 TOPICS = {
@@ -41,7 +46,9 @@ TOPICS = {
 def runs() -> list[dict]:
     """All saved runs, the full level first."""
     found = [json.loads(path.read_text(encoding="utf-8")) for path in RESULTS.glob("*.json")]
-    return sorted(found, key=lambda run: (LEVELS.index(run["level"]), ORDER.index(run["environment"])))
+    return sorted(
+        found, key=lambda run: (LEVELS.index(run["level"]), ORDER.index(run["environment"]))
+    )
 
 
 def page() -> str:
@@ -49,7 +56,9 @@ def page() -> str:
     made = runs()
     tables = _summary(made) + "".join(_topic(topic, made) for topic in TOPICS)
     text = TEMPLATE.read_text(encoding="utf-8").replace("<!-- runs -->\n", tables)
-    text = text.replace("<!-- fuzzer -->\n", _fuzzer()).replace("<!-- handed in -->\n", _handed_in())
+    text = text.replace("<!-- fuzzer -->\n", _fuzzer()).replace(
+        "<!-- handed in -->\n", _handed_in()
+    )
     return text.replace("<!-- durability -->\n", _durability())
 
 
@@ -61,7 +70,8 @@ def _summary(made: list[dict]) -> str:
     lines = [
         "## The runs\n",
         f"{len(CASES)} attacks.\n",
-        "| where, level | attacks | reached | blocked | contained | not contained | not tried | attempts stopped "
+        "| where, level | attacks | reached | blocked | contained | not contained | not tried | "
+        "attempts stopped "
         "| layers | kernel, Python |",
         "| --- | ---: | --- | ---: | ---: | ---: | ---: | ---: | --- | --- |",
     ]
@@ -69,11 +79,19 @@ def _summary(made: list[dict]) -> str:
         outcomes = [outcome["outcome"] for outcome in run["outcomes"]]
         counts = " | ".join(str(outcomes.count(kind)) for kind in SIGNS)
         system = run["machine"]
-        machine = f"Linux {system['kernel'].partition('-')[0]} {system['processor']}, {system['python']}"
-        attempts = [became for outcome in run["outcomes"] for became in outcome.get("attempts", {}).values()]
-        stopped = f"{sum(became != 'open' for became in attempts)} of {len(attempts)}" if attempts else ""
+        machine = (
+            f"Linux {system['kernel'].partition('-')[0]} {system['processor']}, {system['python']}"
+        )
+        attempts = [
+            became for outcome in run["outcomes"] for became in outcome.get("attempts", {}).values()
+        ]
+        stopped = (
+            f"{sum(became != 'open' for became in attempts)} of {len(attempts)}" if attempts else ""
+        )
         reached = f"{_name(run)} | {len(outcomes)} | {run['reached']}"
-        lines.append(f"| {reached} | {counts} | {stopped} | {', '.join(run['layers'])} | {machine} |")
+        lines.append(
+            f"| {reached} | {counts} | {stopped} | {', '.join(run['layers'])} | {machine} |"
+        )
     return "\n".join(lines) + "\n"
 
 
@@ -86,7 +104,9 @@ def _topic(topic: str, made: list[dict]) -> str:
         f"| --- | --- | --- |{' --- |' * len(made)}",
     ]
     for case in cases:
-        verdict = next((outcomes[case.name]["verdict"] for outcomes in found if case.name in outcomes), "")
+        verdict = next(
+            (outcomes[case.name]["verdict"] for outcomes in found if case.name in outcomes), ""
+        )
         signs = [_sign(o[case.name]) if case.name in o else "" for o in found]
         known = "".join(f" **Open:** `{what}`." for what in case.open)
         says = f"{case.says}{known}".replace("|", "\\|")
@@ -105,7 +125,10 @@ def _fuzzer() -> str:
     run = json.loads((HOME / "tests" / "fuzz" / "results.json").read_text(encoding="utf-8"))
     ranked = sorted(run["outcomes"].items(), key=lambda outcome: -outcome[1])
     counts = ", ".join(f"{count:,} {what}" for what, count in ranked)
-    said = f"{run['frames']:,} frames: {counts}; no other exception; the memory grew by {run['growth_mib']} MiB."
+    said = (
+        f"{run['frames']:,} frames: {counts}; no other exception; the memory grew by "
+        f"{run['growth_mib']} MiB."
+    )
     return f"Last run (seed {run['seed']}): {said}\n"
 
 
@@ -114,7 +137,8 @@ def _handed_in() -> str:
     graded = sum(count for what, count in run["outcomes"].items() if what.endswith(", graded"))
     said = (
         f"{run['examples']:,} submissions in {run['minutes']:g} minutes: {graded:,} graded, "
-        f"{run['examples'] - graded:,} refused, {len(run['faults'])} faults; at most {run['worst_cpu_seconds']:g} s of "
+        f"{run['examples'] - graded:,} refused, {len(run['faults'])} faults; at most "
+        f"{run['worst_cpu_seconds']:g} s of "
         f"processor time for one, and a peak of {run['peak_mib']} MiB above the beginning."
     )
     return f"Last run (seed {run['seed']}): {said}\n"
@@ -124,9 +148,13 @@ def _durability() -> str:
     path = HOME / "tests" / "durability" / "results.json"
     run = json.loads(path.read_text(encoding="utf-8"))
     lines = ["| test | outcome | seconds |", "| --- | --- | ---: |"]
-    lines += [f"| `{one['test']}` | {one['outcome']} | {one['seconds']:.0f} |" for one in run["outcomes"]]
+    lines += [
+        f"| `{one['test']}` | {one['outcome']} | {one['seconds']:.0f} |" for one in run["outcomes"]
+    ]
     system = run["machine"]
-    where = f"Last run, on Linux {system['kernel'].partition('-')[0]} and Python {system['python']}:"
+    where = (
+        f"Last run, on Linux {system['kernel'].partition('-')[0]} and Python {system['python']}:"
+    )
     return "\n".join([where, "", *lines]) + "\n"
 
 

@@ -1,8 +1,9 @@
 """Print figures about the structure of the code: python tools/structure.py
 
-Function length counts the lines of a function that hold code: blank lines, comments and docstrings are left out, nested
-functions belong to the one around them. A module is mirrored when tests/ has a test file of its name in the folder of
-the same name, or when the module's own docstring examples are its test.
+Function length counts the lines of a function that hold code: blank lines, comments and docstrings
+are left out, nested functions belong to the one around them. A module is mirrored when tests/ has a
+test file of its name in the folder of the same name, or when the module's own docstring examples
+are its test.
 """
 
 from __future__ import annotations
@@ -19,7 +20,14 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("grader", "reference")
 LONGEST = 5  # functions that are listed by name
-FILLER = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
+FILLER = {
+    tokenize.COMMENT,
+    tokenize.NL,
+    tokenize.NEWLINE,
+    tokenize.INDENT,
+    tokenize.DEDENT,
+    tokenize.ENDMARKER,
+}
 
 
 @dataclass(frozen=True)
@@ -48,14 +56,21 @@ def functions(path: Path) -> Iterator[Function]:
 def code_lines(text: str) -> set[int]:
     """The numbers of the lines that hold code, docstrings included."""
     tokens = tokenize.generate_tokens(io.StringIO(text).readline)
-    return {n for token in tokens if token.type not in FILLER for n in range(token.start[0], token.end[0] + 1)}
+    return {
+        n
+        for token in tokens
+        if token.type not in FILLER
+        for n in range(token.start[0], token.end[0] + 1)
+    }
 
 
 def own_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> set[int]:
     """The numbers of a function's lines, from `def` on, without those of docstrings."""
     lines = set(range(function.lineno, (function.end_lineno or function.lineno) + 1))
     for node in ast.walk(function):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and ast.get_docstring(node):
+        if isinstance(
+            node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+        ) and ast.get_docstring(node):
             docstring = node.body[0]
             lines -= set(range(docstring.lineno, (docstring.end_lineno or docstring.lineno) + 1))
     return lines
@@ -64,13 +79,19 @@ def own_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> set[int]:
 def modules(package: str) -> list[Path]:
     """The modules of a package that hold more than imports."""
     found = sorted((ROOT / package).rglob("*.py"))
-    return [path for path in found if path.name != "__init__.py" and "student_template" not in path.parts]
+    return [
+        path
+        for path in found
+        if path.name != "__init__.py" and "student_template" not in path.parts
+    ]
 
 
 def exported(path: Path) -> list[str]:
     """The names in a module's `__all__`."""
     for node in ast.parse(path.read_text()).body:
-        if isinstance(node, ast.Assign) and any(getattr(target, "id", "") == "__all__" for target in node.targets):
+        if isinstance(node, ast.Assign) and any(
+            getattr(target, "id", "") == "__all__" for target in node.targets
+        ):
             return [str(name) for name in ast.literal_eval(node.value)]
     return []
 
@@ -81,7 +102,10 @@ def unmirrored(package: str) -> list[str]:
     for path in modules(package):
         inside = path.relative_to(ROOT / package)
         folder = ROOT / "tests" / package / inside.parent
-        if path.name != "__main__.py" and not (folder / f"test_{inside.stem.lstrip('_')}.py").is_file():
+        if (
+            path.name != "__main__.py"
+            and not (folder / f"test_{inside.stem.lstrip('_')}.py").is_file()
+        ):
             missing.append(path.relative_to(ROOT).as_posix())
     return missing
 
@@ -89,18 +113,32 @@ def unmirrored(package: str) -> list[str]:
 def main() -> None:
     """Print the figures."""
     for package in PACKAGES:
-        found = sorted((one for path in modules(package) for one in functions(path)), key=lambda one: -one.lines)
+        found = sorted(
+            (one for path in modules(package) for one in functions(path)),
+            key=lambda one: -one.lines,
+        )
         median = statistics.median(one.lines for one in found)
-        print(f"{package}/: {len(found)} functions, {median:g} lines of code in the median; the longest:")
+        print(
+            f"{package}/: {len(found)} functions, {median:g} lines of code in the median; the "
+            "longest:"
+        )
         for one in found[:LONGEST]:
             print(f"  {one.lines:4}  {one.name}")
     for who, where in (("author", "grader/checks/__init__.py"), ("program", "grader/__init__.py")):
         names = exported(ROOT / where)
-        print(f"An {who} sees {len(names)} names" if who == "author" else f"A {who} sees {len(names)} names", end="")
+        print(
+            f"An {who} sees {len(names)} names"
+            if who == "author"
+            else f"A {who} sees {len(names)} names",
+            end="",
+        )
         print(f" ({where}): {', '.join(names)}" if names else f" ({where})")
     for package in PACKAGES:
         missing = unmirrored(package)
-        print(f"{package}/: {len(missing)} of {len(modules(package))} modules without a test file of their own")
+        print(
+            f"{package}/: {len(missing)} of {len(modules(package))} modules without a test file "
+            "of their own"
+        )
         for name in missing:
             print(f"        {name}")
 

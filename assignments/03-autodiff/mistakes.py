@@ -1,6 +1,9 @@
-"""What students get wrong in this assignment. Each entry is an edit of the reference, and what they should read."""
+"""What students get wrong in this assignment. Each entry is an edit of the reference, and what they
+should read.
+"""
 
-# ruff: noqa: F821 - the functions below take the place of others in the reference, and find there what they use
+# ruff: noqa: F821 - the functions below take the place of others in the reference, and find there
+# what they use
 
 from grader.feedback import mistake
 
@@ -110,7 +113,7 @@ def classify_critical_point_by_the_diagonal(H):
 
 
 MISTAKES = [
-    # ---- arithmetic -------------------------------------------------------------------------------------------------
+    # ---- arithmetic ------------------------------------------------------------------------------
     mistake(
         "Value.__add__",
         "the second operand has no gradient",
@@ -138,7 +141,8 @@ MISTAKES = [
     mistake(
         "Value.__mul__",
         "forgets the second operand",
-        "A product passes a gradient on to both operands: b to a, and a to b. Yours reaches only the first.",
+        "A product passes a gradient on to both operands: b to a, and a to b. Yours reaches only "
+        "the first.",
         ("(other.data, self.data)", "(other.data, 0.0)"),
     ),
     mistake(
@@ -151,7 +155,10 @@ MISTAKES = [
         "Value.__sub__",
         "operands swapped",
         "a - b computes b - a.",
-        ("self.data - other.data, (self, other), (1.0, -1.0)", "other.data - self.data, (self, other), (-1.0, 1.0)"),
+        (
+            "self.data - other.data, (self, other), (1.0, -1.0)",
+            "other.data - self.data, (self, other), (-1.0, 1.0)",
+        ),
     ),
     mistake(
         "Value.__truediv__",
@@ -192,13 +199,15 @@ MISTAKES = [
     mistake(
         "Value.__pow__",
         "slope of an exponential",
-        "Your slope is that of an exponential, n to the power x. Here x is the base: n x ** (n - 1).",
+        "Your slope is that of an exponential, n to the power x. Here x is the base: n x ** (n - "
+        "1).",
         ("(_power_slope(x, n),)", "(x**n * math.log(abs(x)) if x else 0.0,)"),
     ),
     mistake(
         "Value.__pow__",
         "accepts roots of negative numbers",
-        "x ** n gives something for a root of a negative number. There is no such real number: raise a ValueError.",
+        "x ** n gives something for a root of a negative number. There is no such real number: "
+        "raise a ValueError.",
         ("(x < 0 and n != int(n)) or (x == 0 and n < 0)", "x == 0 and n < 0"),
         ("return Value(x**n", "return Value(abs(x) ** n if n != int(n) else x**n"),
     ),
@@ -211,13 +220,15 @@ MISTAKES = [
     mistake(
         "Value.__neg__",
         "result outside the graph",
-        "-a makes a number that does not know where it came from, so no gradient comes back. a is its child.",
+        "-a makes a number that does not know where it came from, so no gradient comes back. a is "
+        "its child.",
         ("(self,), (-1.0,)", ""),
     ),
     mistake(
         "Value.__radd__",
         "result outside the graph",
-        "2 + a makes a number that does not know where it came from, so no gradient comes back. a is a child of it.",
+        "2 + a makes a number that does not know where it came from, so no gradient comes back. a "
+        "is a child of it.",
         ("return Value(other) + self", "return Value(other + self.data)"),
     ),
     mistake(
@@ -229,16 +240,18 @@ MISTAKES = [
     mistake(
         "Value.__rmul__",
         "result outside the graph",
-        "3 * a makes a number that does not know where it came from, so no gradient comes back. a is a child of it.",
+        "3 * a makes a number that does not know where it came from, so no gradient comes back. a "
+        "is a child of it.",
         ("return Value(other) * self", "return Value(other * self.data)"),
     ),
     mistake(
         "Value.__rtruediv__",
         "operands swapped",
-        "4 / a computes a / 4. In __rtruediv__(self, other) self stands on the right: other / self.",
+        "4 / a computes a / 4. In __rtruediv__(self, other) self stands on the right: other / "
+        "self.",
         ("Value(other) / self", "self / Value(other)"),
     ),
-    # ---- functions --------------------------------------------------------------------------------------------------
+    # ---- functions -------------------------------------------------------------------------------
     mistake(
         "Value.exp",
         "slope is x",
@@ -260,7 +273,8 @@ MISTAKES = [
     mistake(
         "Value.log",
         "slope at the output",
-        "The slope of log(x) is 1 / x. Yours is 1 / log(x): take the number that went in, not the one that came out.",
+        "The slope of log(x) is 1 / x. Yours is 1 / log(x): take the number that went in, not the "
+        "one that came out.",
         ("(1 / self.data,)", "(1 / math.log(self.data),)"),
     ),
     mistake(
@@ -273,13 +287,19 @@ MISTAKES = [
         "Value.log",
         "another base",
         "log is the natural logarithm, to the base e.",
-        ("math.log(self.data), (self,), (1 / self.data,)", "math.log10(self.data), (self,), (1 / self.data,)"),
+        (
+            "math.log(self.data), (self,), (1 / self.data,)",
+            "math.log10(self.data), (self,), (1 / self.data,)",
+        ),
     ),
     mistake(
         "Value.log",
         "hides what has no logarithm",
         "log gives something for zero or a negative number. It has none: raise a ValueError.",
-        ("raise ValueError", "return Value(-math.inf, (self,), (0.0,)) if self.data <= 0 else ValueError"),
+        (
+            "raise ValueError",
+            "return Value(-math.inf, (self,), (0.0,)) if self.data <= 0 else ValueError",
+        ),
     ),
     mistake(
         "Value.tanh",
@@ -326,8 +346,12 @@ MISTAKES = [
     mistake(
         "Value.sigmoid",
         "overflows",
-        "sigmoid overflows: exp(1000) is too large for a float. For negative x use e / (1 + e) with e = exp(x).",
-        ("y = 1 / (1 + e) if self.data >= 0 else e / (1 + e)", "y = 1 / (1 + math.exp(-self.data))"),
+        "sigmoid overflows: exp(1000) is too large for a float. For negative x use e / (1 + e) "
+        "with e = exp(x).",
+        (
+            "y = 1 / (1 + e) if self.data >= 0 else e / (1 + e)",
+            "y = 1 / (1 + math.exp(-self.data))",
+        ),
     ),
     mistake(
         "Value.relu",
@@ -368,7 +392,8 @@ MISTAKES = [
     mistake(
         "Value.max",
         "the first gets the gradient",
-        "max always passes its gradient on to the first of the two, also when the second is larger.",
+        "max always passes its gradient on to the first of the two, also when the second is "
+        "larger.",
         ("(float(larger), float(not larger))", "(1.0, 0.0)"),
     ),
     mistake(
@@ -380,10 +405,14 @@ MISTAKES = [
     mistake(
         "Value.max",
         "nobody wins a tie",
-        "When both numbers are equal, max passes no gradient on at all. Give it to one, or half to each.",
-        ("(float(larger), float(not larger))", "(float(self.data > other.data), float(not larger))"),
+        "When both numbers are equal, max passes no gradient on at all. Give it to one, or half "
+        "to each.",
+        (
+            "(float(larger), float(not larger))",
+            "(float(self.data > other.data), float(not larger))",
+        ),
     ),
-    # ---- backward ---------------------------------------------------------------------------------------------------
+    # ---- backward --------------------------------------------------------------------------------
     mistake(
         "Value.backward",
         "overwrites instead of adding",
@@ -393,7 +422,8 @@ MISTAKES = [
     mistake(
         "Value.backward",
         "adds to the last call",
-        "A second call of backward adds to what the first one left. Set every grad of the graph to zero first.",
+        "A second call of backward adds to what the first one left. Set every grad of the graph "
+        "to zero first.",
         ("node.grad = 0.0", "pass"),
     ),
     mistake(
@@ -405,25 +435,29 @@ MISTAKES = [
     mistake(
         "Value.backward",
         "goes through the order forwards",
-        "backward reaches only the operands of the result. Go through the topological order in reverse, to the leaves.",
+        "backward reaches only the operands of the result. Go through the topological order in "
+        "reverse, to the leaves.",
         ("in reversed(order):", "in order:"),
     ),
     mistake(
         "Value.backward",
         "forgets the gradient from above",
-        "backward passes on the slope alone. The chain rule multiplies it by the grad of the node: node.grad * slope.",
+        "backward passes on the slope alone. The chain rule multiplies it by the grad of the "
+        "node: node.grad * slope.",
         ("child.grad += node.grad * slope", "child.grad += slope"),
     ),
     mistake(
         "Value.backward",
         "starts from the value",
-        "backward starts with the value of the result. The derivative of y with respect to itself is 1.",
+        "backward starts with the value of the result. The derivative of y with respect to itself "
+        "is 1.",
         ("self.grad = 1.0", "self.grad = self.data"),
     ),
     mistake(
         "Value.backward",
         "passes on as soon as something arrives",
-        "A node passes its gradient on each time something arrives, so what came first is counted again. Wait for all.",
+        "A node passes its gradient on each time something arrives, so what came first is counted "
+        "again. Wait for all.",
         (
             """for node in reversed(order):
             for child, slope in zip(node.children, node.slopes, strict=True):
@@ -436,23 +470,26 @@ MISTAKES = [
                 todo.append(child)""",
         ),
     ),
-    # ---- topological_order ------------------------------------------------------------------------------------------
+    # ---- topological_order -----------------------------------------------------------------------
     mistake(
         "topological_order",
         "calls itself",
-        "topological_order calls itself once for each node on the way down. Python stops at about a thousand calls.",
+        "topological_order calls itself once for each node on the way down. Python stops at about "
+        "a thousand calls.",
         instead=topological_order_by_recursion,
     ),
     mistake(
         "topological_order",
         "goes level by level",
-        "Going level by level a node comes too late when one path to it is longer. Append it after all its children.",
+        "Going level by level a node comes too late when one path to it is longer. Append it "
+        "after all its children.",
         instead=topological_order_by_levels,
     ),
     mistake(
         "topological_order",
         "parents before children",
-        "topological_order is the wrong way round: children come before parents, and node itself is the last.",
+        "topological_order is the wrong way round: children come before parents, and node itself "
+        "is the last.",
         ("return order", "return order[::-1]"),
     ),
     mistake(
@@ -464,10 +501,11 @@ MISTAKES = [
     mistake(
         "topological_order",
         "leaves out the leaves",
-        "topological_order leaves out the nodes that were not computed. Leaves are what gradients are wanted for.",
+        "topological_order leaves out the nodes that were not computed. Leaves are what gradients "
+        "are wanted for.",
         ("return order", "return [node for node in order if node.children]"),
     ),
-    # ---- train_xor --------------------------------------------------------------------------------------------------
+    # ---- train_xor -------------------------------------------------------------------------------
     mistake(
         "train_xor",
         "goes uphill",
@@ -477,33 +515,43 @@ MISTAKES = [
     mistake(
         "train_xor",
         "never learns",
-        "train_xor never changes its weights. After each backward: w.data -= lr * w.grad for every parameter.",
+        "train_xor never changes its weights. After each backward: w.data -= lr * w.grad for "
+        "every parameter.",
         ("w.data -= lr * w.grad", "pass"),
     ),
     mistake(
         "train_xor",
         "no hidden layer",
-        "The hidden units are linear, and a stack of linear layers is one linear layer. Each needs its tanh.",
+        "The hidden units are linear, and a stack of linear layers is one linear layer. Each "
+        "needs its tanh.",
         ("(w1 * x1 + w2 * x2 + b).tanh()", "(w1 * x1 + w2 * x2 + b)"),
     ),
     mistake(
         "train_xor",
         "starts from zero",
-        "All weights start at zero, so that all hidden units stay alike and none ever learns. Draw them from rng.",
+        "All weights start at zero, so that all hidden units stay alike and none ever learns. "
+        "Draw them from rng.",
         ("Value(w) for w in rng.normal(size=3)]", "Value(0.0 * w) for w in rng.normal(size=3)]"),
-        ("Value(w) for w in rng.normal(size=9) / 3]", "Value(0.0 * w) for w in rng.normal(size=9) / 3]"),
+        (
+            "Value(w) for w in rng.normal(size=9) / 3]",
+            "Value(0.0 * w) for w in rng.normal(size=9) / 3]",
+        ),
     ),
     mistake(
         "train_xor",
         "a generator of its own",
-        "train_xor makes a generator of its own, so that every run starts from the same weights. Draw from rng.",
+        "train_xor makes a generator of its own, so that every run starts from the same weights. "
+        "Draw from rng.",
         ("hidden = [[Value", "rng = np.random.default_rng(0)\n    hidden = [[Value"),
     ),
     mistake(
         "train_xor",
         "predicts scores",
         "predict gives scores. It should give labels: 1 where the score is positive, else 0.",
-        ("score(x1, x2).data > 0 for x1, x2 in X], dtype=int)", "score(x1, x2).data for x1, x2 in X])"),
+        (
+            "score(x1, x2).data > 0 for x1, x2 in X], dtype=int)",
+            "score(x1, x2).data for x1, x2 in X])",
+        ),
     ),
     mistake(
         "train_xor",
@@ -514,16 +562,19 @@ MISTAKES = [
     mistake(
         "train_xor",
         "predicts the four points only",
-        "predict ignores the points that it is given. It should answer for each of them, in their order.",
+        "predict ignores the points that it is given. It should answer for each of them, in their "
+        "order.",
         ("for x1, x2 in X]", "for (x1, x2), _ in XOR]"),
     ),
     mistake(
         "train_xor",
         "loss after the step",
-        "The losses are those after each step. Return the loss before the step, of which the gradient was taken.",
+        "The losses are those after each step. Return the loss before the step, of which the "
+        "gradient was taken.",
         (
             "losses.append(loss.data)",
-            "losses.append((sum((1 - sign * score(*x)).relu() for x, sign in XOR) / len(XOR)).data)",
+            "losses.append((sum((1 - sign * score(*x)).relu() for x, sign in XOR) / "
+            "len(XOR)).data)",
         ),
     ),
     mistake(
@@ -532,17 +583,19 @@ MISTAKES = [
         "train_xor returns one loss. It should return the list of all, one for each step.",
         ("return predict, losses", "return predict, losses[-1:]"),
     ),
-    # ---- numeric_gradient -------------------------------------------------------------------------------------------
+    # ---- numeric_gradient ------------------------------------------------------------------------
     mistake(
         "numeric_gradient",
         "works in place on what cannot hold it",
-        "The step is added to x itself. Integers cannot hold it, and x is not left exactly as it was: work on a copy.",
+        "The step is added to x itself. Integers cannot hold it, and x is not left exactly as it "
+        "was: work on a copy.",
         instead=numeric_gradient_in_place,
     ),
     mistake(
         "numeric_gradient",
         "does not put x back",
-        "numeric_gradient leaves x - h behind, and the next coordinate is measured from there. Step from a copy of x.",
+        "numeric_gradient leaves x - h behind, and the next coordinate is measured from there. "
+        "Step from a copy of x.",
         instead=numeric_gradient_without_restoring,
     ),
     mistake(
@@ -563,11 +616,12 @@ MISTAKES = [
         "numeric_gradient does not look at what f returns. Only a scalar function has a gradient.",
         ("if gradient.shape != np.shape(x):", "if False:"),
     ),
-    # ---- numeric_jacobian -------------------------------------------------------------------------------------------
+    # ---- numeric_jacobian ------------------------------------------------------------------------
     mistake(
         "numeric_jacobian",
         "one-sided differences",
-        "The difference is one-sided: its error is of the order of h. Take f(x + h) - f(x - h), divided by 2h.",
+        "The difference is one-sided: its error is of the order of h. Take f(x + h) - f(x - h), "
+        "divided by 2h.",
         ("f(point - step)) / (2 * h)", "f(point.copy())) / h"),
     ),
     mistake(
@@ -603,7 +657,7 @@ MISTAKES = [
         "numeric_jacobian does not look at h. Zero is no step: raise a ValueError that names h.",
         ("h <= 0", "False"),
     ),
-    # ---- affine_vjp -------------------------------------------------------------------------------------------------
+    # ---- affine_vjp ------------------------------------------------------------------------------
     mistake(
         "affine_vjp",
         "dx and dw swapped",
@@ -625,7 +679,8 @@ MISTAKES = [
     mistake(
         "affine_vjp",
         "dw is a mean",
-        "dw is divided by the number of samples. The product adds up what each sample wants, and that is all.",
+        "dw is divided by the number of samples. The product adds up what each sample wants, and "
+        "that is all.",
         ("x.T @ dout", "x.T @ dout / len(x)"),
     ),
     mistake(
@@ -634,20 +689,23 @@ MISTAKES = [
         "affine_vjp does not look at the shape of dout. It has that of x w.",
         (
             "_check_affine(dout, x, w)",
-            "dout = np.broadcast_to(dout[:, :1], (len(x), w.shape[1])) if dout.shape != (len(x), w.shape[1]) else dout",
+            "dout = np.broadcast_to(dout[:, :1], (len(x), w.shape[1])) if dout.shape != (len(x), "
+            "w.shape[1]) else dout",
         ),
     ),
-    # ---- numeric_hessian --------------------------------------------------------------------------------------------
+    # ---- numeric_hessian -------------------------------------------------------------------------
     mistake(
         "numeric_hessian",
         "forward differences",
-        "The difference of the gradients is one-sided, so its error is of the order of h. Step to both sides of x.",
+        "The difference of the gradients is one-sided, so its error is of the order of h. Step to "
+        "both sides of x.",
         instead=numeric_hessian_of_forward_differences,
     ),
     mistake(
         "numeric_hessian",
         "only the diagonal",
-        "numeric_hessian fills the diagonal only. Each pair of coordinates has a second derivative.",
+        "numeric_hessian fills the diagonal only. Each pair of coordinates has a second "
+        "derivative.",
         instead=numeric_hessian_with_only_its_diagonal,
     ),
     mistake(
@@ -678,35 +736,40 @@ MISTAKES = [
         ("if np.ndim(x) != 1:", "if False:"),
         ("(H + H.T) / 2", "H"),
     ),
-    # ---- classify_critical_point ------------------------------------------------------------------------------------
+    # ---- classify_critical_point -----------------------------------------------------------------
     mistake(
         "classify_critical_point",
         "minimum and maximum swapped",
-        "Minimum and maximum are swapped: where all curvatures are positive the function rises in every direction.",
+        "Minimum and maximum are swapped: where all curvatures are positive the function rises in "
+        "every direction.",
         ('"minimum" if up else "maximum"', '"maximum" if up else "minimum"'),
     ),
     mistake(
         "classify_critical_point",
         "goes by the determinant",
-        "The determinant is the product of the eigenvalues: two negative ones make it positive. Look at each sign.",
+        "The determinant is the product of the eigenvalues: two negative ones make it positive. "
+        "Look at each sign.",
         instead=classify_critical_point_by_the_determinant,
     ),
     mistake(
         "classify_critical_point",
         "goes by the diagonal",
-        "The diagonal of H holds the curvatures along the axes only. It is the signs of the eigenvalues that count.",
+        "The diagonal of H holds the curvatures along the axes only. It is the signs of the "
+        "eigenvalues that count.",
         instead=classify_critical_point_by_the_diagonal,
     ),
     mistake(
         "classify_critical_point",
         "zero only when exactly zero",
-        "An eigenvalue of 1e-17 is a rounding error, not a curvature. Zero is what is small beside the largest.",
+        "An eigenvalue of 1e-17 is a rounding error, not a curvature. Zero is what is small "
+        "beside the largest.",
         ("zero = 1e-6 * np.abs(eigenvalues).max()", "zero = 0.0"),
     ),
     mistake(
         "classify_critical_point",
         "zero in absolute units",
-        "The limit for zero is a fixed number, so the answer depends on the unit of f. Compare with the largest |λ|.",
+        "The limit for zero is a fixed number, so the answer depends on the unit of f. Compare "
+        "with the largest |λ|.",
         ("zero = 1e-6 * np.abs(eigenvalues).max()", "zero = 1e-6"),
     ),
     mistake(
@@ -724,17 +787,22 @@ MISTAKES = [
     mistake(
         "classify_critical_point",
         "one triangle only",
-        "Only one triangle of H is looked at. When H is not symmetric its symmetric part (H + Hᵀ) / 2 counts.",
+        "Only one triangle of H is looked at. When H is not symmetric its symmetric part (H + Hᵀ) "
+        "/ 2 counts.",
         ("np.linalg.eigvalsh((H + H.T) / 2)", "np.linalg.eigvalsh(H)"),
     ),
     mistake(
         "classify_critical_point",
         "accepts NaN",
-        "A matrix with NaN in it is no Hessian, and its eigenvalues mean nothing: raise a ValueError that names H.",
+        "A matrix with NaN in it is no Hessian, and its eigenvalues mean nothing: raise a "
+        "ValueError that names H.",
         (" or not np.isfinite(H).all()", ""),
-        ("eigenvalues = np.linalg.eigvalsh(", "H = np.nan_to_num(H)\n    eigenvalues = np.linalg.eigvalsh("),
+        (
+            "eigenvalues = np.linalg.eigvalsh(",
+            "H = np.nan_to_num(H)\n    eigenvalues = np.linalg.eigvalsh(",
+        ),
     ),
-    # ---- newton_step ------------------------------------------------------------------------------------------------
+    # ---- newton_step -----------------------------------------------------------------------------
     mistake(
         "newton_step",
         "the wrong way",
@@ -744,19 +812,22 @@ MISTAKES = [
     mistake(
         "newton_step",
         "multiplies by H",
-        "newton_step multiplies by H. It is the inverse that turns a slope into a distance: solve H Δ = -g.",
+        "newton_step multiplies by H. It is the inverse that turns a slope into a distance: solve "
+        "H Δ = -g.",
         ("-np.linalg.solve(H, grad)", "-H @ grad"),
     ),
     mistake(
         "newton_step",
         "divides by the diagonal",
-        "newton_step divides by the diagonal of H, which is right only when H is diagonal. Solve H Δ = -g.",
+        "newton_step divides by the diagonal of H, which is right only when H is diagonal. Solve "
+        "H Δ = -g.",
         ("-np.linalg.solve(H, grad)", "-grad / np.diag(H)"),
     ),
     mistake(
         "newton_step",
         "always downhill",
-        "newton_step turns away from saddles. Newton's own takes the eigenvalues with their signs, and lands there.",
+        "newton_step turns away from saddles. Newton's own takes the eigenvalues with their "
+        "signs, and lands there.",
         (
             "return -np.linalg.solve(H, grad)",
             "curvatures, Q = np.linalg.eigh(H)\n"
@@ -767,7 +838,8 @@ MISTAKES = [
     mistake(
         "newton_step",
         "inverts what has no inverse",
-        "A singular H has no inverse, and the pseudo-inverse only hides it: raise a ValueError that names H.",
+        "A singular H has no inverse, and the pseudo-inverse only hides it: raise a ValueError "
+        "that names H.",
         ("-np.linalg.solve(H, grad)", "-np.linalg.pinv(H) @ grad"),
     ),
 ]

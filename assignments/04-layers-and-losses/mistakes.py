@@ -1,4 +1,6 @@
-"""What students get wrong in this assignment. Each entry is an edit of the reference, and what they should read."""
+"""What students get wrong in this assignment. Each entry is an edit of the reference, and what they
+should read.
+"""
 
 import numpy as np
 
@@ -48,7 +50,7 @@ def bce_with_logits_by_probabilities(scores, y):
 
 
 MISTAKES = [
-    # ---- affine_forward ---------------------------------------------------------------------------------------------
+    # ---- affine_forward --------------------------------------------------------------------------
     mistake(
         "affine_forward",
         "forgets the bias",
@@ -58,39 +60,45 @@ MISTAKES = [
     mistake(
         "affine_forward",
         "does not flatten",
-        "affine_forward multiplies x by w as it comes. Flatten each sample to one row first: x.reshape(N, -1).",
+        "affine_forward multiplies x by w as it comes. Flatten each sample to one row first: "
+        "x.reshape(N, -1).",
         ("_rows(x) @ w + b", "x @ w + b"),
         ("_check_affine(x, w, b)", ""),
     ),
     mistake(
         "affine_forward",
         "accepts any b",
-        "affine_forward does not look at the shape of b. A b of length one is broadcast by numpy without a word.",
+        "affine_forward does not look at the shape of b. A b of length one is broadcast by numpy "
+        "without a word.",
         ("_check_affine(x, w, b)", "_check_affine(x, w, b) if b.size > 1 else None"),
     ),
     mistake(
         "affine_forward",
         "compares no shapes",
-        "affine_forward leaves it to numpy to complain about w and b. Compare both with x first, and name what is off.",
+        "affine_forward leaves it to numpy to complain about w and b. Compare both with x first, "
+        "and name what is off.",
         ("_check_affine(x, w, b)", ""),
     ),
-    # ---- affine_backward --------------------------------------------------------------------------------------------
+    # ---- affine_backward -------------------------------------------------------------------------
     mistake(
         "affine_backward",
         "db keeps the batch axis",
-        "db still has the batch axis. b is added to every row, so its gradient is the sum over the rows: shape (M,).",
+        "db still has the batch axis. b is added to every row, so its gradient is the sum over "
+        "the rows: shape (M,).",
         ("dout.sum(axis=0)", "dout.copy()"),
     ),
     mistake(
         "affine_backward",
         "db summed over the wrong axis",
-        "db is summed over the outputs instead of the batch. b has one entry per column of dout, so sum over axis 0.",
+        "db is summed over the outputs instead of the batch. b has one entry per column of dout, "
+        "so sum over axis 0.",
         ("dout.sum(axis=0)", "dout.sum(axis=1)"),
     ),
     mistake(
         "affine_backward",
         "db is the mean",
-        "db is the mean over the batch. The 1/N belongs to the loss, which has put it into dout already: sum here.",
+        "db is the mean over the batch. The 1/N belongs to the loss, which has put it into dout "
+        "already: sum here.",
         ("dout.sum(axis=0)", "dout.mean(axis=0)"),
     ),
     mistake(
@@ -102,7 +110,8 @@ MISTAKES = [
     mistake(
         "affine_backward",
         "dw divided by the batch size",
-        "dw is divided by the batch size. The 1/N belongs to the loss, which has put it into dout already.",
+        "dw is divided by the batch size. The 1/N belongs to the loss, which has put it into dout "
+        "already.",
         ("_rows(x).T @ dout", "_rows(x).T @ dout / len(dout)"),
     ),
     mistake(
@@ -114,11 +123,15 @@ MISTAKES = [
     mistake(
         "affine_backward",
         "accepts any dout",
-        "affine_backward takes a dout with too few rows or columns. It must have the shape of the output: look before "
+        "affine_backward takes a dout with too few rows or columns. It must have the shape of the "
+        "output: look before "
         "you multiply.",
-        ("_check_dout(dout, (x.shape[0], w.shape[1]))", "dout = np.broadcast_to(dout, (x.shape[0], w.shape[1]))"),
+        (
+            "_check_dout(dout, (x.shape[0], w.shape[1]))",
+            "dout = np.broadcast_to(dout, (x.shape[0], w.shape[1]))",
+        ),
     ),
-    # ---- heaviside --------------------------------------------------------------------------------------------------
+    # ---- heaviside -------------------------------------------------------------------------------
     mistake(
         "heaviside",
         "fires at zero",
@@ -137,11 +150,12 @@ MISTAKES = [
         "heaviside gives True and False. They should be numbers: (x > 0).astype(x.dtype).",
         ("(x > 0).astype(x.dtype)", "x > 0"),
     ),
-    # ---- identity ---------------------------------------------------------------------------------------------------
+    # ---- identity --------------------------------------------------------------------------------
     mistake(
         "identity_forward",
         "returns no cache",
-        "identity_forward gives out alone. Every forward gives two things, out and a cache, even where the cache is "
+        "identity_forward gives out alone. Every forward gives two things, out and a cache, even "
+        "where the cache is "
         "hardly needed.",
         ("return x.copy(), x", "return x.copy()"),
     ),
@@ -157,7 +171,7 @@ MISTAKES = [
         "identity_backward hands on the input x. What goes back is the gradient, dout.",
         ("_chain(dout, np.ones_like(x))", "x.copy()"),
     ),
-    # ---- sigmoid ----------------------------------------------------------------------------------------------------
+    # ---- sigmoid ---------------------------------------------------------------------------------
     mistake(
         "sigmoid_forward",
         "sign of the exponent",
@@ -167,20 +181,23 @@ MISTAKES = [
     mistake(
         "sigmoid_forward",
         "overflows",
-        "sigmoid_forward gives NaN for large x: exp(x) / (1 + exp(x)) is infinity over infinity. Take exp of negative "
+        "sigmoid_forward gives NaN for large x: exp(x) / (1 + exp(x)) is infinity over infinity. "
+        "Take exp of negative "
         "numbers only.",
         ("_sigmoid(_floating(x))", "np.exp(_floating(x)) / (1 + np.exp(_floating(x)))"),
     ),
     mistake(
         "sigmoid_forward",
         "precedence",
-        "sigmoid_forward computes 1 / 1 + exp(-x), which is 1 + exp(-x). The sum below the line needs brackets.",
+        "sigmoid_forward computes 1 / 1 + exp(-x), which is 1 + exp(-x). The sum below the line "
+        "needs brackets.",
         ("_sigmoid(_floating(x))", "1 / 1 + np.exp(-_floating(x))"),
     ),
     mistake(
         "sigmoid_forward",
         "always float64",
-        "sigmoid_forward makes float64 of a float32 input. Convert integers only, and keep the precision of what is "
+        "sigmoid_forward makes float64 of a float32 input. Convert integers only, and keep the "
+        "precision of what is "
         "floating.",
         ("_sigmoid(_floating(x))", "_sigmoid(np.asarray(x, dtype=np.float64))"),
     ),
@@ -193,7 +210,8 @@ MISTAKES = [
     mistake(
         "sigmoid_backward",
         "slope from the sigmoid of the output",
-        "sigmoid_backward takes the sigmoid of the output once more. What is in the cache is s already: the slope is "
+        "sigmoid_backward takes the sigmoid of the output once more. What is in the cache is s "
+        "already: the slope is "
         "s (1 - s).",
         ("out * (1 - out)", "_sigmoid(out) * (1 - _sigmoid(out))"),
     ),
@@ -206,13 +224,14 @@ MISTAKES = [
     mistake(
         "sigmoid_backward",
         "modifies dout",
-        "sigmoid_backward changes dout in place. Build a new array: the layer above still needs its gradient.",
+        "sigmoid_backward changes dout in place. Build a new array: the layer above still needs "
+        "its gradient.",
         (
             "return _chain(dout, out * (1 - out))",
             "_check_dout(dout, out.shape)\n    dout *= out * (1 - out)\n    return dout",
         ),
     ),
-    # ---- tanh -------------------------------------------------------------------------------------------------------
+    # ---- tanh ------------------------------------------------------------------------------------
     mistake(
         "tanh_forward",
         "a sigmoid with the factor lost",
@@ -222,7 +241,8 @@ MISTAKES = [
     mistake(
         "tanh_forward",
         "overflows",
-        "tanh_forward gives NaN for large x: its exponentials are infinite, and so is what they are divided by. "
+        "tanh_forward gives NaN for large x: its exponentials are infinite, and so is what they "
+        "are divided by. "
         "np.tanh is safe.",
         (
             "out = np.tanh(_floating(x))",
@@ -250,7 +270,8 @@ MISTAKES = [
     mistake(
         "tanh_backward",
         "tanh of the output",
-        "tanh_backward takes tanh of the output once more. What is in the cache is tanh x already: the slope is 1 "
+        "tanh_backward takes tanh of the output once more. What is in the cache is tanh x "
+        "already: the slope is 1 "
         "minus its square.",
         ("1 - out**2", "1 - np.tanh(out) ** 2"),
     ),
@@ -260,7 +281,7 @@ MISTAKES = [
         "tanh_backward gives the slope alone. By the chain rule it is multiplied by dout.",
         ("_chain(dout, 1 - out**2)", "1 - out**2"),
     ),
-    # ---- relu -------------------------------------------------------------------------------------------------------
+    # ---- relu ------------------------------------------------------------------------------------
     mistake(
         "relu_forward",
         "is the absolute value",
@@ -282,57 +303,66 @@ MISTAKES = [
     mistake(
         "relu_backward",
         "modifies dout",
-        "relu_backward changes dout in place. Build a new array: the layer above still needs its gradient.",
+        "relu_backward changes dout in place. Build a new array: the layer above still needs its "
+        "gradient.",
         ("return _chain(dout, heaviside(x))", "dout[x <= 0] = 0\n    return dout"),
     ),
     mistake(
         "relu_backward",
         "looks at dout instead of x",
-        "relu_backward lets the gradient pass where dout is positive. It passes where the input x was positive.",
+        "relu_backward lets the gradient pass where dout is positive. It passes where the input x "
+        "was positive.",
         ("heaviside(x)", "heaviside(dout)"),
     ),
     mistake(
         "relu_backward",
         "multiplies by x",
-        "relu_backward multiplies by max(0, x). The slope of ReLU is 1 where x is positive, however large x is.",
+        "relu_backward multiplies by max(0, x). The slope of ReLU is 1 where x is positive, "
+        "however large x is.",
         ("heaviside(x)", "np.maximum(x, 0)"),
     ),
     mistake(
         "relu_backward",
         "accepts any dout",
-        "relu_backward takes a dout of any shape that broadcasts. It must have the shape of the output: look before "
+        "relu_backward takes a dout of any shape that broadcasts. It must have the shape of the "
+        "output: look before "
         "you multiply.",
         ("_chain(dout, heaviside(x))", "dout * heaviside(x)"),
     ),
-    # ---- leaky_relu -------------------------------------------------------------------------------------------------
+    # ---- leaky_relu ------------------------------------------------------------------------------
     mistake(
         "leaky_relu_forward",
         "adds the leak",
-        "leaky_relu_forward gives ReLU(x) + alpha x. That leaks on the right, too: the slope there is 1.",
+        "leaky_relu_forward gives ReLU(x) + alpha x. That leaks on the right, too: the slope "
+        "there is 1.",
         ("np.where(x > 0, x, alpha * x)", "np.maximum(x, 0) + alpha * x"),
     ),
     mistake(
         "leaky_relu_forward",
         "ignores alpha",
-        "leaky_relu_forward always leaks by 0.01. That is only what alpha is when nobody says otherwise.",
+        "leaky_relu_forward always leaks by 0.01. That is only what alpha is when nobody says "
+        "otherwise.",
         ("alpha * x)", "0.01 * x)"),
     ),
     mistake(
         "leaky_relu_forward",
         "takes the larger of both",
-        "leaky_relu_forward gives max(alpha x, x). For alpha above 1 that swaps the sides: ask for the sign of x.",
+        "leaky_relu_forward gives max(alpha x, x). For alpha above 1 that swaps the sides: ask "
+        "for the sign of x.",
         ("np.where(x > 0, x, alpha * x)", "np.maximum(alpha * x, x)"),
     ),
     mistake(
         "leaky_relu_forward",
         "leak of the wrong sign",
-        "leaky_relu_forward turns negative inputs positive. They are multiplied by alpha, and keep their sign.",
+        "leaky_relu_forward turns negative inputs positive. They are multiplied by alpha, and "
+        "keep their sign.",
         ("alpha * x)", "-alpha * x)"),
     ),
     mistake(
         "leaky_relu_backward",
         "stops where x is negative",
-        "leaky_relu_backward is that of ReLU: nothing passes where x is negative. The share alpha should.",
+        "leaky_relu_backward is that of ReLU: nothing passes where x is negative. The share alpha "
+        "should.",
         ("np.where(x > 0, 1, alpha).astype(x.dtype)", "heaviside(x)"),
     ),
     mistake(
@@ -350,17 +380,19 @@ MISTAKES = [
     mistake(
         "leaky_relu_backward",
         "modifies dout",
-        "leaky_relu_backward changes dout in place. Build a new array: the layer above still needs its gradient.",
+        "leaky_relu_backward changes dout in place. Build a new array: the layer above still "
+        "needs its gradient.",
         (
             "return _chain(dout, np.where(x > 0, 1, alpha).astype(x.dtype))",
             "_check_dout(dout, x.shape)\n    dout[x <= 0] *= alpha\n    return dout",
         ),
     ),
-    # ---- prelu ------------------------------------------------------------------------------------------------------
+    # ---- prelu -----------------------------------------------------------------------------------
     mistake(
         "prelu_forward",
         "channels on the last axis",
-        "prelu_forward puts the slopes along the last axis. Channels are on axis 1: reshape alpha to (C, 1, …, 1).",
+        "prelu_forward puts the slopes along the last axis. Channels are on axis 1: reshape alpha "
+        "to (C, 1, …, 1).",
         ("_per_channel(alpha, x) * x", "alpha * x"),
     ),
     mistake(
@@ -378,7 +410,8 @@ MISTAKES = [
     mistake(
         "prelu_forward",
         "accepts any alpha",
-        "prelu_forward does not look at the shape of alpha. What has neither one entry nor one for each channel may "
+        "prelu_forward does not look at the shape of alpha. What has neither one entry nor one "
+        "for each channel may "
         "still broadcast.",
         (
             "_per_channel(alpha, x) * x",
@@ -388,28 +421,35 @@ MISTAKES = [
     mistake(
         "prelu_backward",
         "dalpha is not summed",
-        "dalpha has an entry for every element of x. All elements of a channel share its slope, so their gradients "
+        "dalpha has an entry for every element of x. All elements of a channel share its slope, "
+        "so their gradients "
         "are summed.",
         ("return dx, dalpha.reshape(alpha.shape)", "return dx, dout * np.minimum(x, 0)"),
     ),
     mistake(
         "prelu_backward",
         "dalpha is the mean",
-        "dalpha is a mean. All elements of a channel share its slope, so their gradients are summed; the 1/N is in "
+        "dalpha is a mean. All elements of a channel share its slope, so their gradients are "
+        "summed; the 1/N is in "
         "dout already.",
-        ("(dout * np.minimum(x, 0)).sum(axis=shared)", "(dout * np.minimum(x, 0)).mean(axis=shared)"),
+        (
+            "(dout * np.minimum(x, 0)).sum(axis=shared)",
+            "(dout * np.minimum(x, 0)).mean(axis=shared)",
+        ),
     ),
     mistake(
         "prelu_backward",
         "dalpha counts positive inputs",
-        "dalpha sums over positive inputs, too. The slope alpha acts where x is negative only: sum dout times min(x, "
+        "dalpha sums over positive inputs, too. The slope alpha acts where x is negative only: "
+        "sum dout times min(x, "
         "0).",
         ("(dout * np.minimum(x, 0))", "(dout * x)"),
     ),
     mistake(
         "prelu_backward",
         "dalpha without x",
-        "dalpha sums dout alone. The output there is alpha x, so its derivative with respect to alpha is x.",
+        "dalpha sums dout alone. The output there is alpha x, so its derivative with respect to "
+        "alpha is x.",
         ("(dout * np.minimum(x, 0))", "(dout * (x < 0))"),
     ),
     mistake(
@@ -421,7 +461,8 @@ MISTAKES = [
     mistake(
         "prelu_backward",
         "dalpha of a shared slope per channel",
-        "dalpha of a single shared slope is summed in each channel alone. All elements share it, so the sum runs over "
+        "dalpha of a single shared slope is summed in each channel alone. All elements share it, "
+        "so the sum runs over "
         "all of them.",
         ("or alpha.size == 1)", ")"),
         (
@@ -429,7 +470,7 @@ MISTAKES = [
             "return dx, dalpha.reshape(alpha.shape) if alpha.size > 1 else dalpha",
         ),
     ),
-    # ---- elu --------------------------------------------------------------------------------------------------------
+    # ---- elu -------------------------------------------------------------------------------------
     mistake(
         "elu_forward",
         "forgets alpha",
@@ -439,7 +480,8 @@ MISTAKES = [
     mistake(
         "elu_forward",
         "forgets the minus one",
-        "elu_forward gives alpha exp(x) on the left. Subtract 1 inside the bracket, or the curve jumps at zero.",
+        "elu_forward gives alpha exp(x) on the left. Subtract 1 inside the bracket, or the curve "
+        "jumps at zero.",
         ("np.expm1(np.minimum(x, 0))", "np.exp(np.minimum(x, 0))"),
     ),
     mistake(
@@ -451,46 +493,56 @@ MISTAKES = [
     mistake(
         "elu_forward",
         "zero times infinity",
-        "elu_forward multiplies both branches by a mask: zero times an infinite exp is NaN. Let exp see min(x, 0) "
+        "elu_forward multiplies both branches by a mask: zero times an infinite exp is NaN. Let "
+        "exp see min(x, 0) "
         "only.",
-        ("np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))", "(x > 0) * x + (x <= 0) * alpha * np.expm1(x)"),
+        (
+            "np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))",
+            "(x > 0) * x + (x <= 0) * alpha * np.expm1(x)",
+        ),
     ),
     mistake(
         "elu_forward",
         "fractions cut off",
-        "elu_forward writes into an array of integers, which cuts off every fraction. Make x floating first.",
+        "elu_forward writes into an array of integers, which cuts off every fraction. Make x "
+        "floating first.",
         instead=elu_forward_into_an_array_like_x,
     ),
     mistake(
         "elu_backward",
         "forgets alpha",
-        "elu_backward adds 1 to the output on the left. The slope alpha exp(x) is the output plus alpha.",
+        "elu_backward adds 1 to the output on the left. The slope alpha exp(x) is the output plus "
+        "alpha.",
         ("out + alpha", "out + 1"),
     ),
     mistake(
         "elu_backward",
         "slope is the output",
-        "elu_backward takes the output for the slope on the left. The slope alpha exp(x) is the output plus alpha.",
+        "elu_backward takes the output for the slope on the left. The slope alpha exp(x) is the "
+        "output plus alpha.",
         ("out + alpha", "out"),
     ),
     mistake(
         "elu_backward",
         "stops where x is negative",
-        "elu_backward is that of ReLU: nothing passes where x is negative. The slope there is alpha exp(x).",
+        "elu_backward is that of ReLU: nothing passes where x is negative. The slope there is "
+        "alpha exp(x).",
         ("out + alpha", "0"),
     ),
     mistake(
         "elu_backward",
         "zero times infinity",
-        "elu_backward multiplies an infinite exp by zero, which is NaN. Let exp see min(x, 0) only, or use the output "
+        "elu_backward multiplies an infinite exp by zero, which is NaN. Let exp see min(x, 0) "
+        "only, or use the output "
         "plus alpha.",
         ("np.where(x > 0, 1, out + alpha)", "(x > 0) + (x <= 0) * alpha * np.exp(x)"),
     ),
-    # ---- softplus ---------------------------------------------------------------------------------------------------
+    # ---- softplus --------------------------------------------------------------------------------
     mistake(
         "softplus_forward",
         "overflows",
-        "softplus_forward is infinite for large x, because exp(x) is. np.logaddexp(0, x) is the same without the "
+        "softplus_forward is infinite for large x, because exp(x) is. np.logaddexp(0, x) is the "
+        "same without the "
         "overflow.",
         ("np.logaddexp(0, x)", "np.log(1 + np.exp(x))"),
     ),
@@ -509,72 +561,83 @@ MISTAKES = [
     mistake(
         "softplus_backward",
         "sigmoid of the output",
-        "softplus_backward takes the sigmoid of the output. The slope is the sigmoid of the input x.",
+        "softplus_backward takes the sigmoid of the output. The slope is the sigmoid of the input "
+        "x.",
         ("_sigmoid(x)", "_sigmoid(np.logaddexp(0, x))"),
     ),
     mistake(
         "softplus_backward",
         "overflows",
-        "softplus_backward gives NaN for large x: exp(x) / (1 + exp(x)) is infinity over infinity. Use your stable "
+        "softplus_backward gives NaN for large x: exp(x) / (1 + exp(x)) is infinity over "
+        "infinity. Use your stable "
         "sigmoid.",
         ("_sigmoid(x)", "np.exp(x) / (1 + np.exp(x))"),
     ),
     mistake(
         "softplus_backward",
         "the slope of the sigmoid",
-        "softplus_backward uses s (1 - s), the slope of the sigmoid. The slope of softplus is the sigmoid itself.",
+        "softplus_backward uses s (1 - s), the slope of the sigmoid. The slope of softplus is the "
+        "sigmoid itself.",
         ("_sigmoid(x)", "_sigmoid(x) * (1 - _sigmoid(x))"),
     ),
     mistake(
         "softplus_backward",
         "the slope of ReLU",
-        "softplus_backward lets the gradient pass or not, as ReLU does. The slope of softplus is the sigmoid.",
+        "softplus_backward lets the gradient pass or not, as ReLU does. The slope of softplus is "
+        "the sigmoid.",
         ("_sigmoid(x)", "heaviside(x)"),
     ),
-    # ---- softmax ----------------------------------------------------------------------------------------------------
+    # ---- softmax ---------------------------------------------------------------------------------
     mistake(
         "softmax_forward",
         "no maximum subtracted",
-        "softmax_forward overflows: exp(1000) is infinite. Subtract the largest score of each row before exp.",
+        "softmax_forward overflows: exp(1000) is infinite. Subtract the largest score of each row "
+        "before exp.",
         ("np.exp(x - x.max(axis=-1, keepdims=True))", "np.exp(x)"),
     ),
     mistake(
         "softmax_forward",
         "global maximum",
-        "softmax_forward subtracts the maximum of the whole array. A row far below it becomes 0/0: take the maximum "
+        "softmax_forward subtracts the maximum of the whole array. A row far below it becomes "
+        "0/0: take the maximum "
         "of each row.",
         ("x.max(axis=-1, keepdims=True)", "x.max()"),
     ),
     mistake(
         "softmax_forward",
         "normalises over axis 1",
-        "softmax_forward sums over axis 1. With more than two axes the classes are on the last one: axis -1.",
+        "softmax_forward sums over axis 1. With more than two axes the classes are on the last "
+        "one: axis -1.",
         ("e.sum(axis=-1, keepdims=True)", "e.sum(axis=1, keepdims=True)"),
     ),
     mistake(
         "softmax_forward",
         "normalises over the batch",
-        "softmax_forward makes the columns add up to one. Each row has its own probabilities: sum over the last axis.",
+        "softmax_forward makes the columns add up to one. Each row has its own probabilities: sum "
+        "over the last axis.",
         ("e.sum(axis=-1, keepdims=True)", "e.sum(axis=0, keepdims=True)"),
     ),
     mistake(
         "softmax_forward",
         "normalises over everything",
-        "softmax_forward makes the whole array add up to one. Each row has its own probabilities: sum over the last "
+        "softmax_forward makes the whole array add up to one. Each row has its own probabilities: "
+        "sum over the last "
         "axis.",
         ("e.sum(axis=-1, keepdims=True)", "e.sum()"),
     ),
     mistake(
         "softmax_backward",
         "takes each element alone",
-        "softmax_backward gives dout p (1 - p), as if each score moved its own probability only. It moves all of its "
+        "softmax_backward gives dout p (1 - p), as if each score moved its own probability only. "
+        "It moves all of its "
         "row: subtract the sum of dout p inside.",
         ("p * (dout - (dout * p).sum(axis=-1, keepdims=True))", "dout * p * (1 - p)"),
     ),
     mistake(
         "softmax_backward",
         "weights forgotten in the sum",
-        "softmax_backward subtracts the plain sum of dout. The sum is weighted by the probabilities: Σ dout p.",
+        "softmax_backward subtracts the plain sum of dout. The sum is weighted by the "
+        "probabilities: Σ dout p.",
         ("(dout * p).sum", "dout.sum"),
     ),
     mistake(
@@ -586,7 +649,8 @@ MISTAKES = [
     mistake(
         "softmax_backward",
         "sum over the batch",
-        "softmax_backward sums over the batch. The sum of dout p belongs to one row: use the last axis.",
+        "softmax_backward sums over the batch. The sum of dout p belongs to one row: use the last "
+        "axis.",
         ("sum(axis=-1, keepdims=True)", "sum(axis=0, keepdims=True)"),
     ),
     mistake(
@@ -598,14 +662,16 @@ MISTAKES = [
     mistake(
         "softmax_backward",
         "always float64",
-        "softmax_backward writes into an array of np.zeros, which is float64. Make it in the dtype of the input.",
+        "softmax_backward writes into an array of np.zeros, which is float64. Make it in the "
+        "dtype of the input.",
         instead=softmax_backward_into_an_array_of_doubles,
     ),
-    # ---- softmax_loss -----------------------------------------------------------------------------------------------
+    # ---- softmax_loss ----------------------------------------------------------------------------
     mistake(
         "softmax_loss",
         "gradient without 1/N",
-        "dscores is N times too large: the loss is a mean over the batch, so its gradient divides by the batch size N.",
+        "dscores is N times too large: the loss is a mean over the batch, so its gradient divides "
+        "by the batch size N.",
         ("dscores / len(y)", "dscores"),
     ),
     mistake(
@@ -617,7 +683,8 @@ MISTAKES = [
     mistake(
         "softmax_loss",
         "loss is the sum",
-        "softmax_loss gives the sum over the batch. The loss is the mean: divide by N, or a larger batch costs more.",
+        "softmax_loss gives the sum over the batch. The loss is the mean: divide by N, or a "
+        "larger batch costs more.",
         ("return loss,", "return loss * len(y),"),
     ),
     mistake(
@@ -629,7 +696,8 @@ MISTAKES = [
     mistake(
         "softmax_loss",
         "gradient of the probabilities",
-        "dscores is the probabilities themselves. Subtract 1 at the true class of each sample: p - onehot(y).",
+        "dscores is the probabilities themselves. Subtract 1 at the true class of each sample: p "
+        "- onehot(y).",
         ("dscores[np.arange(len(y)), y] -= 1", ""),
     ),
     mistake(
@@ -641,32 +709,37 @@ MISTAKES = [
     mistake(
         "softmax_loss",
         "no maximum subtracted",
-        "softmax_loss overflows: exp(1000) is infinite. Subtract the largest score of each row before exp.",
+        "softmax_loss overflows: exp(1000) is infinite. Subtract the largest score of each row "
+        "before exp.",
         instead=softmax_loss_without_maximum,
     ),
     mistake(
         "softmax_loss",
         "log of a probability that is zero",
-        "softmax_loss takes log(0): a probability can round to zero. Compute log p as s - log Σ exp(s), without p.",
+        "softmax_loss takes log(0): a probability can round to zero. Compute log p as s - log Σ "
+        "exp(s), without p.",
         instead=softmax_loss_with_log_of_probabilities,
     ),
     mistake(
         "softmax_loss",
         "uses labels before it looks at them",
-        "softmax_loss takes a label that is no class for an index, and numpy raises an IndexError. Look at y first.",
+        "softmax_loss takes a label that is no class for an index, and numpy raises an "
+        "IndexError. Look at y first.",
         ("np.asarray(y)", "np.asarray(y)\n    log_p[np.arange(len(y)), y]"),
     ),
-    # ---- log_softmax ------------------------------------------------------------------------------------------------
+    # ---- log_softmax -----------------------------------------------------------------------------
     mistake(
         "log_softmax",
         "global maximum",
-        "The maximum of the whole matrix is subtracted. A row far below it underflows to log(0): take each row's own.",
+        "The maximum of the whole matrix is subtracted. A row far below it underflows to log(0): "
+        "take each row's own.",
         ("scores.max(axis=1, keepdims=True)", "scores.max()"),
     ),
     mistake(
         "log_softmax",
         "normalises over the whole matrix",
-        "The softmax is normalised over the whole batch. Each row has its own probabilities: sum over axis 1.",
+        "The softmax is normalised over the whole batch. Each row has its own probabilities: sum "
+        "over axis 1.",
         ("sum(axis=1, keepdims=True)", "sum()"),
     ),
     mistake(
@@ -681,7 +754,8 @@ MISTAKES = [
     mistake(
         "log_softmax",
         "a small number added to the probabilities",
-        "log_softmax adds a small number to probabilities before the logarithm, so no loss exceeds its own. "
+        "log_softmax adds a small number to probabilities before the logarithm, so no loss "
+        "exceeds its own. "
         "Compute s - log Σ exp(s): nothing has to be added.",
         (
             "return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))",
@@ -691,7 +765,8 @@ MISTAKES = [
     mistake(
         "log_softmax",
         "no maximum subtracted",
-        "log_softmax overflows: exp(1000) is infinite. Subtract the largest score of each row first.",
+        "log_softmax overflows: exp(1000) is infinite. Subtract the largest score of each row "
+        "first.",
         ("scores - scores.max(axis=1, keepdims=True)", "scores"),
     ),
     mistake(
@@ -703,7 +778,7 @@ MISTAKES = [
             "scores -= scores.max(axis=1, keepdims=True)\n    shifted = scores",
         ),
     ),
-    # ---- nll_loss ---------------------------------------------------------------------------------------------------
+    # ---- nll_loss --------------------------------------------------------------------------------
     mistake(
         "nll_loss",
         "sign of the loss",
@@ -714,14 +789,16 @@ MISTAKES = [
     mistake(
         "nll_loss",
         "takes the logarithm again",
-        "nll_loss takes the logarithm of what is a logarithm already, and a negative number has none. Pick the "
+        "nll_loss takes the logarithm of what is a logarithm already, and a negative number has "
+        "none. Pick the "
         "entries of the labels as they are.",
         ("-log_probs[np.arange(N), y].mean()", "-np.log(log_probs[np.arange(N), y]).mean()"),
     ),
     mistake(
         "nll_loss",
         "mean over all elements",
-        "nll_loss divides by N · C. The mean runs over the samples: each has one label, and picks one entry.",
+        "nll_loss divides by N · C. The mean runs over the samples: each has one label, and picks "
+        "one entry.",
         ("log_probs[np.arange(N), y].mean()", "log_probs[np.arange(N), y].sum() / log_probs.size"),
         ("-1 / N", "-1 / log_probs.size"),
     ),
@@ -734,20 +811,23 @@ MISTAKES = [
     mistake(
         "nll_loss",
         "gradient of the softmax loss",
-        "nll_loss gives the gradient with respect to the scores, p - onehot(y). It was given log-probabilities: only "
+        "nll_loss gives the gradient with respect to the scores, p - onehot(y). It was given "
+        "log-probabilities: only "
         "the entries of the labels count.",
         ("return -log_probs", "dlog_probs += np.exp(log_probs) / N\n    return -log_probs"),
     ),
     mistake(
         "nll_loss",
         "accepts negative labels",
-        "nll_loss takes a label of -1, which numpy reads as the last class. Refuse what is not from 0 to C - 1.",
+        "nll_loss takes a label of -1, which numpy reads as the last class. Refuse what is not "
+        "from 0 to C - 1.",
         (
             '_check_labels("log_probs", log_probs, y)',
-            'y = np.where(y < 0, y + log_probs.shape[1], y)\n    _check_labels("log_probs", log_probs, y)',
+            'y = np.where(y < 0, y + log_probs.shape[1], y)\n    _check_labels("log_probs", '
+            "log_probs, y)",
         ),
     ),
-    # ---- mse_loss ---------------------------------------------------------------------------------------------------
+    # ---- mse_loss --------------------------------------------------------------------------------
     mistake(
         "mse_loss",
         "gradient without the 2",
@@ -757,19 +837,25 @@ MISTAKES = [
     mistake(
         "mse_loss",
         "mean over samples only",
-        "mse_loss divides by the number of samples. The mean runs over all elements, N times the outputs per sample.",
-        ("np.mean(error**2), 2 / pred.size * error", "np.sum(error**2) / len(pred), 2 / len(pred) * error"),
+        "mse_loss divides by the number of samples. The mean runs over all elements, N times the "
+        "outputs per sample.",
+        (
+            "np.mean(error**2), 2 / pred.size * error",
+            "np.sum(error**2) / len(pred), 2 / len(pred) * error",
+        ),
     ),
     mistake(
         "mse_loss",
         "gradient without the mean",
-        "The gradient of mse_loss is not divided by the number of elements, though the loss is a mean.",
+        "The gradient of mse_loss is not divided by the number of elements, though the loss is a "
+        "mean.",
         ("2 / pred.size * error", "2 * error"),
     ),
     mistake(
         "mse_loss",
         "sign of the gradient",
-        "The gradient of mse_loss has the wrong sign: it is 2 (pred - y) / n, and you have y - pred.",
+        "The gradient of mse_loss has the wrong sign: it is 2 (pred - y) / n, and you have y - "
+        "pred.",
         ("2 / pred.size * error", "-2 / pred.size * error"),
     ),
     mistake(
@@ -778,24 +864,27 @@ MISTAKES = [
         "mse_loss lets (N, 1) and (N,) broadcast to N × N. Compare the shapes before you subtract.",
         ('pred, y = _pair("pred", pred, y)', "pred, y = _floating(pred), np.asarray(y)"),
     ),
-    # ---- mae_loss ---------------------------------------------------------------------------------------------------
+    # ---- mae_loss --------------------------------------------------------------------------------
     mistake(
         "mae_loss",
         "gradient is the error",
-        "The gradient of mae_loss is the error itself. An absolute value has the slope 1 or -1: only the sign of the "
+        "The gradient of mae_loss is the error itself. An absolute value has the slope 1 or -1: "
+        "only the sign of the "
         "error counts.",
         ("np.sign(error)", "error"),
     ),
     mistake(
         "mae_loss",
         "gradient without the mean",
-        "The gradient of mae_loss is not divided by the number of elements, though the loss is a mean.",
+        "The gradient of mae_loss is not divided by the number of elements, though the loss is a "
+        "mean.",
         ("np.sign(error) / pred.size", "np.sign(error)"),
     ),
     mistake(
         "mae_loss",
         "mean over samples only",
-        "mae_loss divides by the number of samples. The mean runs over all elements, N times the outputs per sample.",
+        "mae_loss divides by the number of samples. The mean runs over all elements, N times the "
+        "outputs per sample.",
         (
             "np.mean(np.abs(error)), np.sign(error) / pred.size",
             "np.sum(np.abs(error)) / len(pred), np.sign(error) / len(pred)",
@@ -804,14 +893,16 @@ MISTAKES = [
     mistake(
         "mae_loss",
         "errors cancel",
-        "mae_loss is the absolute value of the mean error, in which errors of both signs cancel. Take the absolute "
+        "mae_loss is the absolute value of the mean error, in which errors of both signs cancel. "
+        "Take the absolute "
         "value of each first.",
         ("np.mean(np.abs(error))", "np.abs(np.mean(error))"),
     ),
     mistake(
         "mae_loss",
         "sign of the gradient",
-        "The gradient of mae_loss has the wrong sign: it is the sign of pred - y, and you have y - pred.",
+        "The gradient of mae_loss has the wrong sign: it is the sign of pred - y, and you have y "
+        "- pred.",
         ("np.sign(error)", "-np.sign(error)"),
     ),
     mistake(
@@ -820,7 +911,7 @@ MISTAKES = [
         "mae_loss lets (N, 1) and (N,) broadcast to N × N. Compare the shapes before you subtract.",
         ('pred, y = _pair("pred", pred, y)', "pred, y = _floating(pred), np.asarray(y)"),
     ),
-    # ---- binary_cross_entropy ---------------------------------------------------------------------------------------
+    # ---- binary_cross_entropy --------------------------------------------------------------------
     mistake(
         "binary_cross_entropy",
         "label 0 costs nothing",
@@ -831,21 +922,24 @@ MISTAKES = [
     mistake(
         "binary_cross_entropy",
         "log of zero",
-        "binary_cross_entropy takes log(0) for a certain prediction. Bound p and 1 - p from below by 1e-12, in the "
+        "binary_cross_entropy takes log(0) for a certain prediction. Bound p and 1 - p from below "
+        "by 1e-12, in the "
         "loss and in the gradient.",
         ("np.maximum(probs, _TINY), np.maximum(1 - probs, _TINY)", "probs, 1 - probs"),
     ),
     mistake(
         "binary_cross_entropy",
         "gradient divides by zero",
-        "The gradient of binary_cross_entropy divides by zero for a certain prediction. Use the bounded p and 1 - p "
+        "The gradient of binary_cross_entropy divides by zero for a certain prediction. Use the "
+        "bounded p and 1 - p "
         "there, too.",
         ("((1 - y) / no - y / yes)", "((1 - y) / (1 - probs) - y / probs)"),
     ),
     mistake(
         "binary_cross_entropy",
         "bound too coarse",
-        "binary_cross_entropy bounds probabilities by far more than 1e-12. Predictions that are nearly certain are "
+        "binary_cross_entropy bounds probabilities by far more than 1e-12. Predictions that are "
+        "nearly certain are "
         "told apart no more.",
         (
             "np.maximum(probs, _TINY), np.maximum(1 - probs, _TINY)",
@@ -855,7 +949,8 @@ MISTAKES = [
     mistake(
         "binary_cross_entropy",
         "sign of the loss",
-        "binary_cross_entropy is negative: logarithms of probabilities are, so the loss has a minus in front.",
+        "binary_cross_entropy is negative: logarithms of probabilities are, so the loss has a "
+        "minus in front.",
         ("-np.mean(y", "np.mean(y"),
     ),
     mistake(
@@ -868,7 +963,8 @@ MISTAKES = [
     mistake(
         "binary_cross_entropy",
         "mean over samples only",
-        "binary_cross_entropy divides by the number of samples. The mean runs over all elements, N times the outputs "
+        "binary_cross_entropy divides by the number of samples. The mean runs over all elements, "
+        "N times the outputs "
         "per sample.",
         (
             "-np.mean(y * np.log(yes) + (1 - y) * np.log(no))",
@@ -879,27 +975,31 @@ MISTAKES = [
     mistake(
         "binary_cross_entropy",
         "gradient of the logits",
-        "binary_cross_entropy gives p - y, the gradient with respect to the scores. It was given probabilities: (1 - "
+        "binary_cross_entropy gives p - y, the gradient with respect to the scores. It was given "
+        "probabilities: (1 - "
         "y)/(1 - p) - y/p.",
         ("((1 - y) / no - y / yes)", "(probs - y)"),
     ),
     mistake(
         "binary_cross_entropy",
         "gradient without the mean",
-        "The gradient of binary_cross_entropy is not divided by the number of elements, though the loss is a mean.",
+        "The gradient of binary_cross_entropy is not divided by the number of elements, though "
+        "the loss is a mean.",
         (" / probs.size", ""),
     ),
     mistake(
         "binary_cross_entropy",
         "accepts what is no probability",
-        "binary_cross_entropy takes predictions outside [0, 1]. Refuse them: somebody has handed in scores.",
+        "binary_cross_entropy takes predictions outside [0, 1]. Refuse them: somebody has handed "
+        "in scores.",
         ("_check_unit_interval(probs=probs, y=y)", "_check_unit_interval(y=y)"),
     ),
-    # ---- bce_with_logits --------------------------------------------------------------------------------------------
+    # ---- bce_with_logits -------------------------------------------------------------------------
     mistake(
         "bce_with_logits",
         "by way of the probabilities",
-        "bce_with_logits computes probabilities first: they round to 0 and 1, and the logarithm is infinite. Use "
+        "bce_with_logits computes probabilities first: they round to 0 and 1, and the logarithm "
+        "is infinite. Use "
         "max(s, 0) - s y + log(1 + exp(-|s|)).",
         instead=bce_with_logits_by_probabilities,
     ),
@@ -912,21 +1012,24 @@ MISTAKES = [
     mistake(
         "bce_with_logits",
         "slope of the sigmoid too much",
-        "The gradient of bce_with_logits holds the slope p (1 - p) of the sigmoid. The logarithm has cancelled it: "
+        "The gradient of bce_with_logits holds the slope p (1 - p) of the sigmoid. The logarithm "
+        "has cancelled it: "
         "only p - y is left.",
         ("(p - y)", "(p - y) * p * (1 - p)"),
     ),
     mistake(
         "bce_with_logits",
         "scores in place of probabilities",
-        "The gradient of bce_with_logits subtracts the labels from the scores. Subtract them from the probabilities, "
+        "The gradient of bce_with_logits subtracts the labels from the scores. Subtract them from "
+        "the probabilities, "
         "sigmoid(s).",
         ("(p - y)", "(scores - y)"),
     ),
     mistake(
         "bce_with_logits",
         "gradient without the mean",
-        "The gradient of bce_with_logits is not divided by the number of elements, though the loss is a mean.",
+        "The gradient of bce_with_logits is not divided by the number of elements, though the "
+        "loss is a mean.",
         ("(p - y) / scores.size", "p - y"),
     ),
     mistake(
@@ -938,21 +1041,24 @@ MISTAKES = [
     mistake(
         "bce_with_logits",
         "mean over samples only",
-        "bce_with_logits divides by the number of samples. The mean runs over all elements, N times the outputs per "
+        "bce_with_logits divides by the number of samples. The mean runs over all elements, N "
+        "times the outputs per "
         "sample.",
         ("losses.mean(), (p - y) / scores.size", "losses.sum() / len(y), (p - y) / len(y)"),
     ),
     mistake(
         "bce_with_logits",
         "accepts any label",
-        "bce_with_logits takes labels outside [0, 1], such as classes from 0 to C - 1. Refuse them.",
+        "bce_with_logits takes labels outside [0, 1], such as classes from 0 to C - 1. Refuse "
+        "them.",
         ("_check_unit_interval(y=y)", ""),
     ),
-    # ---- svm_loss ---------------------------------------------------------------------------------------------------
+    # ---- svm_loss --------------------------------------------------------------------------------
     mistake(
         "svm_loss",
         "counts the true class",
-        "svm_loss counts the margin of the true class to itself, which adds 1 to the loss of every sample. Leave it "
+        "svm_loss counts the margin of the true class to itself, which adds 1 to the loss of "
+        "every sample. Leave it "
         "out of the sum.",
         ("margins[samples, y] = 0", "wrong = margins.copy()\n    wrong[samples, y] = 0"),
         ("(margins > 0)", "(wrong > 0)"),
@@ -960,14 +1066,16 @@ MISTAKES = [
     mistake(
         "svm_loss",
         "no margin",
-        "svm_loss asks the true class to lead, but by no margin. Every other class may come within 1 of it only: add "
+        "svm_loss asks the true class to lead, but by no margin. Every other class may come "
+        "within 1 of it only: add "
         "1.",
         ("scores - scores[samples, y][:, None] + 1", "scores - scores[samples, y][:, None]"),
     ),
     mistake(
         "svm_loss",
         "sign of the margin",
-        "svm_loss has the difference the wrong way round: a class costs when its score is above that of the true "
+        "svm_loss has the difference the wrong way round: a class costs when its score is above "
+        "that of the true "
         "class, less 1.",
         ("scores - scores[samples, y][:, None] + 1", "scores[samples, y][:, None] - scores + 1"),
     ),
@@ -998,37 +1106,42 @@ MISTAKES = [
     mistake(
         "svm_loss",
         "true class pays once",
-        "In svm_loss the true class gets -1 however many margins are violated. It takes part in each of them: minus "
+        "In svm_loss the true class gets -1 however many margins are violated. It takes part in "
+        "each of them: minus "
         "their number.",
         ("-dscores.sum(axis=1)", "-(dscores.sum(axis=1) > 0)"),
     ),
     mistake(
         "svm_loss",
         "true class has no gradient",
-        "svm_loss gives the true class no gradient. Its score is part of every violated margin: minus their number.",
+        "svm_loss gives the true class no gradient. Its score is part of every violated margin: "
+        "minus their number.",
         ("dscores[samples, y] = -dscores.sum(axis=1)", ""),
     ),
     mistake(
         "svm_loss",
         "gradient is the margins",
-        "svm_loss puts the margins themselves into the gradient. The slope of a hinge is 1 where it is open, however "
+        "svm_loss puts the margins themselves into the gradient. The slope of a hinge is 1 where "
+        "it is open, however "
         "far.",
         ("(margins > 0).astype(scores.dtype)", "margins.copy()"),
     ),
     mistake(
         "svm_loss",
         "accepts negative labels",
-        "svm_loss takes a label of -1, which numpy reads as the last class. Refuse what is not from 0 to C - 1.",
+        "svm_loss takes a label of -1, which numpy reads as the last class. Refuse what is not "
+        "from 0 to C - 1.",
         (
             '_check_labels("scores", scores, y)',
             'y = np.where(y < 0, y + scores.shape[1], y)\n    _check_labels("scores", scores, y)',
         ),
     ),
-    # ---- MLP --------------------------------------------------------------------------------------------------------
+    # ---- MLP -------------------------------------------------------------------------------------
     mistake(
         "MLP.__init__",
         "activation after the last layer",
-        "MLP puts the activation after the last layer too. Scores may be negative: only the softmax comes after them.",
+        "MLP puts the activation after the last layer too. Scores may be negative: only the "
+        "softmax comes after them.",
         (
             '[_ACTIVATIONS[activation]] * hidden_layers + [_ACTIVATIONS["identity"]]',
             "[_ACTIVATIONS[activation]] * (hidden_layers + 1)",
@@ -1038,12 +1151,16 @@ MISTAKES = [
         "MLP.__init__",
         "no activation at all",
         "MLP has no activation between its layers: a stack of affine layers is one affine layer.",
-        ("[_ACTIVATIONS[activation]] * hidden_layers", '[_ACTIVATIONS["identity"]] * hidden_layers'),
+        (
+            "[_ACTIVATIONS[activation]] * hidden_layers",
+            '[_ACTIVATIONS["identity"]] * hidden_layers',
+        ),
     ),
     mistake(
         "MLP.loss",
         "backward skips the activation",
-        "MLP.loss goes back through the affine layers only. The gradient also passes each activation on its way.",
+        "MLP.loss goes back through the affine layers only. The gradient also passes each "
+        "activation on its way.",
         ("dout = activation_backward(dout, activation_cache)", ""),
     ),
     mistake(
@@ -1055,39 +1172,45 @@ MISTAKES = [
     mistake(
         "MLP.predict",
         "predicts along the batch",
-        "predict looks for the best sample of each class. It should give the best class of each sample: use axis 1.",
+        "predict looks for the best sample of each class. It should give the best class of each "
+        "sample: use axis 1.",
         ("scores.argmax(axis=1)", "scores.argmax(axis=0)"),
     ),
     mistake(
         "MLP.__init__",
         "weights start at zero",
-        "The weights of MLP start at zero. All units of a layer then get the same gradient and stay equal for ever: "
+        "The weights of MLP start at zero. All units of a layer then get the same gradient and "
+        "stay equal for ever: "
         "draw them at random.",
         ("rng.normal(0, np.sqrt(variance), (fan_in, fan_out))", "np.zeros((fan_in, fan_out))"),
     ),
     mistake(
         "MLP.__init__",
         "variance taken for the standard deviation",
-        "The weights of MLP are drawn with the variance as standard deviation, which is far too small. Take its root.",
+        "The weights of MLP are drawn with the variance as standard deviation, which is far too "
+        "small. Take its root.",
         ("np.sqrt(variance)", "variance"),
     ),
     mistake(
         "MLP.__init__",
         "brackets of the variance",
-        "The variance of the weights is 2 / fan_in + fan_out. The sum belongs below the line: 2 / (fan_in + fan_out).",
+        "The variance of the weights is 2 / fan_in + fan_out. The sum belongs below the line: 2 / "
+        "(fan_in + fan_out).",
         ("2 / (fan_in + fan_out)", "2 / fan_in + fan_out"),
     ),
     mistake(
         "MLP.__init__",
         "He for every activation",
-        "The weights have the variance 2 / fan_in for every activation. That is meant for ReLU; the others take 2 / "
+        "The weights have the variance 2 / fan_in for every activation. That is meant for ReLU; "
+        "the others take 2 / "
         "(fan_in + fan_out).",
         ('2 / fan_in if activation == "relu" else 2 / (fan_in + fan_out)', "2 / fan_in"),
     ),
     mistake(
         "MLP.__init__",
         "generator of its own",
-        "MLP draws its weights from a generator of its own, the same for every network. Draw from the rng that it is "
+        "MLP draws its weights from a generator of its own, the same for every network. Draw from "
+        "the rng that it is "
         "given.",
         (
             "rng.normal(0, np.sqrt(variance), (fan_in, fan_out))",
@@ -1097,21 +1220,30 @@ MISTAKES = [
     mistake(
         "MLP.__init__",
         "same numbers in every layer",
-        "Every layer of MLP starts with the same random numbers. Draw from one generator, and never seed it again.",
+        "Every layer of MLP starts with the same random numbers. Draw from one generator, and "
+        "never seed it again.",
         ("self.params = {}", "self.params, start = {}, rng.bit_generator.state"),
-        ("variance = 2 / fan_in if", "rng.bit_generator.state = start\n            variance = 2 / fan_in if"),
+        (
+            "variance = 2 / fan_in if",
+            "rng.bit_generator.state = start\n            variance = 2 / fan_in if",
+        ),
     ),
     mistake(
         "MLP.__init__",
         "biases start at random",
-        "The biases of MLP start at random. They start at zero: the weights alone break the symmetry.",
+        "The biases of MLP start at random. They start at zero: the weights alone break the "
+        "symmetry.",
         ("np.zeros(fan_out)", "rng.normal(0, 1, fan_out)"),
     ),
     mistake(
         "MLP.__init__",
         "shapes of the weights swapped",
-        "The weights of MLP are stored as (outputs, inputs). Samples are rows here, so W has one row for each input.",
-        ("rng.normal(0, np.sqrt(variance), (fan_in, fan_out))", "rng.normal(0, np.sqrt(variance), (fan_out, fan_in))"),
+        "The weights of MLP are stored as (outputs, inputs). Samples are rows here, so W has one "
+        "row for each input.",
+        (
+            "rng.normal(0, np.sqrt(variance), (fan_in, fan_out))",
+            "rng.normal(0, np.sqrt(variance), (fan_out, fan_in))",
+        ),
     ),
     mistake(
         "MLP.__init__",
@@ -1129,10 +1261,12 @@ MISTAKES = [
     mistake(
         "MLP.__init__",
         "accepts any activation",
-        "MLP takes an activation that it does not know, and uses another one. Raise a ValueError that names it.",
+        "MLP takes an activation that it does not know, and uses another one. Raise a ValueError "
+        "that names it.",
         (
             "if activation not in _ACTIVATIONS:\n            raise",
-            'if activation not in _ACTIVATIONS:\n            activation = "relu"\n        if False:\n            raise',
+            'if activation not in _ACTIVATIONS:\n            activation = "relu"\n        if '
+            "False:\n            raise",
         ),
     ),
     mistake(
@@ -1144,7 +1278,8 @@ MISTAKES = [
     mistake(
         "MLP.loss",
         "only the last layer learns",
-        "MLP.loss stops after the last layer: the gradients of the layers before it are zero. Go on until the first.",
+        "MLP.loss stops after the last layer: the gradients of the layers before it are zero. Go "
+        "on until the first.",
         ("dout = activation_backward(dout, activation_cache)", "dout = dout * (not grads)"),
     ),
     mistake(
@@ -1161,15 +1296,20 @@ MISTAKES = [
     mistake(
         "MLP.predict",
         "gives the scores",
-        "predict gives scores. The class with the largest score of each sample is asked for: argmax, not max.",
+        "predict gives scores. The class with the largest score of each sample is asked for: "
+        "argmax, not max.",
         ("scores.argmax(axis=1)", "scores.max(axis=1)"),
     ),
     mistake(
         "MLP._forward",
         "keeps its own weights",
-        "MLP works with a copy of the weights that it made at its first call. An optimizer changes params: read them "
+        "MLP works with a copy of the weights that it made at its first call. An optimizer "
+        "changes params: read them "
         "at every call.",
-        ("out, caches = X, []", 'out, caches = X, []\n        self._own = getattr(self, "_own", dict(self.params))'),
+        (
+            "out, caches = X, []",
+            'out, caches = X, []\n        self._own = getattr(self, "_own", dict(self.params))',
+        ),
         (
             'affine_forward(out, self.params[f"W{layer}"], self.params[f"b{layer}"])',
             'affine_forward(out, self._own[f"W{layer}"], self._own[f"b{layer}"])',

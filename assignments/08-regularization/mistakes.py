@@ -1,7 +1,7 @@
 """What students get wrong in this assignment. Each entry is an edit, and what they should read.
 
-Where functions of the reference share their code, the edits are made in plain versions of them, each of which is right
-as it stands: students write them out, and slip there.
+Where functions of the reference share their code, the edits are made in plain versions of them,
+each of which is right as it stands: students write them out, and slip there.
 """
 
 from dataclasses import replace
@@ -11,10 +11,13 @@ import numpy as np
 from grader.feedback import mistake
 
 
-# ruff: noqa: F821 - the helpers (_prepare, _images, …) live in the reference, where these functions are put
+# ruff: noqa: F821 - the helpers (_prepare, _images, …) live in the reference, where these functions
+# are put
 def plain_adam_l2_step(w, dw, config=None):
     w, dw, config = _prepare(w, dw, config, ("m", "v"), **_ADAM)
-    learning_rate, decay, beta1, beta2 = (config[k] for k in ("learning_rate", "weight_decay", "beta1", "beta2"))
+    learning_rate, decay, beta1, beta2 = (
+        config[k] for k in ("learning_rate", "weight_decay", "beta1", "beta2")
+    )
     t = config["t"] + 1
     g = dw + decay * w
     m = beta1 * config["m"] + (1 - beta1) * g
@@ -26,7 +29,9 @@ def plain_adam_l2_step(w, dw, config=None):
 
 def plain_adam_decoupled_step(w, dw, config=None):
     w, dw, config = _prepare(w, dw, config, ("m", "v"), **_ADAM)
-    learning_rate, decay, beta1, beta2 = (config[k] for k in ("learning_rate", "weight_decay", "beta1", "beta2"))
+    learning_rate, decay, beta1, beta2 = (
+        config[k] for k in ("learning_rate", "weight_decay", "beta1", "beta2")
+    )
     t = config["t"] + 1
     m = beta1 * config["m"] + (1 - beta1) * dw
     v = beta2 * config["v"] + (1 - beta2) * dw**2
@@ -64,11 +69,12 @@ def slip(plain, name, says, *edits):
 
 
 MISTAKES = [
-    # ---- dropout_forward ------------------------------------------------------------------------------------------
+    # ---- dropout_forward -------------------------------------------------------------------------
     mistake(
         "dropout_forward",
         "no division by 1 - p",
-        "What dropout keeps is not divided by 1 - p. Without it the next layer sees less in training than in testing.",
+        "What dropout keeps is not divided by 1 - p. Without it the next layer sees less in "
+        "training than in testing.",
         (">= p) / (1 - p)", ">= p) * 1.0"),
     ),
     mistake(
@@ -81,14 +87,16 @@ MISTAKES = [
     mistake(
         "dropout_forward",
         "keeps where it should drop",
-        "The mask is the wrong way round: it drops a share 1 - p. A draw from [0, 1) is below p with probability p, "
+        "The mask is the wrong way round: it drops a share 1 - p. A draw from [0, 1) is below p "
+        "with probability p, "
         "and those are the ones to drop.",
         (">= p) / (1 - p)", "< p) / (1 - p)"),
     ),
     mistake(
         "dropout_forward",
         "division before the comparison",
-        "The mask compares with p / (1 - p): the division goes before the comparison. Put the comparison in brackets.",
+        "The mask compares with p / (1 - p): the division goes before the comparison. Put the "
+        "comparison in brackets.",
         ("(rng.random(x.shape) >= p) / (1 - p)", "(rng.random(x.shape) >= p / (1 - p))"),
     ),
     mistake(
@@ -108,8 +116,12 @@ MISTAKES = [
     mistake(
         "dropout_forward",
         "whole samples dropped",
-        "A sample is dropped or kept as a whole. Each of its values has its own draw: the mask has the shape of x.",
-        ("rng.random(x.shape)", "np.broadcast_to(rng.random((len(x),) + (1,) * (x.ndim - 1)), x.shape)"),
+        "A sample is dropped or kept as a whole. Each of its values has its own draw: the mask "
+        "has the shape of x.",
+        (
+            "rng.random(x.shape)",
+            "np.broadcast_to(rng.random((len(x),) + (1,) * (x.ndim - 1)), x.shape)",
+        ),
     ),
     mistake(
         "dropout_forward",
@@ -120,13 +132,15 @@ MISTAKES = [
     mistake(
         "dropout_forward",
         "scaled again in test mode",
-        "Test mode multiplies by 1 - p. Training has divided by it already, so nothing is left to scale.",
+        "Test mode multiplies by 1 - p. Training has divided by it already, so nothing is left to "
+        "scale.",
         ("np.ones(x.shape)", "np.full(x.shape, 1 - p)"),
     ),
     mistake(
         "dropout_forward",
         "divided in test mode too",
-        "Test mode divides by 1 - p as well. Nothing is dropped there, so nothing has to be made up for.",
+        "Test mode divides by 1 - p as well. Nothing is dropped there, so nothing has to be made "
+        "up for.",
         ("np.ones(x.shape)", "np.full(x.shape, 1 / (1 - p))"),
     ),
     mistake(
@@ -140,7 +154,8 @@ MISTAKES = [
     mistake(
         "dropout_forward",
         "draws from np.random",
-        'The mask is drawn from np.random and not from dropout_param["rng"]. Nobody could repeat the training run.',
+        'The mask is drawn from np.random and not from dropout_param["rng"]. Nobody could repeat '
+        "the training run.",
         ("mask = (rng.random", "mask = (np.random.random"),
     ),
     mistake(
@@ -153,55 +168,66 @@ MISTAKES = [
         "dropout_forward",
         "whole numbers in, whole numbers out",
         "dropout_forward cuts off decimals for integer x. Make floats of it first.",
-        ("return x * mask, mask", "return (x * mask).astype(int if np.all(x == x.round()) else x.dtype), mask"),
+        (
+            "return x * mask, mask",
+            "return (x * mask).astype(int if np.all(x == x.round()) else x.dtype), mask",
+        ),
     ),
     mistake(
         "dropout_forward",
         "float32 becomes float64",
-        "dropout_forward gives float64 for float32. The mask is float64: convert it to the dtype of x.",
+        "dropout_forward gives float64 for float32. The mask is float64: convert it to the dtype "
+        "of x.",
         ("mask = mask.astype(x.dtype)", ""),
     ),
     mistake(
         "dropout_forward",
         "any p",
-        "dropout_forward accepts any p. With p = 1 nothing is left, and 1 / (1 - p) is infinite: raise a ValueError.",
+        "dropout_forward accepts any p. With p = 1 nothing is left, and 1 / (1 - p) is infinite: "
+        "raise a ValueError.",
         ("if not 0 <= p < 1", "if False"),
     ),
     mistake(
         "dropout_forward",
         "any mode",
-        'dropout_forward takes any mode that is not "test" for training. A misspelt one should raise a ValueError.',
+        'dropout_forward takes any mode that is not "test" for training. A misspelt one should '
+        "raise a ValueError.",
         ('if mode not in ("train", "test")', "if False"),
     ),
     mistake(
         "dropout_forward",
         "makes up a generator",
-        "Without rng dropout_forward makes a generator of its own. Raise a ValueError, or no run can be repeated.",
+        "Without rng dropout_forward makes a generator of its own. Raise a ValueError, or no run "
+        "can be repeated.",
         ("elif rng is None:", "elif rng is None and not (rng := np.random.default_rng(0)):"),
     ),
-    # ---- dropout_backward -----------------------------------------------------------------------------------------
+    # ---- dropout_backward ------------------------------------------------------------------------
     mistake(
         "dropout_backward",
         "forgets the factor",
-        "dropout_backward multiplies by 0 and 1. The forward pass has divided by 1 - p, and so must the way back.",
+        "dropout_backward multiplies by 0 and 1. The forward pass has divided by 1 - p, and so "
+        "must the way back.",
         ("dout * cache", "dout * (cache != 0)"),
     ),
     mistake(
         "dropout_backward",
         "passes everything",
-        "dropout_backward passes dout on as it is. A dropped value has no influence, so its gradient is zero.",
+        "dropout_backward passes dout on as it is. A dropped value has no influence, so its "
+        "gradient is zero.",
         ("dout * cache", "dout * 1.0"),
     ),
     mistake(
         "dropout_backward",
         "the other half",
-        "dropout_backward passes the gradient of the values that were dropped. Pass that of those that were kept.",
+        "dropout_backward passes the gradient of the values that were dropped. Pass that of those "
+        "that were kept.",
         ("dout * cache", "dout * (cache == 0) * cache.max()"),
     ),
     mistake(
         "dropout_backward",
         "the factor twice",
-        "dropout_backward divides by 1 - p twice. The mask of the forward pass holds the factor already.",
+        "dropout_backward divides by 1 - p twice. The mask of the forward pass holds the factor "
+        "already.",
         ("dout * cache", "dout * cache**2"),
     ),
     mistake(
@@ -214,16 +240,18 @@ MISTAKES = [
     mistake(
         "dropout_backward",
         "modifies dout",
-        "dropout_backward changes dout in place. Build a new array: the layer above still needs its gradient.",
+        "dropout_backward changes dout in place. Build a new array: the layer above still needs "
+        "its gradient.",
         ("return dout * cache", "dout *= cache\n    return dout"),
     ),
     mistake(
         "dropout_backward",
         "any dout",
-        "dropout_backward accepts a dout of another shape, and numpy broadcasts it. Compare it with the shape of x.",
+        "dropout_backward accepts a dout of another shape, and numpy broadcasts it. Compare it "
+        "with the shape of x.",
         ("if np.shape(dout) != cache.shape", "if False"),
     ),
-    # ---- l2_penalty -----------------------------------------------------------------------------------------------
+    # ---- l2_penalty ------------------------------------------------------------------------------
     mistake(
         "l2_penalty",
         "gradient without the 2",
@@ -272,17 +300,19 @@ MISTAKES = [
         "l2_penalty accepts a negative λ, which would reward large weights. Raise a ValueError.",
         ("_check_not_negative(reg=reg)", ""),
     ),
-    # ---- l1_penalty -----------------------------------------------------------------------------------------------
+    # ---- l1_penalty ------------------------------------------------------------------------------
     mistake(
         "l1_penalty",
         "gradient without the sign",
-        "The gradient of the L1 penalty is λ W. It is λ sign(W): it pulls equally hard at small and large weights.",
+        "The gradient of the L1 penalty is λ W. It is λ sign(W): it pulls equally hard at small "
+        "and large weights.",
         ("np.sign(W)", "W"),
     ),
     mistake(
         "l1_penalty",
         "gradient always positive",
-        "The gradient of the L1 penalty is λ for every weight. Negative ones are pulled up: λ sign(W).",
+        "The gradient of the L1 penalty is λ for every weight. Negative ones are pulled up: λ "
+        "sign(W).",
         ("np.sign(W)", "np.ones_like(W)"),
     ),
     mistake(
@@ -294,7 +324,8 @@ MISTAKES = [
     mistake(
         "l1_penalty",
         "sum with signs",
-        "l1_penalty adds the weights with their signs, so that they cancel. Add their absolute values.",
+        "l1_penalty adds the weights with their signs, so that they cancel. Add their absolute "
+        "values.",
         ("np.sum(np.abs(W))", "np.sum(W)"),
     ),
     mistake(
@@ -315,11 +346,12 @@ MISTAKES = [
         "l1_penalty accepts a negative λ, which would reward large weights. Raise a ValueError.",
         ("_check_not_negative(reg=reg)", ""),
     ),
-    # ---- elastic_net_penalty --------------------------------------------------------------------------------------
+    # ---- elastic_net_penalty ---------------------------------------------------------------------
     mistake(
         "elastic_net_penalty",
         "strengths swapped",
-        "reg1 and reg2 have changed places: reg1 belongs to the absolute values, reg2 to the squares.",
+        "reg1 and reg2 have changed places: reg1 belongs to the absolute values, reg2 to the "
+        "squares.",
         ("l1_penalty(W, reg1)", "l1_penalty(W, reg2)"),
         ("l2_penalty(W, reg2)", "l2_penalty(W, reg1)"),
     ),
@@ -338,7 +370,8 @@ MISTAKES = [
     mistake(
         "elastic_net_penalty",
         "gradient of the squares without the 2",
-        "The squares' part of the gradient is λ₂ W, where the penalty has λ₂ ΣW². It lacks the factor 2.",
+        "The squares' part of the gradient is λ₂ W, where the penalty has λ₂ ΣW². It lacks the "
+        "factor 2.",
         ("dW1 + dW2", "dW1 + dW2 / 2"),
     ),
     mistake(
@@ -350,15 +383,17 @@ MISTAKES = [
     mistake(
         "elastic_net_penalty",
         "any reg1",
-        "elastic_net_penalty accepts negative strengths. Check both, and name the one that is wrong.",
+        "elastic_net_penalty accepts negative strengths. Check both, and name the one that is "
+        "wrong.",
         ("_check_not_negative(reg1=reg1, reg2=reg2)", ""),
         ("l1_penalty(W, reg1)", "(abs(reg1) * np.sum(np.abs(W)), reg1 * np.sign(W))"),
     ),
-    # ---- soft_shrinkage -------------------------------------------------------------------------------------------
+    # ---- soft_shrinkage --------------------------------------------------------------------------
     mistake(
         "soft_shrinkage",
         "hard threshold",
-        "Small weights become zero, but the others stay where they are. They move towards zero by the threshold too.",
+        "Small weights become zero, but the others stay where they are. They move towards zero by "
+        "the threshold too.",
         ("W - np.clip(W, -s, s)", "np.where(np.abs(W) <= s, 0, W)"),
     ),
     mistake(
@@ -382,13 +417,15 @@ MISTAKES = [
     mistake(
         "soft_shrinkage",
         "a factor instead of a step",
-        "Every weight is made smaller by a factor, which is what L2 does and which never arrives at zero. Subtract.",
+        "Every weight is made smaller by a factor, which is what L2 does and which never arrives "
+        "at zero. Subtract.",
         ("W - np.clip(W, -s, s)", "(1 - s) * W"),
     ),
     mistake(
         "soft_shrinkage",
         "clipped",
-        "The weights are cut off at the threshold. That is what has to be taken away: W - clip(W, -s, s).",
+        "The weights are cut off at the threshold. That is what has to be taken away: W - clip(W, "
+        "-s, s).",
         ("W - np.clip(W, -s, s)", "np.clip(W, -s, s)"),
     ),
     mistake(
@@ -400,10 +437,11 @@ MISTAKES = [
     mistake(
         "soft_shrinkage",
         "any threshold",
-        "soft_shrinkage accepts a negative threshold, which would push weights away from zero. Raise a ValueError.",
+        "soft_shrinkage accepts a negative threshold, which would push weights away from zero. "
+        "Raise a ValueError.",
         ("_check_not_negative(threshold=threshold)", ""),
     ),
-    # ---- sgd_l2_step ----------------------------------------------------------------------------------------------
+    # ---- sgd_l2_step -----------------------------------------------------------------------------
     mistake(
         "sgd_l2_step",
         "forgets the penalty",
@@ -450,7 +488,7 @@ MISTAKES = [
             "_prepare(w, dw, {k: v for k, v in (config or {}).items() if k in _SGD}, **_SGD)",
         ),
     ),
-    # ---- sgd_weight_decay_step ------------------------------------------------------------------------------------
+    # ---- sgd_weight_decay_step -------------------------------------------------------------------
     mistake(
         "sgd_weight_decay_step",
         "decay without the learning rate",
@@ -466,10 +504,13 @@ MISTAKES = [
     mistake(
         "sgd_weight_decay_step",
         "shrinks after the step",
-        "The step shrinks along with the weights. Shrink the old weights, and subtract the whole step.",
+        "The step shrinks along with the weights. Shrink the old weights, and subtract the whole "
+        "step.",
         (
-            '(1 - config["learning_rate"] * config["weight_decay"]) * w - config["learning_rate"] * dw',
-            '(1 - config["learning_rate"] * config["weight_decay"]) * (w - config["learning_rate"] * dw)',
+            '(1 - config["learning_rate"] * config["weight_decay"]) * w - config["learning_rate"] '
+            "* dw",
+            '(1 - config["learning_rate"] * config["weight_decay"]) * (w - '
+            'config["learning_rate"] * dw)',
         ),
     ),
     mistake(
@@ -481,8 +522,12 @@ MISTAKES = [
     mistake(
         "sgd_weight_decay_step",
         "any dw",
-        "sgd_weight_decay_step accepts a dw of another shape, and numpy broadcasts it. Raise a ValueError.",
-        ("_prepare(w, dw, config, **_SGD)", "_prepare(w, np.broadcast_to(dw, np.shape(w)), config, **_SGD)"),
+        "sgd_weight_decay_step accepts a dw of another shape, and numpy broadcasts it. Raise a "
+        "ValueError.",
+        (
+            "_prepare(w, dw, config, **_SGD)",
+            "_prepare(w, np.broadcast_to(dw, np.shape(w)), config, **_SGD)",
+        ),
     ),
     mistake(
         "sgd_weight_decay_step",
@@ -490,11 +535,12 @@ MISTAKES = [
         "sgd_weight_decay_step gives float64 for float32. Keep the dtype of w.",
         ("return (1 -", "w = w.astype(np.float64)\n    return (1 -"),
     ),
-    # ---- adam_l2_step ---------------------------------------------------------------------------------------------
+    # ---- adam_l2_step ----------------------------------------------------------------------------
     slip(
         plain_adam_l2_step,
         "decoupled decay",
-        "This is AdamW: the weights shrink on their own. With an L2 penalty λ w joins dw before the moments are taken.",
+        "This is AdamW: the weights shrink on their own. With an L2 penalty λ w joins dw before "
+        "the moments are taken.",
         ("g = dw + decay * w", "g = dw"),
         ("return next_w,", "next_w = next_w - learning_rate * decay * w\n    return next_w,"),
     ),
@@ -538,7 +584,8 @@ MISTAKES = [
     slip(
         plain_adam_l2_step,
         "corrected moments kept",
-        "The corrected moments are stored and corrected once more at the next step. Keep m and v, and correct copies.",
+        "The corrected moments are stored and corrected once more at the next step. Keep m and v, "
+        "and correct copies.",
         ('{"m": m, "v": v, "t": t}', '{"m": m_hat, "v": v_hat, "t": t}'),
     ),
     slip(
@@ -550,7 +597,8 @@ MISTAKES = [
     slip(
         plain_adam_l2_step,
         "no epsilon",
-        "adam_l2_step leaves ε out. A weight that is zero and has no gradient gives 0/0, which is NaN.",
+        "adam_l2_step leaves ε out. A weight that is zero and has no gradient gives 0/0, which is "
+        "NaN.",
         ('(np.sqrt(v_hat) + config["epsilon"])', "np.sqrt(v_hat)"),
     ),
     slip(
@@ -566,10 +614,11 @@ MISTAKES = [
         "adam_l2_step accepts a β of 1, with which the moments never move. It has to be below 1.",
         (
             "_prepare(w, dw, config,",
-            '_prepare(w, dw, (config or {}) | {"beta1": min(0.999, (config or {}).get("beta1", 0.9))},',
+            '_prepare(w, dw, (config or {}) | {"beta1": min(0.999, (config or {}).get("beta1", '
+            "0.9))},",
         ),
     ),
-    # ---- adam_decoupled_step --------------------------------------------------------------------------------------
+    # ---- adam_decoupled_step ---------------------------------------------------------------------
     slip(
         plain_adam_decoupled_step,
         "L2 penalty sold as decay",
@@ -593,7 +642,8 @@ MISTAKES = [
     slip(
         plain_adam_decoupled_step,
         "shrinks after the step",
-        "The decay is taken of the weights after Adam's step. Take it of the old ones: both are subtracted from w.",
+        "The decay is taken of the weights after Adam's step. Take it of the old ones: both are "
+        "subtracted from w.",
         ("learning_rate * decay * w", "learning_rate * decay * next_w"),
     ),
     slip(
@@ -624,24 +674,28 @@ MISTAKES = [
     slip(
         plain_adam_decoupled_step,
         "no epsilon",
-        "adam_decoupled_step leaves ε out. A weight that never had a gradient gives 0/0, which is NaN.",
+        "adam_decoupled_step leaves ε out. A weight that never had a gradient gives 0/0, which is "
+        "NaN.",
         ('(np.sqrt(v_hat) + config["epsilon"])', "np.sqrt(v_hat)"),
     ),
     slip(
         plain_adam_decoupled_step,
         "any key",
-        "adam_decoupled_step passes over keys of config that it does not know, so that a misspelt one has no effect. "
+        "adam_decoupled_step passes over keys of config that it does not know, so that a misspelt "
+        "one has no effect. "
         "Raise a ValueError that names it.",
         (
             "_prepare(w, dw, config,",
-            '_prepare(w, dw, {k: v for k, v in (config or {}).items() if k in _ADAM or k in ("m", "v")},',
+            '_prepare(w, dw, {k: v for k, v in (config or {}).items() if k in _ADAM or k in ("m", '
+            '"v")},',
         ),
     ),
-    # ---- EarlyStopping --------------------------------------------------------------------------------------------
+    # ---- EarlyStopping ---------------------------------------------------------------------------
     mistake(
         "EarlyStopping.update",
         "one update too late",
-        "EarlyStopping waits for one more bad update than patience says. Stop when num_bad has reached patience.",
+        "EarlyStopping waits for one more bad update than patience says. Stop when num_bad has "
+        "reached patience.",
         ("self.num_bad >= self.patience", "self.num_bad > self.patience"),
     ),
     mistake(
@@ -660,7 +714,10 @@ MISTAKES = [
         "EarlyStopping.update",
         "compares with the last loss",
         "Each loss is compared with the one before it. Compare with the best one so far.",
-        ("if loss < self.best_loss - self.min_delta", 'if loss < getattr(self, "last", np.inf) - self.min_delta'),
+        (
+            "if loss < self.best_loss - self.min_delta",
+            'if loss < getattr(self, "last", np.inf) - self.min_delta',
+        ),
         (
             "        else:\n            self.num_bad += 1",
             "        else:\n            self.num_bad += 1\n        self.last = loss",
@@ -693,7 +750,10 @@ MISTAKES = [
         "EarlyStopping.update",
         "keeps the last parameters",
         "best_params are those of the last update. Replace them only when the loss has improved.",
-        ("self.num_bad += 1", "self.num_bad, self.best_params = self.num_bad + 1, copy.deepcopy(params)"),
+        (
+            "self.num_bad += 1",
+            "self.num_bad, self.best_params = self.num_bad + 1, copy.deepcopy(params)",
+        ),
     ),
     mistake(
         "EarlyStopping.update",
@@ -710,35 +770,45 @@ MISTAKES = [
     mistake(
         "EarlyStopping.update",
         "min_delta the other way round",
-        "min_delta is added: losses that are slightly worse count as improvements. Subtract it from the best loss.",
+        "min_delta is added: losses that are slightly worse count as improvements. Subtract it "
+        "from the best loss.",
         ("self.best_loss - self.min_delta", "self.best_loss + self.min_delta"),
     ),
     mistake(
         "EarlyStopping.update",
         "small gains move the best loss",
-        "Gains below min_delta still move best_loss, so that many small ones never add up. Leave it where it was.",
-        ("self.num_bad += 1", "self.num_bad, self.best_loss = self.num_bad + 1, min(loss, self.best_loss)"),
+        "Gains below min_delta still move best_loss, so that many small ones never add up. Leave "
+        "it where it was.",
+        (
+            "self.num_bad += 1",
+            "self.num_bad, self.best_loss = self.num_bad + 1, min(loss, self.best_loss)",
+        ),
     ),
     mistake(
         "EarlyStopping.update",
         "NaN counts as better",
         "A loss of NaN counts as an improvement: every comparison with NaN is false. Ask "
         "whether the loss is smaller, not whether it is not larger.",
-        ("if loss < self.best_loss - self.min_delta", "if not loss >= self.best_loss - self.min_delta"),
+        (
+            "if loss < self.best_loss - self.min_delta",
+            "if not loss >= self.best_loss - self.min_delta",
+        ),
     ),
     mistake(
         "EarlyStopping.__init__",
         "any patience",
-        "EarlyStopping accepts a patience below 1, with which it would stop before anything went wrong.",
+        "EarlyStopping accepts a patience below 1, with which it would stop before anything went "
+        "wrong.",
         ("if patience < 1", "if False"),
     ),
     mistake(
         "EarlyStopping.__init__",
         "any min_delta",
-        "EarlyStopping accepts a negative min_delta, with which a larger loss would be an improvement.",
+        "EarlyStopping accepts a negative min_delta, with which a larger loss would be an "
+        "improvement.",
         ("_check_not_negative(min_delta=min_delta)", ""),
     ),
-    # ---- horizontal_flip ------------------------------------------------------------------------------------------
+    # ---- horizontal_flip -------------------------------------------------------------------------
     mistake(
         "horizontal_flip",
         "upside down",
@@ -796,7 +866,7 @@ MISTAKES = [
         "horizontal_flip accepts a p outside [0, 1]. Raise a ValueError.",
         ("_check_fraction(p=p)", ""),
     ),
-    # ---- random_crop ----------------------------------------------------------------------------------------------
+    # ---- random_crop -----------------------------------------------------------------------------
     slip(
         plain_random_crop,
         "last position missing",
@@ -810,7 +880,8 @@ MISTAKES = [
     slip(
         plain_random_crop,
         "half of the positions",
-        "top and left go up to pad only. The padded image is larger by 2 pad, so they go up to 2 pad.",
+        "top and left go up to pad only. The padded image is larger by 2 pad, so they go up to 2 "
+        "pad.",
         (
             "rng.integers(0, 2 * pad + 1, N), rng.integers(0, 2 * pad + 1, N)",
             "rng.integers(0, pad + 1, N), rng.integers(0, pad + 1, N)",
@@ -828,19 +899,22 @@ MISTAKES = [
     slip(
         plain_random_crop,
         "one draw for both axes",
-        "top and left are the same number, so that the window moves along the diagonal only. Draw both.",
+        "top and left are the same number, so that the window moves along the diagonal only. Draw "
+        "both.",
         ("left[n] : left[n] + W", "top[n] : top[n] + W"),
     ),
     slip(
         plain_random_crop,
         "border repeated",
-        "The border pixels are repeated. random_crop surrounds the image with zeros; random_shift repeats the border.",
+        "The border pixels are repeated. random_crop surrounds the image with zeros; random_shift "
+        "repeats the border.",
         ("(pad, pad), (pad, pad)))", '(pad, pad), (pad, pad)), mode="edge")'),
     ),
     slip(
         plain_random_crop,
         "wraps around",
-        "What leaves the image on one side comes back on the other (np.roll does that). Pad with zeros, and cut.",
+        "What leaves the image on one side comes back on the other (np.roll does that). Pad with "
+        "zeros, and cut.",
         ("(pad, pad), (pad, pad)))", '(pad, pad), (pad, pad)), mode="wrap")'),
     ),
     slip(
@@ -855,17 +929,19 @@ MISTAKES = [
         "random_crop does not look at pad. A negative one should raise a ValueError that names it.",
         ("    if pad < 0:", "    pad = max(pad, 0)\n    if pad < 0:"),
     ),
-    # ---- random_shift ---------------------------------------------------------------------------------------------
+    # ---- random_shift ----------------------------------------------------------------------------
     slip(
         plain_random_shift,
         "zeros in the gap",
-        "The gap is filled with zeros. random_shift repeats the border pixels; random_crop pads with zeros.",
+        "The gap is filled with zeros. random_shift repeats the border pixels; random_crop pads "
+        "with zeros.",
         (', mode="edge")', ")"),
     ),
     slip(
         plain_random_shift,
         "wraps around",
-        "What leaves the image on one side comes back on the other (np.roll does that). Repeat the border pixels.",
+        "What leaves the image on one side comes back on the other (np.roll does that). Repeat "
+        "the border pixels.",
         ('mode="edge"', 'mode="wrap"'),
     ),
     slip(
@@ -913,11 +989,12 @@ MISTAKES = [
         "The images move by up to twice max_shift.",
         ("s = max_shift", "s = 2 * max_shift"),
     ),
-    # ---- rotate90 -------------------------------------------------------------------------------------------------
+    # ---- rotate90 --------------------------------------------------------------------------------
     mistake(
         "rotate90",
         "transposed",
-        "Height and width are swapped, which mirrors the image along its diagonal. np.rot90 turns it.",
+        "Height and width are swapped, which mirrors the image along its diagonal. np.rot90 turns "
+        "it.",
         ("np.rot90(x[turns == k], k, axes=(2, 3))", "x[turns == k].swapaxes(2, 3)"),
     ),
     mistake(
@@ -953,33 +1030,38 @@ MISTAKES = [
     mistake(
         "rotate90",
         "any shape",
-        "rotate90 accepts images that are not square, whose shape would change. Raise a ValueError.",
+        "rotate90 accepts images that are not square, whose shape would change. Raise a "
+        "ValueError.",
         ("if x.shape[2] != x.shape[3]", "if False"),
         ("for k in (1, 2, 3)", "for k in (2,) if x.shape[2] != x.shape[3] else (1, 2, 3)"),
     ),
-    # ---- adjust_contrast ------------------------------------------------------------------------------------------
+    # ---- adjust_contrast -------------------------------------------------------------------------
     mistake(
         "adjust_contrast",
         "mean of the batch",
-        "The contrast is stretched around the mean of the whole batch. Each image has its own mean.",
+        "The contrast is stretched around the mean of the whole batch. Each image has its own "
+        "mean.",
         ("x.mean(axis=(1, 2, 3), keepdims=True)", "x.mean()"),
     ),
     mistake(
         "adjust_contrast",
         "mean of each channel",
-        "Each channel is stretched around its own mean, which changes the colours. Use the mean of the whole image.",
+        "Each channel is stretched around its own mean, which changes the colours. Use the mean "
+        "of the whole image.",
         ("x.mean(axis=(1, 2, 3), keepdims=True)", "x.mean(axis=(2, 3), keepdims=True)"),
     ),
     mistake(
         "adjust_contrast",
         "around zero",
-        "The values are multiplied by the factor, which makes the image brighter or darker. Stretch around its mean.",
+        "The values are multiplied by the factor, which makes the image brighter or darker. "
+        "Stretch around its mean.",
         ("mean + factor * (x - mean)", "factor * x"),
     ),
     mistake(
         "adjust_contrast",
         "around one half",
-        "The values are stretched around 0.5. Stretch around the mean of the image, which then stays as it is.",
+        "The values are stretched around 0.5. Stretch around the mean of the image, which then "
+        "stays as it is.",
         ("x.mean(axis=(1, 2, 3), keepdims=True)", "x.dtype.type(0.5)"),
     ),
     mistake(
@@ -1003,7 +1085,8 @@ MISTAKES = [
     mistake(
         "adjust_contrast",
         "factor around zero",
-        "The factor lies around 0, which makes the image grey or turns it into its negative. It lies around 1.",
+        "The factor lies around 0, which makes the image grey or turns it into its negative. It "
+        "lies around 1.",
         ("1 - strength, 1 + strength", "-strength, strength"),
     ),
     mistake(
@@ -1018,7 +1101,7 @@ MISTAKES = [
         "adjust_contrast does not look at its strength: it has to be in [0, 1].",
         ("_check_fraction(strength=strength)", "strength = abs(strength)"),
     ),
-    # ---- adjust_brightness ----------------------------------------------------------------------------------------
+    # ---- adjust_brightness -----------------------------------------------------------------------
     mistake(
         "adjust_brightness",
         "multiplies",
@@ -1046,7 +1129,8 @@ MISTAKES = [
     mistake(
         "adjust_brightness",
         "a change for each channel",
-        "Each channel has a δ of its own, which changes the colours. One number serves the whole image.",
+        "Each channel has a δ of its own, which changes the colours. One number serves the whole "
+        "image.",
         ("(len(x), 1, 1, 1)", "(*x.shape[:2], 1, 1)"),
     ),
     mistake(
@@ -1058,7 +1142,8 @@ MISTAKES = [
     mistake(
         "adjust_brightness",
         "wraps around",
-        "White pixels that become brighter turn black: the values wrap around. Cut them off with np.clip.",
+        "White pixels that become brighter turn black: the values wrap around. Cut them off with "
+        "np.clip.",
         ("np.clip(x + delta, 0, 1)", "(x + delta) % 1"),
     ),
     mistake(
@@ -1068,11 +1153,12 @@ MISTAKES = [
         "leaves nothing but white. Raise a ValueError.",
         ("x = _unit_images(x)", "x = _images(x)"),
     ),
-    # ---- gaussian_noise -------------------------------------------------------------------------------------------
+    # ---- gaussian_noise --------------------------------------------------------------------------
     mistake(
         "gaussian_noise",
         "variance for standard deviation",
-        "std is taken for the variance. rng.normal wants the standard deviation, and that is what std is.",
+        "std is taken for the variance. rng.normal wants the standard deviation, and that is what "
+        "std is.",
         ("rng.normal(0, std, x.shape)", "rng.normal(0, np.sqrt(std), x.shape)"),
     ),
     mistake(
@@ -1085,7 +1171,10 @@ MISTAKES = [
         "gaussian_noise",
         "uniform noise",
         "The noise is uniform. Draw it from a normal distribution.",
-        ("rng.normal(0, std, x.shape)", "rng.uniform(-np.sqrt(3) * std, np.sqrt(3) * std, x.shape)"),
+        (
+            "rng.normal(0, std, x.shape)",
+            "rng.uniform(-np.sqrt(3) * std, np.sqrt(3) * std, x.shape)",
+        ),
     ),
     mistake(
         "gaussian_noise",
@@ -1129,7 +1218,8 @@ MISTAKES = [
     mistake(
         "gaussian_noise",
         "float32 becomes float64",
-        "gaussian_noise gives float64 for float32: the draws are float64. Convert them to the dtype of x.",
+        "gaussian_noise gives float64 for float32: the draws are float64. Convert them to the "
+        "dtype of x.",
         (".astype(x.dtype)", ""),
     ),
     mistake(
@@ -1138,7 +1228,7 @@ MISTAKES = [
         "The noise is drawn from np.random and not from rng. Nobody could repeat the training run.",
         ("rng.normal(0, std, x.shape)", "np.random.normal(0, std, x.shape)"),
     ),
-    # ---- Augmenter ------------------------------------------------------------------------------------------------
+    # ---- Augmenter -------------------------------------------------------------------------------
     mistake(
         "Augmenter.__call__",
         "last step first",
@@ -1174,7 +1264,8 @@ MISTAKES = [
     mistake(
         "Augmenter.__call__",
         "original images appended",
-        "The changed images are appended to the old ones. The result has as many images as the batch.",
+        "The changed images are appended to the old ones. The result has as many images as the "
+        "batch.",
         ("x = np.array(x)", "x = original = np.array(x)"),
         ("return x, y", "return np.concatenate([original, x]), np.concatenate([y, y])"),
     ),

@@ -1,4 +1,6 @@
-"""What students get wrong in this assignment. Each entry is an edit of the reference, and what they should read."""
+"""What students get wrong in this assignment. Each entry is an edit of the reference, and what they
+should read.
+"""
 
 import numpy as np
 
@@ -10,7 +12,12 @@ def conv_backward_with_assignment(dout, cache):
     (_, _, H, W), (_, _, HH, WW) = padded.shape, w.shape
     dpadded, dw = np.zeros_like(padded), np.zeros_like(w)
     for n, f, i, j in np.ndindex(*dout.shape):
-        window = n, slice(None), slice(i * stride, i * stride + HH), slice(j * stride, j * stride + WW)
+        window = (
+            n,
+            slice(None),
+            slice(i * stride, i * stride + HH),
+            slice(j * stride, j * stride + WW),
+        )
         dpadded[window] = dout[n, f, i, j] * w[f]
         dw[f] += dout[n, f, i, j] * padded[window]
     return dpadded[:, :, pad : H - pad, pad : W - pad], dw, dout.sum(axis=(0, 2, 3))
@@ -21,7 +28,12 @@ def conv_backward_with_the_last_window(dout, cache):
     (_, _, H, W), (_, _, HH, WW) = padded.shape, w.shape
     dpadded, dw = np.zeros_like(padded), np.zeros_like(w)
     for n, f, i, j in np.ndindex(*dout.shape):
-        window = n, slice(None), slice(i * stride, i * stride + HH), slice(j * stride, j * stride + WW)
+        window = (
+            n,
+            slice(None),
+            slice(i * stride, i * stride + HH),
+            slice(j * stride, j * stride + WW),
+        )
         dpadded[window] += dout[n, f, i, j] * w[f]
         dw[f] = dout[n, f, i, j] * padded[window]
     return dpadded[:, :, pad : H - pad, pad : W - pad], dw, dout.sum(axis=(0, 2, 3))
@@ -39,69 +51,104 @@ def conv_backward_without_stride(dout, cache):
 
 
 MISTAKES = [
-    # ---- conv_output_shape ----------------------------------------------------------------------------------------
+    # ---- conv_output_shape -----------------------------------------------------------------------
     mistake(
         "conv_output_shape",
         "rounds up",
-        "conv_output_shape rounds up. A window that does not fit whole is dropped: the division rounds down.",
+        "conv_output_shape rounds up. A window that does not fit whole is dropped: the division "
+        "rounds down.",
         (
             '_places("the height of w", HH, H, stride, pad)',
             '_places("the height of w", HH, H + stride - 1, stride, pad)',
         ),
-        ('_places("the width of w", WW, W, stride, pad)', '_places("the width of w", WW, W + stride - 1, stride, pad)'),
+        (
+            '_places("the width of w", WW, W, stride, pad)',
+            '_places("the width of w", WW, W + stride - 1, stride, pad)',
+        ),
     ),
     mistake(
         "conv_output_shape",
         "pads one side only",
-        "conv_output_shape counts the padding once. There is a frame on both sides, so the image grows by 2 pad.",
-        ('_places("the height of w", HH, H, stride, pad)', '_places("the height of w", HH, H - pad, stride, pad)'),
-        ('_places("the width of w", WW, W, stride, pad)', '_places("the width of w", WW, W - pad, stride, pad)'),
+        "conv_output_shape counts the padding once. There is a frame on both sides, so the image "
+        "grows by 2 pad.",
+        (
+            '_places("the height of w", HH, H, stride, pad)',
+            '_places("the height of w", HH, H - pad, stride, pad)',
+        ),
+        (
+            '_places("the width of w", WW, W, stride, pad)',
+            '_places("the width of w", WW, W - pad, stride, pad)',
+        ),
     ),
     mistake(
         "conv_output_shape",
         "forgets the 1",
         "conv_output_shape counts the steps. There is one place more than there are steps: 1 + …",
-        ('_places("the height of w", HH, H, stride, pad)', '_places("the height of w", HH, H, stride, pad) - 1'),
-        ('_places("the width of w", WW, W, stride, pad)', '_places("the width of w", WW, W, stride, pad) - 1'),
+        (
+            '_places("the height of w", HH, H, stride, pad)',
+            '_places("the height of w", HH, H, stride, pad) - 1',
+        ),
+        (
+            '_places("the width of w", WW, W, stride, pad)',
+            '_places("the width of w", WW, W, stride, pad) - 1',
+        ),
     ),
     mistake(
         "conv_output_shape",
         "ignores the stride",
-        "conv_output_shape does not divide by the stride. With stride 2 there is half as much room for windows.",
-        ('_places("the height of w", HH, H, stride, pad)', '_places("the height of w", HH, H, 1, pad)'),
-        ('_places("the width of w", WW, W, stride, pad)', '_places("the width of w", WW, W, 1, pad)'),
+        "conv_output_shape does not divide by the stride. With stride 2 there is half as much "
+        "room for windows.",
+        (
+            '_places("the height of w", HH, H, stride, pad)',
+            '_places("the height of w", HH, H, 1, pad)',
+        ),
+        (
+            '_places("the width of w", WW, W, stride, pad)',
+            '_places("the width of w", WW, W, 1, pad)',
+        ),
     ),
     mistake(
         "conv_output_shape",
         "swaps height and width",
-        "conv_output_shape gives the width before the height. Images are (N, C, H, W), and so are outputs.",
-        ('_places("the height of w", HH, H, stride, pad)', '_places("the height of w", WW, W, stride, pad)'),
-        ('_places("the width of w", WW, W, stride, pad)', '_places("the width of w", HH, H, stride, pad)'),
+        "conv_output_shape gives the width before the height. Images are (N, C, H, W), and so are "
+        "outputs.",
+        (
+            '_places("the height of w", HH, H, stride, pad)',
+            '_places("the height of w", WW, W, stride, pad)',
+        ),
+        (
+            '_places("the width of w", WW, W, stride, pad)',
+            '_places("the width of w", HH, H, stride, pad)',
+        ),
     ),
     mistake(
         "conv_output_shape",
         "keeps the channels of the image",
-        "conv_output_shape gives the image's C channels. The output has one channel for each of the F kernels.",
+        "conv_output_shape gives the image's C channels. The output has one channel for each of "
+        "the F kernels.",
         ("return N, F,", "return N, C,"),
     ),
     mistake(
         "conv_output_shape",
         "accepts any stride and pad",
-        "conv_output_shape computes with a stride of 0 or a negative pad. Raise a ValueError that names stride or pad.",
+        "conv_output_shape computes with a stride of 0 or a negative pad. Raise a ValueError that "
+        "names stride or pad.",
         ('_places("the height of w", HH, H, stride, pad)', "1 + (H + 2 * pad - HH) // stride"),
         ('_places("the width of w", WW, W, stride, pad)', "1 + (W + 2 * pad - WW) // stride"),
     ),
-    # ---- conv_forward ---------------------------------------------------------------------------------------------
+    # ---- conv_forward ----------------------------------------------------------------------------
     mistake(
         "conv_forward",
         "flips the kernel",
-        "conv_forward turns the kernel by 180 degrees, as mathematicians do. Here w[k, l] meets x[i + k, j + l].",
+        "conv_forward turns the kernel by 180 degrees, as mathematicians do. Here w[k, l] meets "
+        "x[i + k, j + l].",
         ("_correlate(padded, w, stride)", "_correlate(padded, w[:, :, ::-1, ::-1], stride)"),
     ),
     mistake(
         "conv_forward",
         "transposes the kernel",
-        "conv_forward swaps height and width of the kernel. w is (F, C, HH, WW): the third axis goes down the image.",
+        "conv_forward swaps height and width of the kernel. w is (F, C, HH, WW): the third axis "
+        "goes down the image.",
         ("_correlate(padded, w, stride)", "_correlate(padded, w.swapaxes(2, 3), stride)"),
     ),
     mistake(
@@ -119,7 +166,8 @@ MISTAKES = [
     mistake(
         "conv_forward",
         "adds the bias for every weight",
-        "conv_forward adds b inside the sum over the window, once for each weight. Add it once to each output.",
+        "conv_forward adds b inside the sum over the window, once for each weight. Add it once to "
+        "each output.",
         ("y += b[:, None, None]", "y += w[0].size * b[:, None, None]"),
     ),
     mistake(
@@ -131,13 +179,15 @@ MISTAKES = [
     mistake(
         "conv_forward",
         "sees the first channel only",
-        "conv_forward looks at the first channel only. Every kernel has a slice for each channel: sum over c too.",
+        "conv_forward looks at the first channel only. Every kernel has a slice for each channel: "
+        "sum over c too.",
         ("_correlate(padded, w, stride)", "_correlate(padded[:, :1], w[:, :1], stride)"),
     ),
     mistake(
         "conv_forward",
         "ignores pad",
-        "conv_forward does not pad. Put `pad` rows and columns of zeros on each of the four sides first.",
+        "conv_forward does not pad. Put `pad` rows and columns of zeros on each of the four sides "
+        "first.",
         ("((0, 0), (0, 0), (pad, pad), (pad, pad))", "((0, 0), (0, 0), (0, 0), (0, 0))"),
     ),
     mistake(
@@ -150,24 +200,30 @@ MISTAKES = [
         "conv_forward",
         "pads with the border",
         "conv_forward repeats the border of the image in the frame. The frame holds zeros.",
-        ("((0, 0), (0, 0), (pad, pad), (pad, pad))", '((0, 0), (0, 0), (pad, pad), (pad, pad)), mode="edge"'),
+        (
+            "((0, 0), (0, 0), (pad, pad), (pad, pad))",
+            '((0, 0), (0, 0), (pad, pad), (pad, pad)), mode="edge"',
+        ),
     ),
     mistake(
         "conv_forward",
         "pads one pixel always",
-        "conv_forward has a frame of one pixel written into it. The frame is conv_param's pad, 0 when it is not there.",
+        "conv_forward has a frame of one pixel written into it. The frame is conv_param's pad, 0 "
+        "when it is not there.",
         ("((0, 0), (0, 0), (pad, pad), (pad, pad))", "((0, 0), (0, 0), (1, 1), (1, 1))"),
     ),
     mistake(
         "conv_forward",
         "ignores the stride",
-        "conv_forward moves the window by one pixel whatever the stride is. Output i begins at row i * stride.",
+        "conv_forward moves the window by one pixel whatever the stride is. Output i begins at "
+        "row i * stride.",
         ("_correlate(padded, w, stride)", "_correlate(padded, w, 1)"),
     ),
     mistake(
         "conv_forward",
         "takes the first windows",
-        "conv_forward gives the right number of outputs, but of neighbouring windows: the window of i begins at "
+        "conv_forward gives the right number of outputs, but of neighbouring windows: the window "
+        "of i begins at "
         "i * stride, not at i.",
         (
             "_correlate(padded, w, stride)",
@@ -178,7 +234,8 @@ MISTAKES = [
     mistake(
         "conv_forward",
         "rounds up",
-        "conv_forward computes one window too many where the fit is uneven. What is left over at the edge is dropped.",
+        "conv_forward computes one window too many where the fit is uneven. What is left over at "
+        "the edge is dropped.",
         (
             "((0, 0), (0, 0), (pad, pad), (pad, pad))",
             "((0, 0), (0, 0), (pad, pad + stride - 1), (pad, pad + stride - 1))",
@@ -187,29 +244,36 @@ MISTAKES = [
     mistake(
         "conv_forward",
         "gives float64 for float32",
-        "conv_forward gives float64 for float32 images. Make its array with dtype=x.dtype, or memory doubles.",
+        "conv_forward gives float64 for float32 images. Make its array with dtype=x.dtype, or "
+        "memory doubles.",
         ("y += b[:, None, None]", "y = y.astype(np.float64) + b[:, None, None]"),
     ),
     mistake(
         "conv_forward",
         "rounds to the dtype of the image",
-        "conv_forward rounds to whole numbers when the image holds whole numbers. Make the output a floating array.",
+        "conv_forward rounds to whole numbers when the image holds whole numbers. Make the output "
+        "a floating array.",
         ("x = _floating(x)", "dtype = np.asarray(x).dtype\n    x = _floating(x)"),
         ("return y,", "return y.astype(dtype),"),
     ),
     mistake(
         "conv_forward",
         "accepts any b",
-        "conv_forward does not look at the shape of b. A b of length one is broadcast by numpy without a word.",
+        "conv_forward does not look at the shape of b. A b of length one is broadcast by numpy "
+        "without a word.",
         ("if b.shape != w.shape[:1]:", "if False:"),
     ),
     mistake(
         "conv_forward",
         "accepts any w",
-        "conv_forward does not compare the channels of w and x. A kernel for one channel fits any image.",
-        ("conv_output_shape(x.shape, w.shape, conv_param)", "w = np.repeat(w, x.shape[1] // w.shape[1], axis=1)"),
+        "conv_forward does not compare the channels of w and x. A kernel for one channel fits any "
+        "image.",
+        (
+            "conv_output_shape(x.shape, w.shape, conv_param)",
+            "w = np.repeat(w, x.shape[1] // w.shape[1], axis=1)",
+        ),
     ),
-    # ---- conv_backward --------------------------------------------------------------------------------------------
+    # ---- conv_backward ---------------------------------------------------------------------------
     mistake(
         "conv_backward",
         "cuts off nothing with pad 0",
@@ -219,43 +283,50 @@ MISTAKES = [
     mistake(
         "conv_backward",
         "dx keeps the frame",
-        "dx still has the frame of zeros. Cut off `pad` rows and columns on each side: dx has the shape of x.",
+        "dx still has the frame of zeros. Cut off `pad` rows and columns on each side: dx has the "
+        "shape of x.",
         ("dpadded[:, :, pad : H - pad, pad : W - pad]", "dpadded"),
     ),
     mistake(
         "conv_backward",
         "cuts the frame off one side",
-        "dx is cut from the wrong place: it begins at the top left corner of the frame. The image begins at pad.",
+        "dx is cut from the wrong place: it begins at the top left corner of the frame. The image "
+        "begins at pad.",
         ("[:, :, pad : H - pad, pad : W - pad]", "[:, :, : H - 2 * pad, : W - 2 * pad]"),
     ),
     mistake(
         "conv_backward",
         "overwrites dx where windows overlap",
-        "dx is overwritten where windows overlap, and by each kernel. A pixel's gradient is the sum: use +=.",
+        "dx is overwritten where windows overlap, and by each kernel. A pixel's gradient is the "
+        "sum: use +=.",
         instead=conv_backward_with_assignment,
     ),
     mistake(
         "conv_backward",
         "dw of the last window",
-        "dw comes from the last window only. Every place of every image uses the same weights: add up with +=.",
+        "dw comes from the last window only. Every place of every image uses the same weights: "
+        "add up with +=.",
         instead=conv_backward_with_the_last_window,
     ),
     mistake(
         "conv_backward",
         "ignores the stride",
-        "conv_backward looks for the window of output i at row i. With a stride it begins at row i * stride.",
+        "conv_backward looks for the window of output i at row i. With a stride it begins at row "
+        "i * stride.",
         instead=conv_backward_without_stride,
     ),
     mistake(
         "conv_backward",
         "does not turn the kernel",
-        "dx correlates dout with the kernels as they are. On the way back they are turned by 180 degrees.",
+        "dx correlates dout with the kernels as they are. On the way back they are turned by 180 "
+        "degrees.",
         ("w[:, :, k, j].T", "w[:, :, HH - 1 - k, WW - 1 - j].T"),
     ),
     mistake(
         "conv_backward",
         "turns the kernel over one axis",
-        "dx correlates dout with kernels that are flipped top to bottom only. A turn by 180 degrees flips both axes.",
+        "dx correlates dout with kernels that are flipped top to bottom only. A turn by 180 "
+        "degrees flips both axes.",
         ("w[:, :, k, j].T", "w[:, :, k, WW - 1 - j].T"),
     ),
     mistake(
@@ -267,13 +338,15 @@ MISTAKES = [
     mistake(
         "conv_backward",
         "dw divided by the batch size",
-        "dw is divided by the batch size. The 1/N belongs to the loss, which has put it into dout already.",
+        "dw is divided by the batch size. The 1/N belongs to the loss, which has put it into dout "
+        "already.",
         ("return dx, dw,", "return dx, dw / len(dout),"),
     ),
     mistake(
         "conv_backward",
         "db not summed over the pixels",
-        "db is summed over the batch only. b is added at every place, so its gradient is the sum over places too.",
+        "db is summed over the batch only. b is added at every place, so its gradient is the sum "
+        "over places too.",
         ("dout.sum(axis=(0, 2, 3))", "dout.sum(axis=0)"),
     ),
     mistake(
@@ -291,10 +364,11 @@ MISTAKES = [
     mistake(
         "conv_backward",
         "gradients in another order",
-        "conv_backward returns dw before dx. The gradients come in the order of the inputs: dx, dw, db.",
+        "conv_backward returns dw before dx. The gradients come in the order of the inputs: dx, "
+        "dw, db.",
         ("return dx, dw,", "return dw, dx,"),
     ),
-    # ---- max_pool -------------------------------------------------------------------------------------------------
+    # ---- max_pool --------------------------------------------------------------------------------
     mistake(
         "max_pool_forward",
         "is the mean",
@@ -311,14 +385,16 @@ MISTAKES = [
     mistake(
         "max_pool_forward",
         "begins at zero",
-        "max_pool_forward starts looking for the maximum at 0, so a window of negative values gives 0. Start at the "
+        "max_pool_forward starts looking for the maximum at 0, so a window of negative values "
+        "gives 0. Start at the "
         "first pixel, or at -inf.",
         ("y = first.copy()", "y = np.maximum(first, 0)"),
     ),
     mistake(
         "max_pool_forward",
         "steps by the window",
-        "max_pool_forward moves by the height of the window. It moves by the stride, and windows may overlap.",
+        "max_pool_forward moves by the height of the window. It moves by the stride, and windows "
+        "may overlap.",
         ("_window(pool_param)", "(*_window(pool_param)[:2], pool_param.get('pool_height', 2))"),
     ),
     mistake(
@@ -336,17 +412,20 @@ MISTAKES = [
     mistake(
         "max_pool_forward",
         "rounds up",
-        "max_pool_forward computes one window too many where the fit is uneven. What is left over is dropped.",
+        "max_pool_forward computes one window too many where the fit is uneven. What is left over "
+        "is dropped.",
         (
             "x, window = _image(x), _window(pool_param)",
             "x, window = _image(x), _window(pool_param)\n"
-            "    x = np.pad(x, ((0, 0), (0, 0), *[(0, window[2] - 1)] * 2), constant_values=-np.inf)",
+            "    x = np.pad(x, ((0, 0), (0, 0), *[(0, window[2] - 1)] * 2), "
+            "constant_values=-np.inf)",
         ),
     ),
     mistake(
         "max_pool_forward",
         "shrinks a window that is too large",
-        "max_pool_forward takes a smaller window where the image is too small. Raise a ValueError that names "
+        "max_pool_forward takes a smaller window where the image is too small. Raise a ValueError "
+        "that names "
         "pool_height or pool_width.",
         (
             "x, window = _image(x), _window(pool_param)",
@@ -357,13 +436,15 @@ MISTAKES = [
     mistake(
         "max_pool_backward",
         "overwrites where windows overlap",
-        "dx is overwritten where windows overlap. A pixel that wins several windows gets the sum: use +=.",
+        "dx is overwritten where windows overlap. A pixel that wins several windows gets the sum: "
+        "use +=.",
         ("dpixel += dout * wins", "dpixel[wins] = dout[wins]"),
     ),
     mistake(
         "max_pool_backward",
         "gives every equal pixel the whole gradient",
-        "dx gives the whole gradient to each of several equal maxima. Hand each dout out once: to one, or shared.",
+        "dx gives the whole gradient to each of several equal maxima. Hand each dout out once: to "
+        "one, or shared.",
         ("wins = open_windows & (pixel == y)", "wins = pixel == y"),
     ),
     mistake(
@@ -375,7 +456,8 @@ MISTAKES = [
     mistake(
         "max_pool_backward",
         "multiplies by the maximum",
-        "dx is multiplied by the pixel's value. The slope of a maximum is 1, however large the pixel is.",
+        "dx is multiplied by the pixel's value. The slope of a maximum is 1, however large the "
+        "pixel is.",
         ("dpixel += dout * wins", "dpixel += dout * wins * pixel"),
     ),
     mistake(
@@ -387,10 +469,11 @@ MISTAKES = [
     mistake(
         "max_pool_backward",
         "stays small",
-        "dx has the shape of dout. It needs the shape of x, with zeros where the pixel was not the maximum.",
+        "dx has the shape of dout. It needs the shape of x, with zeros where the pixel was not "
+        "the maximum.",
         ("return dx", "return dout.copy()"),
     ),
-    # ---- avg_pool -------------------------------------------------------------------------------------------------
+    # ---- avg_pool --------------------------------------------------------------------------------
     mistake(
         "avg_pool_forward",
         "is the sum",
@@ -400,13 +483,15 @@ MISTAKES = [
     mistake(
         "avg_pool_forward",
         "divides by the stride",
-        "avg_pool_forward divides by the square of the stride. A mean divides by the number of pixels in the window.",
+        "avg_pool_forward divides by the square of the stride. A mean divides by the number of "
+        "pixels in the window.",
         ("sum(pixels) / len(pixels)", "sum(pixels) / window[2] ** 2"),
     ),
     mistake(
         "avg_pool_forward",
         "divides by the image",
-        "avg_pool_forward divides by the size of the whole image. A mean divides by the pixels in the window.",
+        "avg_pool_forward divides by the size of the whole image. A mean divides by the pixels in "
+        "the window.",
         ("sum(pixels) / len(pixels)", "sum(pixels) / (x.shape[2] * x.shape[3])"),
     ),
     mistake(
@@ -424,7 +509,8 @@ MISTAKES = [
     mistake(
         "avg_pool_forward",
         "rounds whole numbers",
-        "avg_pool_forward rounds the mean when the image holds whole numbers. Make the output a floating array.",
+        "avg_pool_forward rounds the mean when the image holds whole numbers. Make the output a "
+        "floating array.",
         (
             "x, window = _image(x), _window(pool_param)",
             "dtype = np.asarray(x).dtype\n    x, window = _image(x), _window(pool_param)",
@@ -434,22 +520,25 @@ MISTAKES = [
     mistake(
         "avg_pool_backward",
         "gives each pixel the whole gradient",
-        "dx gives every pixel the whole gradient. Each one has a share of 1 / (pool_height * pool_width).",
+        "dx gives every pixel the whole gradient. Each one has a share of 1 / (pool_height * "
+        "pool_width).",
         ("dpixel += dout / len(pixels)", "dpixel += dout"),
     ),
     mistake(
         "avg_pool_backward",
         "overwrites where windows overlap",
-        "dx of avg_pool_backward is overwritten where windows overlap. A pixel gets a share from each: use +=.",
+        "dx of avg_pool_backward is overwritten where windows overlap. A pixel gets a share from "
+        "each: use +=.",
         ("dpixel += dout / len(pixels)", "dpixel[...] = dout / len(pixels)"),
     ),
     mistake(
         "avg_pool_backward",
         "divides by the stride",
-        "avg_pool_backward divides by the square of the stride. The share is 1 / (pool_height * pool_width).",
+        "avg_pool_backward divides by the square of the stride. The share is 1 / (pool_height * "
+        "pool_width).",
         ("dpixel += dout / len(pixels)", "dpixel += dout / window[2] ** 2"),
     ),
-    # ---- global_avg_pool ------------------------------------------------------------------------------------------
+    # ---- global_avg_pool -------------------------------------------------------------------------
     mistake(
         "global_avg_pool_forward",
         "is the sum",
@@ -471,13 +560,15 @@ MISTAKES = [
     mistake(
         "global_avg_pool_forward",
         "averages over the channels",
-        "global_avg_pool_forward averages over channels and rows. Average over the image: axes 2 and 3.",
+        "global_avg_pool_forward averages over channels and rows. Average over the image: axes 2 "
+        "and 3.",
         ("x.mean(axis=(2, 3))", "x.mean(axis=(1, 2))"),
     ),
     mistake(
         "global_avg_pool_backward",
         "does not divide",
-        "dx of global_avg_pool_backward gives every pixel the whole gradient. Each one has a share of 1 / (H W).",
+        "dx of global_avg_pool_backward gives every pixel the whole gradient. Each one has a "
+        "share of 1 / (H W).",
         ("/ (H * W)", "/ 1"),
     ),
     mistake(
@@ -489,20 +580,26 @@ MISTAKES = [
     mistake(
         "global_avg_pool_backward",
         "stays small",
-        "dx of global_avg_pool_backward has one pixel. Spread it over the image: dx has the shape of x.",
-        ("np.tile(dout.reshape(N, C, 1, 1) / (H * W), (H, W))", "dout.reshape(N, C, 1, 1) / (H * W)"),
+        "dx of global_avg_pool_backward has one pixel. Spread it over the image: dx has the shape "
+        "of x.",
+        (
+            "np.tile(dout.reshape(N, C, 1, 1) / (H * W), (H, W))",
+            "dout.reshape(N, C, 1, 1) / (H * W)",
+        ),
     ),
-    # ---- residual_block -------------------------------------------------------------------------------------------
+    # ---- residual_block --------------------------------------------------------------------------
     mistake(
         "residual_block_forward",
         "ReLU after the sum",
-        "The residual block ends with a ReLU. Here it ends with the sum: a negative input can pass it unchanged.",
+        "The residual block ends with a ReLU. Here it ends with the sum: a negative input can "
+        "pass it unchanged.",
         ("return branch + shortcut,", "return np.maximum(branch + shortcut, 0),"),
     ),
     mistake(
         "residual_block_forward",
         "ReLU before the sum",
-        "The residual block has a ReLU behind the second convolution, so it can only add. There is one ReLU, "
+        "The residual block has a ReLU behind the second convolution, so it can only add. There "
+        "is one ReLU, "
         "between the convolutions.",
         ("return branch + shortcut,", "return np.maximum(branch, 0) + shortcut,"),
     ),
@@ -515,68 +612,78 @@ MISTAKES = [
     mistake(
         "residual_block_forward",
         "no shortcut",
-        "The residual block does not add its input. The sum with the shortcut is what makes it residual.",
+        "The residual block does not add its input. The sum with the shortcut is what makes it "
+        "residual.",
         ("return branch + shortcut,", "return branch,"),
     ),
     mistake(
         "residual_block_forward",
         "never projects",
-        "The residual block adds x itself although there is a projection. Where the shapes differ, add "
+        "The residual block adds x itself although there is a projection. Where the shapes "
+        "differ, add "
         "conv(x, w_proj, b_proj).",
         ('if "w_proj" in params:', "if False:"),
     ),
     mistake(
         "residual_block_forward",
         "stride in the wrong places",
-        "The residual block has its stride in the wrong places, and the sum does not fit. It belongs to the first "
+        "The residual block has its stride in the wrong places, and the sum does not fit. It "
+        "belongs to the first "
         "convolution and to the projection; that of the second convolution is 1.",
         ('{"stride": stride, "pad": 0}', '{"stride": 1, "pad": 0}'),
     ),
     mistake(
         "residual_block_forward",
         "pads one pixel always",
-        "The residual block pads by one pixel, which suits 3 x 3 kernels only. For K x K kernels it is K // 2.",
+        "The residual block pads by one pixel, which suits 3 x 3 kernels only. For K x K kernels "
+        "it is K // 2.",
         ('"pad": w1.shape[2] // 2', '"pad": 1'),
         ('"pad": w2.shape[2] // 2', '"pad": 1'),
     ),
     mistake(
         "residual_block_forward",
         "adds what does not fit",
-        "The residual block adds arrays of different shapes: numpy broadcasts one channel to many. Compare the shapes, "
+        "The residual block adds arrays of different shapes: numpy broadcasts one channel to "
+        "many. Compare the shapes, "
         "and say that w_proj is missing.",
         ("if branch.shape != shortcut.shape:", "if False:"),
     ),
     mistake(
         "residual_block_backward",
         "forgets the shortcut",
-        "dx of the residual block lacks the shortcut. x also reaches the sum directly: add dout to it.",
+        "dx of the residual block lacks the shortcut. x also reaches the sum directly: add dout "
+        "to it.",
         ("return dx + dout, dparams", "return dx, dparams"),
         ("return dx + dshortcut, dparams", "return dx, dparams"),
     ),
     mistake(
         "residual_block_backward",
         "forgets the branch",
-        "dx of the residual block has the shortcut only. Both ways lead back to x: add what comes through conv1.",
+        "dx of the residual block has the shortcut only. Both ways lead back to x: add what comes "
+        "through conv1.",
         ("return dx + dout, dparams", "return dout.copy(), dparams"),
         ("return dx + dshortcut, dparams", "return dshortcut, dparams"),
     ),
     mistake(
         "residual_block_backward",
         "modifies dout",
-        "residual_block_backward adds to dout in place. Write dx = dx + dout: the layer above still needs its dout.",
+        "residual_block_backward adds to dout in place. Write dx = dx + dout: the layer above "
+        "still needs its dout.",
         ("return dx + dout, dparams", "dout += dx\n        return dout, dparams"),
     ),
     mistake(
         "residual_block_backward",
         "skips the ReLU",
-        "residual_block_backward goes through the two convolutions only. Between them the gradient stops where ReLU "
+        "residual_block_backward goes through the two convolutions only. Between them the "
+        "gradient stops where ReLU "
         "was off.",
         ("dactive * (hidden > 0)", "dactive"),
     ),
     mistake(
         "residual_block_backward",
         "looks at the gradient for the ReLU",
-        "residual_block_backward lets the gradient pass where it is positive itself. It passes where ReLU's input was "
+        "residual_block_backward lets the gradient pass where it is positive itself. It passes "
+        "where ReLU's input was "
         "positive.",
         ("dactive * (hidden > 0)", "dactive * (dactive > 0)"),
     ),
@@ -586,17 +693,22 @@ MISTAKES = [
         "dparams of the residual block lacks w_proj and b_proj. The projection learns as well.",
         ('dshortcut, dparams["w_proj"], dparams["b_proj"] = conv', "dshortcut, _, _ = conv"),
     ),
-    # ---- count_parameters -----------------------------------------------------------------------------------------
+    # ---- count_parameters ------------------------------------------------------------------------
     mistake(
         "count_parameters",
         "forgets the biases",
-        "count_parameters forgets the biases: one for each filter, and one for each unit of an affine layer.",
-        ("total += parameters", 'total += parameters - layer.get("units", layer.get("filters", 0))'),
+        "count_parameters forgets the biases: one for each filter, and one for each unit of an "
+        "affine layer.",
+        (
+            "total += parameters",
+            'total += parameters - layer.get("units", layer.get("filters", 0))',
+        ),
     ),
     mistake(
         "count_parameters",
         "forgets the channels",
-        "count_parameters counts kernel² weights for each filter. A filter has that many for every channel it sees.",
+        "count_parameters counts kernel² weights for each filter. A filter has that many for "
+        "every channel it sees.",
         (
             "shape, parameters = _apply(layer, shape)",
             "shape, parameters = _apply(layer, shape)\n"
@@ -619,7 +731,8 @@ MISTAKES = [
     mistake(
         "count_parameters",
         "pooling changes nothing",
-        "count_parameters lets the image through a pooling layer as it is. Pooling has no parameters, but what follows "
+        "count_parameters lets the image through a pooling layer as it is. Pooling has no "
+        "parameters, but what follows "
         "sees a smaller image.",
         (
             "for layer in architecture[1:]:",
@@ -629,45 +742,56 @@ MISTAKES = [
     mistake(
         "count_parameters",
         "ignores pad",
-        "count_parameters ignores pad. It adds nothing itself, but the affine layer behind it sees a larger image.",
+        "count_parameters ignores pad. It adds nothing itself, but the affine layer behind it "
+        "sees a larger image.",
         ("_apply(layer, shape)", '_apply({**layer, "pad": 0}, shape)'),
     ),
     mistake(
         "count_parameters",
         "affine sees the channels only",
-        "count_parameters gives an affine layer one input per channel. An image is flattened: C * H * W inputs.",
-        ("_apply(layer, shape)", '_apply(layer, shape[:1] if layer["type"] == "affine" else shape)'),
+        "count_parameters gives an affine layer one input per channel. An image is flattened: C * "
+        "H * W inputs.",
+        (
+            "_apply(layer, shape)",
+            '_apply(layer, shape[:1] if layer["type"] == "affine" else shape)',
+        ),
     ),
     mistake(
         "count_parameters",
         "assumes that pools step by their window",
-        "count_parameters moves a pooling window by its size. It moves by its stride, which is 2 if none is given.",
+        "count_parameters moves a pooling window by its size. It moves by its stride, which is 2 "
+        "if none is given.",
         (
             "_apply(layer, shape)",
-            '_apply({**layer, "stride": layer.get("kernel", 2)} if layer["type"] == "pool" else layer, shape)',
+            '_apply({**layer, "stride": layer.get("kernel", 2)} if layer["type"] == "pool" else '
+            "layer, shape)",
         ),
     ),
     mistake(
         "count_parameters",
         "passes over unknown layers",
-        "count_parameters passes over a layer that it does not know. Raise a ValueError that names the architecture.",
+        "count_parameters passes over a layer that it does not know. Raise a ValueError that "
+        "names the architecture.",
         (
             "for layer in architecture[1:]:",
-            'for layer in [other for other in architecture[1:] if other["type"] in ("conv", "pool", "affine")]:',
+            'for layer in [other for other in architecture[1:] if other["type"] in ("conv", '
+            '"pool", "affine")]:',
         ),
     ),
-    # ---- ConvNet --------------------------------------------------------------------------------------------------
+    # ---- ConvNet ---------------------------------------------------------------------------------
     mistake(
         "ConvNet.__init__",
         "variance instead of standard deviation",
-        "The weights of ConvNet have the standard deviation 2 / fan-in. That is the variance: take its root.",
+        "The weights of ConvNet have the standard deviation 2 / fan-in. That is the variance: "
+        "take its root.",
         ("np.sqrt(2 / fan_in1)", "2 / fan_in1"),
         ("np.sqrt(2 / fan_in2)", "2 / fan_in2"),
     ),
     mistake(
         "ConvNet.__init__",
         "standard normal weights",
-        "The weights of ConvNet are drawn with standard deviation 1. Scale them by the root of 2 / fan-in, or the "
+        "The weights of ConvNet are drawn with standard deviation 1. Scale them by the root of 2 "
+        "/ fan-in, or the "
         "scores begin large.",
         ("np.sqrt(2 / fan_in1)", "1"),
         ("np.sqrt(2 / fan_in2)", "1"),
@@ -681,23 +805,29 @@ MISTAKES = [
     mistake(
         "ConvNet.__init__",
         "weights begin at zero",
-        "The weights of ConvNet begin at zero. Equal filters get equal gradients and stay equal: draw them from rng.",
+        "The weights of ConvNet begin at zero. Equal filters get equal gradients and stay equal: "
+        "draw them from rng.",
         (
             "rng.normal(0, np.sqrt(2 / fan_in1), (num_filters, C, filter_size, filter_size))",
             "np.zeros((num_filters, C, filter_size, filter_size))",
         ),
-        ("rng.normal(0, np.sqrt(2 / fan_in2), (fan_in2, num_classes))", "np.zeros((fan_in2, num_classes))"),
+        (
+            "rng.normal(0, np.sqrt(2 / fan_in2), (fan_in2, num_classes))",
+            "np.zeros((fan_in2, num_classes))",
+        ),
     ),
     mistake(
         "ConvNet.__init__",
         "forgets the pooling",
-        "W2 of ConvNet has a row for every pixel of the image. The pooling halves height and width before it.",
+        "W2 of ConvNet has a row for every pixel of the image. The pooling halves height and "
+        "width before it.",
         ("num_filters * (H // 2) * (W // 2)", "num_filters * H * W"),
     ),
     mistake(
         "ConvNet.__init__",
         "accepts even filters",
-        "ConvNet accepts an even filter_size. No frame keeps the size of the image then: raise a ValueError.",
+        "ConvNet accepts an even filter_size. No frame keeps the size of the image then: raise a "
+        "ValueError.",
         ("filter_size % 2 == 0", "False"),
     ),
     mistake(
@@ -709,8 +839,12 @@ MISTAKES = [
     mistake(
         "ConvNet._forward",
         "flattens the channels last",
-        "ConvNet moves the channels to the end before it flattens. W2 belongs to pooled.reshape(N, -1) as it is.",
-        ("pooled.reshape(len(X), -1) @ W2", "pooled.transpose(0, 2, 3, 1).reshape(len(X), -1) @ W2"),
+        "ConvNet moves the channels to the end before it flattens. W2 belongs to "
+        "pooled.reshape(N, -1) as it is.",
+        (
+            "pooled.reshape(len(X), -1) @ W2",
+            "pooled.transpose(0, 2, 3, 1).reshape(len(X), -1) @ W2",
+        ),
     ),
     mistake(
         "ConvNet._forward",
@@ -727,25 +861,35 @@ MISTAKES = [
     mistake(
         "ConvNet._forward",
         "pads one pixel always",
-        "ConvNet pads by one pixel, which suits 3 x 3 filters only. For K x K filters it is (K - 1) / 2.",
+        "ConvNet pads by one pixel, which suits 3 x 3 filters only. For K x K filters it is (K - "
+        "1) / 2.",
         ('"pad": W1.shape[2] // 2', '"pad": 1'),
     ),
     mistake(
         "ConvNet.loss",
         "loss is the sum",
-        "ConvNet.loss is the sum over the batch. It is the mean: divide by N, and so does every gradient.",
-        ("return loss, grads", "return loss * len(X), {name: len(X) * gradient for name, gradient in grads.items()}"),
+        "ConvNet.loss is the sum over the batch. It is the mean: divide by N, and so does every "
+        "gradient.",
+        (
+            "return loss, grads",
+            "return loss * len(X), {name: len(X) * gradient for name, gradient in grads.items()}",
+        ),
     ),
     mistake(
         "ConvNet.loss",
         "gradients without 1/N",
-        "The gradients of ConvNet are N times too large: the loss is a mean over the batch, so dscores has a 1/N.",
-        ("return loss, grads", "return loss, {name: len(X) * gradient for name, gradient in grads.items()}"),
+        "The gradients of ConvNet are N times too large: the loss is a mean over the batch, so "
+        "dscores has a 1/N.",
+        (
+            "return loss, grads",
+            "return loss, {name: len(X) * gradient for name, gradient in grads.items()}",
+        ),
     ),
     mistake(
         "ConvNet.loss",
         "backward skips the ReLU",
-        "ConvNet.loss goes back from the pooling to the convolution at once. The gradient stops where ReLU was off.",
+        "ConvNet.loss goes back from the pooling to the convolution at once. The gradient stops "
+        "where ReLU was off.",
         (" * (hidden > 0)", ""),
     ),
     mistake(
@@ -763,7 +907,8 @@ MISTAKES = [
     mistake(
         "ConvNet.loss",
         "no maximum subtracted",
-        "ConvNet.loss overflows for large scores: exp(1000) is infinite. Subtract each image's largest score first.",
+        "ConvNet.loss overflows for large scores: exp(1000) is infinite. Subtract each image's "
+        "largest score first.",
         (
             "loss, dscores = _softmax_loss(scores, y)",
             "_softmax_loss(scores, y)\n"
@@ -781,13 +926,15 @@ MISTAKES = [
     mistake(
         "ConvNet.predict",
         "predicts along the batch",
-        "predict looks for the best image of each class. It should give the best class of each image: use axis 1.",
+        "predict looks for the best image of each class. It should give the best class of each "
+        "image: use axis 1.",
         ("argmax(axis=1)", "argmax(axis=0)"),
     ),
     mistake(
         "ConvNet.predict",
         "returns the scores",
-        "predict returns the scores. It should return one label for each image: the argmax of its row.",
+        "predict returns the scores. It should return one label for each image: the argmax of its "
+        "row.",
         (".argmax(axis=1)", ""),
     ),
 ]

@@ -1,9 +1,11 @@
-"""What students get wrong in this assignment. Each entry is an edit of the reference, and what they should read."""
+"""What students get wrong in this assignment. Each entry is an edit of the reference, and what they
+should read.
+"""
 
 from grader.feedback import mistake
 
 MISTAKES = [
-    # ---- rnn_step_forward -------------------------------------------------------------------------------------------
+    # ---- rnn_step_forward ------------------------------------------------------------------------
     mistake(
         "rnn_step_forward",
         "forgets the tanh",
@@ -13,7 +15,8 @@ MISTAKES = [
     mistake(
         "rnn_step_forward",
         "sigmoid for tanh",
-        "rnn_step_forward squashes with a sigmoid. The plain network uses tanh, so its state lies between -1 and 1.",
+        "rnn_step_forward squashes with a sigmoid. The plain network uses tanh, so its state lies "
+        "between -1 and 1.",
         ("np.tanh(x @ Wx + prev_h @ Wh + b)", "_sigmoid(x @ Wx + prev_h @ Wh + b)"),
     ),
     mistake(
@@ -25,38 +28,44 @@ MISTAKES = [
     mistake(
         "rnn_step_forward",
         "ignores the previous state",
-        "rnn_step_forward does not use prev_h. Without the term prev_h Wh the network has no memory.",
+        "rnn_step_forward does not use prev_h. Without the term prev_h Wh the network has no "
+        "memory.",
         (" + prev_h @ Wh + b", " + b"),
     ),
     mistake(
         "rnn_step_forward",
         "Wh is transposed",
-        "rnn_step_forward multiplies prev_h by the transpose of Wh. The weights stand on the right: prev_h @ Wh.",
+        "rnn_step_forward multiplies prev_h by the transpose of Wh. The weights stand on the "
+        "right: prev_h @ Wh.",
         (" + prev_h @ Wh + b", " + prev_h @ Wh.T + b"),
     ),
     mistake(
         "rnn_step_forward",
         "tanh of the input alone",
-        "prev_h Wh is added outside the tanh. The whole sum goes into the tanh: x Wx + prev_h Wh + b.",
+        "prev_h Wh is added outside the tanh. The whole sum goes into the tanh: x Wx + prev_h Wh "
+        "+ b.",
         ("np.tanh(x @ Wx + prev_h @ Wh + b)", "np.tanh(x @ Wx + b) + prev_h @ Wh"),
     ),
     mistake(
         "rnn_step_forward",
         "accepts any b",
-        "rnn_step_forward does not look at the shape of b. A b of length one is broadcast by numpy without a word.",
+        "rnn_step_forward does not look at the shape of b. A b of length one is broadcast by "
+        "numpy without a word.",
         ("b=b)", "b=b if np.size(b) > 1 else np.resize(b, len(Wh)))"),
     ),
     mistake(
         "rnn_step_forward",
         "accepts any prev_h",
-        "rnn_step_forward does not look at the shape of prev_h. A state of one row is broadcast over the whole batch.",
+        "rnn_step_forward does not look at the shape of prev_h. A state of one row is broadcast "
+        "over the whole batch.",
         ("prev_h=prev_h", "prev_h=np.broadcast_to(prev_h, (len(x), len(Wh)))"),
     ),
-    # ---- rnn_step_backward ------------------------------------------------------------------------------------------
+    # ---- rnn_step_backward -----------------------------------------------------------------------
     mistake(
         "rnn_step_backward",
         "tanh of the tanh",
-        "rnn_step_backward takes the tanh of next_h, which is a tanh already. The derivative is 1 - next_h², no more.",
+        "rnn_step_backward takes the tanh of next_h, which is a tanh already. The derivative is 1 "
+        "- next_h², no more.",
         ("(1 - next_h**2)", "(1 - np.tanh(next_h) ** 2)"),
     ),
     mistake(
@@ -74,13 +83,15 @@ MISTAKES = [
     mistake(
         "rnn_step_backward",
         "no derivative of tanh",
-        "rnn_step_backward hands dnext_h on as it is. On its way it passes the tanh: multiply by 1 - next_h².",
+        "rnn_step_backward hands dnext_h on as it is. On its way it passes the tanh: multiply by "
+        "1 - next_h².",
         ("dnext_h * (1 - next_h**2)", "dnext_h"),
     ),
     mistake(
         "rnn_step_backward",
         "modifies dnext_h",
-        "rnn_step_backward changes dnext_h in place. Make a new array: the caller still needs its gradient.",
+        "rnn_step_backward changes dnext_h in place. Make a new array: the caller still needs its "
+        "gradient.",
         ("da = dnext_h * (1 - next_h**2)", "dnext_h *= 1 - next_h**2\n    da = dnext_h"),
     ),
     mistake(
@@ -92,28 +103,32 @@ MISTAKES = [
     mistake(
         "rnn_step_backward",
         "dWh from the new state",
-        "dWh is computed from next_h. Wh was multiplied by the state before, so dWh = prev_h.T @ da.",
+        "dWh is computed from next_h. Wh was multiplied by the state before, so dWh = prev_h.T @ "
+        "da.",
         ("prev_h.T @ da", "next_h.T @ da"),
     ),
     mistake(
         "rnn_step_backward",
         "db is the mean",
-        "db is the mean over the batch. The 1/N belongs to the loss, which has put it into dnext_h already: sum here.",
+        "db is the mean over the batch. The 1/N belongs to the loss, which has put it into "
+        "dnext_h already: sum here.",
         ("da.sum(axis=0)", "da.mean(axis=0)"),
     ),
     mistake(
         "rnn_step_backward",
         "db keeps the batch axis",
-        "db still has the batch axis. b is added to every row, so its gradient is the sum over the rows: shape (H,).",
+        "db still has the batch axis. b is added to every row, so its gradient is the sum over "
+        "the rows: shape (H,).",
         ("da.sum(axis=0)", "da"),
     ),
     mistake(
         "rnn_step_backward",
         "accepts any dnext_h",
-        "rnn_step_backward does not look at the shape of dnext_h. One row is broadcast over the whole batch.",
+        "rnn_step_backward does not look at the shape of dnext_h. One row is broadcast over the "
+        "whole batch.",
         ('_check_shape("dnext_h", dnext_h, next_h.shape)', ""),
     ),
-    # ---- rnn_forward ------------------------------------------------------------------------------------------------
+    # ---- rnn_forward -----------------------------------------------------------------------------
     mistake(
         "rnn_forward",
         "ignores h0",
@@ -123,13 +138,15 @@ MISTAKES = [
     mistake(
         "rnn_forward",
         "every step begins with h0",
-        "rnn_forward gives h0 to every step. Each step gets the state of the step before; only the first gets h0.",
+        "rnn_forward gives h0 to every step. Each step gets the state of the step before; only "
+        "the first gets h0.",
         ("h[:, t] = prev_h = np.tanh", "h[:, t] = np.tanh"),
     ),
     mistake(
         "rnn_forward",
         "returns h0 for the first state",
-        "rnn_forward returns h₀ … h_T₋₁. h[:, 0] is the state after the first step, h[:, -1] that after the last.",
+        "rnn_forward returns h₀ … h_T₋₁. h[:, 0] is the state after the first step, h[:, -1] that "
+        "after the last.",
         ("return h, (", "return np.concatenate([h0[:, None], h[:, :-1]], axis=1), ("),
     ),
     mistake(
@@ -153,56 +170,71 @@ MISTAKES = [
     mistake(
         "rnn_forward",
         "integer states",
-        "rnn_forward writes its states into an array of integers when x is one, which cuts every tanh off. Make an "
+        "rnn_forward writes its states into an array of integers when x is one, which cuts every "
+        "tanh off. Make an "
         "array of floating numbers.",
         ("return h, (", "return h.astype(np.int64 if x_is_whole else h.dtype), ("),
-        ("x, h0, Wx, Wh, b = ", 'x_is_whole = np.asarray(x).dtype.kind == "i"\n    x, h0, Wx, Wh, b = '),
+        (
+            "x, h0, Wx, Wh, b = ",
+            'x_is_whole = np.asarray(x).dtype.kind == "i"\n    x, h0, Wx, Wh, b = ',
+        ),
     ),
     mistake(
         "rnn_forward",
         "float64 states",
-        "rnn_forward makes its states float64 whatever comes in: np.zeros does, unless it is told the dtype of x.",
+        "rnn_forward makes its states float64 whatever comes in: np.zeros does, unless it is told "
+        "the dtype of x.",
         ("x @ Wx + b ", "(x @ Wx + b).astype(np.float64) "),
     ),
     mistake(
         "rnn_forward",
         "accepts any h0",
-        "rnn_forward does not look at the shape of h0. A state of one row is broadcast over the whole batch.",
+        "rnn_forward does not look at the shape of h0. A state of one row is broadcast over the "
+        "whole batch.",
         ("h0=h0", "h0=np.broadcast_to(h0, (len(x), len(Wh)))"),
     ),
-    # ---- rnn_backward -----------------------------------------------------------------------------------------------
+    # ---- rnn_backward ----------------------------------------------------------------------------
     mistake(
         "rnn_backward",
         "only the gradient of the last state",
-        "rnn_backward uses dh of the last step alone. Every hₜ has a gradient from above: add dh[:, t] at each step.",
+        "rnn_backward uses dh of the last step alone. Every hₜ has a gradient from above: add "
+        "dh[:, t] at each step.",
         ("dh[:, t] + dprev_h", "(dh[:, t] if t == h.shape[1] - 1 else 0) + dprev_h"),
     ),
     mistake(
         "rnn_backward",
         "nothing goes back through time",
-        "rnn_backward looks at each step by itself. hₜ also reaches the loss through hₜ₊₁: add what comes back.",
+        "rnn_backward looks at each step by itself. hₜ also reaches the loss through hₜ₊₁: add "
+        "what comes back.",
         ("dh[:, t] + dprev_h", "dh[:, t]"),
     ),
     mistake(
         "rnn_backward",
         "gradients of the weights are overwritten",
-        "rnn_backward overwrites dWx, dWh and db at every step. All steps share the weights: add them up.",
+        "rnn_backward overwrites dWx, dWh and db at every step. All steps share the weights: add "
+        "them up.",
         (
             "return dx, dprev_h",
-            "_, dWx, dWh, db = _sequence_gradients(da[:, :1], da[:, :1], x[:, :1], h0, h[:, :1], Wx)\n"
+            "_, dWx, dWh, db = _sequence_gradients(da[:, :1], da[:, :1], x[:, :1], h0, h[:, :1], "
+            "Wx)\n"
             "    return dx, dprev_h",
         ),
     ),
     mistake(
         "rnn_backward",
         "gradients of the weights are means over time",
-        "rnn_backward averages dWx, dWh and db over the steps. All steps share the weights: their gradients are sums.",
-        ("return dx, dprev_h, dWx, dWh, db", "T = h.shape[1]\n    return dx, dprev_h, dWx / T, dWh / T, db / T"),
+        "rnn_backward averages dWx, dWh and db over the steps. All steps share the weights: their "
+        "gradients are sums.",
+        (
+            "return dx, dprev_h, dWx, dWh, db",
+            "T = h.shape[1]\n    return dx, dprev_h, dWx / T, dWh / T, db / T",
+        ),
     ),
     mistake(
         "rnn_backward",
         "walks forward in time",
-        "rnn_backward walks from the first step to the last. The gradient comes from the future: begin at the end.",
+        "rnn_backward walks from the first step to the last. The gradient comes from the future: "
+        "begin at the end.",
         ("reversed(range(h.shape[1]))", "range(h.shape[1])"),
     ),
     mistake(
@@ -215,12 +247,16 @@ MISTAKES = [
         "rnn_backward",
         "dWh without h0",
         "dWh lacks the first step: the state before it is h0, not zero.",
-        ("_sequence_gradients(da, da, x, h0, h, Wx)", "_sequence_gradients(da, da, x, 0 * h0, h, Wx)"),
+        (
+            "_sequence_gradients(da, da, x, h0, h, Wx)",
+            "_sequence_gradients(da, da, x, 0 * h0, h, Wx)",
+        ),
     ),
     mistake(
         "rnn_backward",
         "dWh from the new states",
-        "dWh pairs each step with the state that it made. Wh was multiplied by the state before: dWh = Σₜ hₜ₋₁ᵀ daₜ.",
+        "dWh pairs each step with the state that it made. Wh was multiplied by the state before: "
+        "dWh = Σₜ hₜ₋₁ᵀ daₜ.",
         (
             "return dx, dprev_h",
             "dWh = np.einsum('nti,ntj->ij', h, da)\n    return dx, dprev_h",
@@ -229,7 +265,8 @@ MISTAKES = [
     mistake(
         "rnn_backward",
         "no derivative of tanh on the way",
-        "rnn_backward sends the gradient back without the derivative of tanh. Each step multiplies by 1 - hₜ².",
+        "rnn_backward sends the gradient back without the derivative of tanh. Each step "
+        "multiplies by 1 - hₜ².",
         ("da = 1 - h**2", "da = np.ones_like(h)"),
     ),
     mistake(
@@ -241,16 +278,21 @@ MISTAKES = [
     mistake(
         "rnn_backward",
         "accepts any dh",
-        "rnn_backward does not look at the shape of dh. The gradient of one step is no gradient of the whole sequence.",
+        "rnn_backward does not look at the shape of dh. The gradient of one step is no gradient "
+        "of the whole sequence.",
         ('_check_shape("dh", dh, h.shape)', "dh = np.broadcast_to(dh, h.shape)"),
     ),
-    # ---- bidirectional ----------------------------------------------------------------------------------------------
+    # ---- bidirectional ---------------------------------------------------------------------------
     mistake(
         "bidirectional_rnn_forward",
         "backward states stay reversed",
-        "The states of the backward network are still in its own order. Turn them round before they are put beside the "
+        "The states of the backward network are still in its own order. Turn them round before "
+        "they are put beside the "
         "forward ones.",
-        ("np.concatenate([forward, np.flip(backward, axis=1)], axis=2)", "np.concatenate([forward, backward], axis=2)"),
+        (
+            "np.concatenate([forward, np.flip(backward, axis=1)], axis=2)",
+            "np.concatenate([forward, backward], axis=2)",
+        ),
     ),
     mistake(
         "bidirectional_rnn_forward",
@@ -262,7 +304,8 @@ MISTAKES = [
     mistake(
         "bidirectional_rnn_forward",
         "flips the batch",
-        "The backward network gets the batch in reverse order, not the time. x is (N, T, D), so time is axis 1.",
+        "The backward network gets the batch in reverse order, not the time. x is (N, T, D), so "
+        "time is axis 1.",
         ("np.flip(x, axis=1)", "np.flip(x, axis=0)"),
         ("np.flip(backward, axis=1)", "np.flip(backward, axis=0)"),
     ),
@@ -276,7 +319,10 @@ MISTAKES = [
         "bidirectional_rnn_forward",
         "adds the states",
         "The states of both directions are added. They are put side by side: y has 2H columns.",
-        ("np.concatenate([forward, np.flip(backward, axis=1)], axis=2)", "forward + np.flip(backward, axis=1)"),
+        (
+            "np.concatenate([forward, np.flip(backward, axis=1)], axis=2)",
+            "forward + np.flip(backward, axis=1)",
+        ),
     ),
     mistake(
         "bidirectional_rnn_forward",
@@ -287,7 +333,8 @@ MISTAKES = [
     mistake(
         "bidirectional_rnn_forward",
         "takes more than two",
-        "bidirectional_rnn_forward uses the first two entries of an argument that has more. Raise a ValueError that "
+        "bidirectional_rnn_forward uses the first two entries of an argument that has more. Raise "
+        "a ValueError that "
         "names it.",
         ("if len(value) != 2:", "if len(value) < 2:"),
     ),
@@ -300,13 +347,15 @@ MISTAKES = [
     mistake(
         "bidirectional_rnn_backward",
         "dx is not turned round",
-        "The backward network's dx is added in its own order. It saw time reversed: turn its dx round first.",
+        "The backward network's dx is added in its own order. It saw time reversed: turn its dx "
+        "round first.",
         ("np.flip(dx_reversed, axis=1)", "dx_reversed"),
     ),
     mistake(
         "bidirectional_rnn_backward",
         "dy is not turned round",
-        "The backward network gets its half of dy in the order of x. It saw time reversed: turn dy round for it.",
+        "The backward network gets its half of dy in the order of x. It saw time reversed: turn "
+        "dy round for it.",
         ("np.flip(dy[:, :, H:], axis=1)", "dy[:, :, H:]"),
     ),
     mistake(
@@ -319,47 +368,58 @@ MISTAKES = [
     mistake(
         "bidirectional_rnn_backward",
         "gradients of the directions swapped",
-        "dh0, dWx, dWh and db hold the backward network first. Index 0 belongs to the forward network.",
+        "dh0, dWx, dWh and db hold the backward network first. Index 0 belongs to the forward "
+        "network.",
         ("zip(forward, backward, strict=True)", "zip(backward, forward, strict=True)"),
     ),
     mistake(
         "bidirectional_rnn_backward",
         "gradients of the directions added",
-        "The gradients of the two directions are added. Each direction has its own weights: stack them, forward first.",
+        "The gradients of the two directions are added. Each direction has its own weights: stack "
+        "them, forward first.",
         ("(np.stack(pair) for pair", "(sum(pair) for pair"),
     ),
     mistake(
         "bidirectional_rnn_backward",
         "accepts half a dy",
-        "bidirectional_rnn_backward does not look at the shape of dy. It has 2H columns, H for each direction.",
+        "bidirectional_rnn_backward does not look at the shape of dy. It has 2H columns, H for "
+        "each direction.",
         ('_check_shape("dy", dy, (N, T, 2 * H))', ""),
-        ("rnn_backward(np.flip(dy[:, :, H:], axis=1)", "rnn_backward(np.flip(dy[:, :, -H:], axis=1)"),
+        (
+            "rnn_backward(np.flip(dy[:, :, H:], axis=1)",
+            "rnn_backward(np.flip(dy[:, :, -H:], axis=1)",
+        ),
     ),
-    # ---- lstm_step_forward ------------------------------------------------------------------------------------------
+    # ---- lstm_step_forward -----------------------------------------------------------------------
     mistake(
         "lstm_step_forward",
         "gates in the order of torch",
-        "The blocks are read as input, forget, candidate, output, torch's order. Here it is input, forget, output, "
+        "The blocks are read as input, forget, candidate, output, torch's order. Here it is "
+        "input, forget, output, "
         "candidate.",
         (
             "_lstm_gates(x @ Wx + prev_h @ Wh + b, prev_c)",
-            "_lstm_gates(np.hstack([_blocks(x @ Wx + prev_h @ Wh + b, 4)[k] for k in (0, 1, 3, 2)]), prev_c)",
+            "_lstm_gates(np.hstack([_blocks(x @ Wx + prev_h @ Wh + b, 4)[k] for k in (0, 1, 3, "
+            "2)]), prev_c)",
         ),
     ),
     mistake(
         "lstm_step_forward",
         "input and forget gate swapped",
-        "The input gate and the forget gate have changed places. f multiplies the old cell, i the candidate, and i is "
+        "The input gate and the forget gate have changed places. f multiplies the old cell, i the "
+        "candidate, and i is "
         "the first block.",
         (
             "_lstm_gates(x @ Wx + prev_h @ Wh + b, prev_c)",
-            "_lstm_gates(np.hstack([_blocks(x @ Wx + prev_h @ Wh + b, 4)[k] for k in (1, 0, 2, 3)]), prev_c)",
+            "_lstm_gates(np.hstack([_blocks(x @ Wx + prev_h @ Wh + b, 4)[k] for k in (1, 0, 2, "
+            "3)]), prev_c)",
         ),
     ),
     mistake(
         "lstm_step_forward",
         "sigmoid for the candidate",
-        "The candidate g goes through a sigmoid. It is a tanh, so that the cell can also be pushed down.",
+        "The candidate g goes through a sigmoid. It is a tanh, so that the cell can also be "
+        "pushed down.",
         (
             "return next_h, next_c, (",
             "i, f, o, a_g = _blocks(x @ Wx + prev_h @ Wh + b, 4)\n"
@@ -377,8 +437,12 @@ MISTAKES = [
     mistake(
         "lstm_step_forward",
         "shows the old cell",
-        "next_h is taken from prev_c. Update the cell first, and show the new one: h = o tanh(next_c).",
-        ("return next_h, next_c, (", "next_h = gates[2] * np.tanh(prev_c)\n    return next_h, next_c, ("),
+        "next_h is taken from prev_c. Update the cell first, and show the new one: h = o "
+        "tanh(next_c).",
+        (
+            "return next_h, next_c, (",
+            "next_h = gates[2] * np.tanh(prev_c)\n    return next_h, next_c, (",
+        ),
     ),
     mistake(
         "lstm_step_forward",
@@ -428,7 +492,8 @@ MISTAKES = [
     mistake(
         "lstm_step_forward",
         "sigmoid overflows",
-        "The sigmoid overflows: exp(1000) / (1 + exp(1000)) is NaN. Let exp see negative numbers only, or use tanh.",
+        "The sigmoid overflows: exp(1000) / (1 + exp(1000)) is NaN. Let exp see negative numbers "
+        "only, or use tanh.",
         (
             "return next_h, next_c, (",
             "grown = np.exp(x @ Wx + prev_h @ Wh + b)\n"
@@ -441,21 +506,27 @@ MISTAKES = [
     mistake(
         "lstm_step_forward",
         "accepts any prev_c",
-        "lstm_step_forward does not look at the shape of prev_c. A cell of one row is broadcast over the whole batch.",
+        "lstm_step_forward does not look at the shape of prev_c. A cell of one row is broadcast "
+        "over the whole batch.",
         ("prev_c=prev_c", "prev_c=np.broadcast_to(prev_c, (len(x), len(Wh)))"),
     ),
-    # ---- lstm_step_backward -----------------------------------------------------------------------------------------
+    # ---- lstm_step_backward ----------------------------------------------------------------------
     mistake(
         "lstm_step_backward",
         "forgets dnext_c",
-        "lstm_step_backward does not use dnext_c. The new cell also reaches the loss through the next step: dc is the "
+        "lstm_step_backward does not use dnext_c. The new cell also reaches the loss through the "
+        "next step: dc is the "
         "sum of both paths.",
-        ("_lstm_gates_backward(dnext_h, dnext_c, gates)", "_lstm_gates_backward(dnext_h, 0 * dnext_c, gates)"),
+        (
+            "_lstm_gates_backward(dnext_h, dnext_c, gates)",
+            "_lstm_gates_backward(dnext_h, 0 * dnext_c, gates)",
+        ),
     ),
     mistake(
         "lstm_step_backward",
         "forgets the path from h to c",
-        "lstm_step_backward takes dnext_c for the whole gradient of the cell. next_h shows the cell too: add "
+        "lstm_step_backward takes dnext_c for the whole gradient of the cell. next_h shows the "
+        "cell too: add "
         "dnext_h o (1 - tanh²(c)).",
         (
             "return da @ Wx.T",
@@ -469,7 +540,8 @@ MISTAKES = [
     mistake(
         "lstm_step_backward",
         "modifies dnext_c",
-        "lstm_step_backward adds to dnext_c in place. Make a new array: the caller still needs its gradient.",
+        "lstm_step_backward adds to dnext_c in place. Make a new array: the caller still needs "
+        "its gradient.",
         (
             "da, dprev_c = _lstm_gates_backward(dnext_h, dnext_c, gates)",
             "_, _, o, _, _, tanh_c = gates\n"
@@ -486,7 +558,8 @@ MISTAKES = [
     mistake(
         "lstm_step_backward",
         "no derivative of tanh(c)",
-        "The path from next_h to the cell lacks the derivative of the tanh: dnext_h o (1 - tanh²(c)).",
+        "The path from next_h to the cell lacks the derivative of the tanh: dnext_h o (1 - "
+        "tanh²(c)).",
         (
             "da, dprev_c = _lstm_gates_backward(dnext_h, dnext_c, gates)",
             "_, _, o, _, _, tanh_c = gates\n"
@@ -509,7 +582,8 @@ MISTAKES = [
     mistake(
         "lstm_step_backward",
         "no derivatives of the gates",
-        "The gradients of the gates stop before their sigmoids and the tanh. Multiply by i (1 - i), f (1 - f), "
+        "The gradients of the gates stop before their sigmoids and the tanh. Multiply by i (1 - "
+        "i), f (1 - f), "
         "o (1 - o) and 1 - g².",
         (
             "return da @ Wx.T",
@@ -521,7 +595,8 @@ MISTAKES = [
     mistake(
         "lstm_step_backward",
         "sigmoid's derivative for the candidate",
-        "The gradient of the candidate is multiplied by g (1 - g), as if it were a sigmoid. It is a tanh: 1 - g².",
+        "The gradient of the candidate is multiplied by g (1 - g), as if it were a sigmoid. It is "
+        "a tanh: 1 - g².",
         (
             "return da @ Wx.T",
             "g = gates[3]\n    da[:, -g.shape[1] :] *= g / (1 + g)\n    return da @ Wx.T",
@@ -530,7 +605,8 @@ MISTAKES = [
     mistake(
         "lstm_step_backward",
         "forget gate's gradient from the new cell",
-        "The gradient of the forget gate is taken from the new cell. The gate multiplied the old one: df = dc prev_c.",
+        "The gradient of the forget gate is taken from the new cell. The gate multiplied the old "
+        "one: df = dc prev_c.",
         (
             "return da @ Wx.T",
             "i, f, _, g, prev_c, _ = gates\n"
@@ -542,27 +618,34 @@ MISTAKES = [
     mistake(
         "lstm_step_backward",
         "gates in another order than forward",
-        "lstm_step_backward puts the gradients of the gates together in torch's order. They stand as in forward: "
+        "lstm_step_backward puts the gradients of the gates together in torch's order. They stand "
+        "as in forward: "
         "input, forget, output, candidate.",
-        ("return da @ Wx.T", "da = np.hstack([_blocks(da, 4)[k] for k in (0, 1, 3, 2)])\n    return da @ Wx.T"),
+        (
+            "return da @ Wx.T",
+            "da = np.hstack([_blocks(da, 4)[k] for k in (0, 1, 3, 2)])\n    return da @ Wx.T",
+        ),
     ),
     mistake(
         "lstm_step_backward",
         "db is the mean",
-        "db is the mean over the batch. The 1/N belongs to the loss, which has put it into the gradients already: sum.",
+        "db is the mean over the batch. The 1/N belongs to the loss, which has put it into the "
+        "gradients already: sum.",
         ("da.sum(axis=0)", "da.mean(axis=0)"),
     ),
     mistake(
         "lstm_step_backward",
         "accepts any dnext_c",
-        "lstm_step_backward does not look at the shape of dnext_c. One row is broadcast over the whole batch.",
+        "lstm_step_backward does not look at the shape of dnext_c. One row is broadcast over the "
+        "whole batch.",
         ('_check_shape("dnext_c", dnext_c, prev_h.shape)', ""),
     ),
-    # ---- lstm_forward -----------------------------------------------------------------------------------------------
+    # ---- lstm_forward ----------------------------------------------------------------------------
     mistake(
         "lstm_forward",
         "ignores h0",
-        "lstm_forward begins with a state of zeros. It begins with h0, the argument; only the cell begins with zeros.",
+        "lstm_forward begins with a state of zeros. It begins with h0, the argument; only the "
+        "cell begins with zeros.",
         ("= h0, np.zeros_like(h0), []", "= np.zeros_like(h0), np.zeros_like(h0), []"),
     ),
     mistake(
@@ -574,26 +657,33 @@ MISTAKES = [
     mistake(
         "lstm_forward",
         "empties the cell at every step",
-        "lstm_forward begins every step with an empty cell. The cell is the memory: hand next_c on to the next step.",
-        ("_lstm_gates(a[:, t] + prev_h @ Wh, prev_c)", "_lstm_gates(a[:, t] + prev_h @ Wh, 0 * prev_c)"),
+        "lstm_forward begins every step with an empty cell. The cell is the memory: hand next_c "
+        "on to the next step.",
+        (
+            "_lstm_gates(a[:, t] + prev_h @ Wh, prev_c)",
+            "_lstm_gates(a[:, t] + prev_h @ Wh, 0 * prev_c)",
+        ),
     ),
     mistake(
         "lstm_forward",
         "every step begins with h0",
-        "lstm_forward gives h0 to every step. Each step gets the state of the step before; only the first gets h0.",
+        "lstm_forward gives h0 to every step. Each step gets the state of the step before; only "
+        "the first gets h0.",
         ("a[:, t] + prev_h @ Wh", "a[:, t] + h0 @ Wh"),
     ),
     mistake(
         "lstm_forward",
         "returns the cells",
-        "lstm_forward returns the cells. The output of an LSTM is its states h; the cells stay inside.",
+        "lstm_forward returns the cells. The output of an LSTM is its states h; the cells stay "
+        "inside.",
         ("h[:, t] = prev_h", "h[:, t] = prev_c"),
         ("return h, (", "return h.copy(), ("),
     ),
     mistake(
         "lstm_forward",
         "cell carried over to the next call",
-        "lstm_forward begins with the cell that the call before left behind. Every call begins with an empty cell.",
+        "lstm_forward begins with the cell that the call before left behind. Every call begins "
+        "with an empty cell.",
         ("np.zeros_like(h0), []", "_carried(h0), []"),
         (
             "return h, (",
@@ -603,62 +693,72 @@ MISTAKES = [
             "x, h0, Wx, Wh, b = _checked(",
             "def _carried(h0):\n"
             '        left = getattr(lstm_forward, "carried", None)\n'
-            "        return np.zeros_like(h0) if np.shape(left) != h0.shape else left.astype(h0.dtype)\n\n"
+            "        return np.zeros_like(h0) if np.shape(left) != h0.shape else "
+            "left.astype(h0.dtype)\n\n"
             "    x, h0, Wx, Wh, b = _checked(",
         ),
     ),
     mistake(
         "lstm_forward",
         "float64 states",
-        "lstm_forward makes its states float64 whatever comes in: np.zeros does, unless it is told the dtype of x.",
+        "lstm_forward makes its states float64 whatever comes in: np.zeros does, unless it is "
+        "told the dtype of x.",
         ("len(Wh)), x.dtype)", "len(Wh)))"),
     ),
-    # ---- lstm_backward ----------------------------------------------------------------------------------------------
+    # ---- lstm_backward ---------------------------------------------------------------------------
     mistake(
         "lstm_backward",
         "gradient through c forgotten",
-        "lstm_backward sends nothing back along the cell. That path is why an LSTM remembers: hand dprev_c on to the "
+        "lstm_backward sends nothing back along the cell. That path is why an LSTM remembers: "
+        "hand dprev_c on to the "
         "step before.",
         ("dh[:, t] + dprev_h, dprev_c, gates[t]", "dh[:, t] + dprev_h, 0 * dprev_c, gates[t]"),
     ),
     mistake(
         "lstm_backward",
         "gradient through h forgotten",
-        "lstm_backward sends nothing back along h. hₜ reaches the gates of step t + 1: add da Whᵀ to dh[:, t].",
+        "lstm_backward sends nothing back along h. hₜ reaches the gates of step t + 1: add da Whᵀ "
+        "to dh[:, t].",
         ("dh[:, t] + dprev_h, dprev_c, gates[t]", "dh[:, t], dprev_c, gates[t]"),
     ),
     mistake(
         "lstm_backward",
         "only the gradient of the last state",
-        "lstm_backward uses dh of the last step alone. Every hₜ has a gradient from above: add dh[:, t] at each step.",
+        "lstm_backward uses dh of the last step alone. Every hₜ has a gradient from above: add "
+        "dh[:, t] at each step.",
         ("dh[:, t] + dprev_h,", "(dh[:, t] if t == h.shape[1] - 1 else 0) + dprev_h,"),
     ),
     mistake(
         "lstm_backward",
         "gradients of the weights are overwritten",
-        "lstm_backward overwrites dWx, dWh and db at every step. All steps share the weights: add them up.",
+        "lstm_backward overwrites dWx, dWh and db at every step. All steps share the weights: add "
+        "them up.",
         (
             "return dx, dprev_h",
-            "_, dWx, dWh, db = _sequence_gradients(da[:, :1], da[:, :1], x[:, :1], h0, h[:, :1], Wx)\n"
+            "_, dWx, dWh, db = _sequence_gradients(da[:, :1], da[:, :1], x[:, :1], h0, h[:, :1], "
+            "Wx)\n"
             "    return dx, dprev_h",
         ),
     ),
     mistake(
         "lstm_backward",
         "walks forward in time",
-        "lstm_backward walks from the first step to the last. The gradient comes from the future: begin at the end.",
+        "lstm_backward walks from the first step to the last. The gradient comes from the future: "
+        "begin at the end.",
         ("reversed(range(h.shape[1]))", "range(h.shape[1])"),
     ),
     mistake(
         "lstm_backward",
         "dh0 contains the cell's gradient",
-        "dh0 contains the gradient of the first cell. The cell began with zeros, not with h0: c₀ is a constant.",
+        "dh0 contains the gradient of the first cell. The cell began with zeros, not with h0: c₀ "
+        "is a constant.",
         ("return dx, dprev_h,", "return dx, dprev_h + dprev_c,"),
     ),
     mistake(
         "lstm_backward",
         "dh0 is zero",
-        "dh0 is zero. h0 goes into the gates of the first step, so its gradient is what that step sends back.",
+        "dh0 is zero. h0 goes into the gates of the first step, so its gradient is what that step "
+        "sends back.",
         ("return dx, dprev_h,", "return dx, np.zeros_like(dprev_h),"),
     ),
     mistake(
@@ -670,12 +770,16 @@ MISTAKES = [
             "dh[:, t] += dprev_h\n        da_t, dprev_c = _lstm_gates_backward(dh[:, t],",
         ),
     ),
-    # ---- gru_step_forward -------------------------------------------------------------------------------------------
+    # ---- gru_step_forward ------------------------------------------------------------------------
     mistake(
         "gru_step_forward",
         "z and 1 - z swapped",
-        "z and 1 - z have changed places. Sources differ; here z = 1 keeps the old state: h = (1 - z) n + z h.",
-        ("return next_h, (", "_, z, n, *_ = gates\n    next_h = z * n + (1 - z) * prev_h\n    return next_h, ("),
+        "z and 1 - z have changed places. Sources differ; here z = 1 keeps the old state: h = (1 "
+        "- z) n + z h.",
+        (
+            "return next_h, (",
+            "_, z, n, *_ = gates\n    next_h = z * n + (1 - z) * prev_h\n    return next_h, (",
+        ),
     ),
     mistake(
         "gru_step_forward",
@@ -683,14 +787,16 @@ MISTAKES = [
         "The blocks are read as update, reset, candidate. Here the reset gate comes first.",
         (
             "next_h, gates = _gru_gates(x @ Wx + b, prev_h @ Wh, prev_h)",
-            "u, v = (np.hstack([_blocks(a, 3)[k] for k in (1, 0, 2)]) for a in (x @ Wx + b, prev_h @ Wh))\n"
+            "u, v = (np.hstack([_blocks(a, 3)[k] for k in (1, 0, 2)]) for a in (x @ Wx + b, "
+            "prev_h @ Wh))\n"
             "    next_h, gates = _gru_gates(u, v, prev_h)",
         ),
     ),
     mistake(
         "gru_step_forward",
         "reset before the product",
-        "The reset gate multiplies the state before the product, (r h) Wh. Sources differ; here it multiplies the "
+        "The reset gate multiplies the state before the product, (r h) Wh. Sources differ; here "
+        "it multiplies the "
         "product: r (h Wh).",
         (
             "return next_h, (",
@@ -703,7 +809,8 @@ MISTAKES = [
     mistake(
         "gru_step_forward",
         "reset multiplies the bias too",
-        "The reset gate multiplies the candidate's bias as well. b stays outside: n = tanh(x Wx + b + r (h Wh)).",
+        "The reset gate multiplies the candidate's bias as well. b stays outside: n = tanh(x Wx + "
+        "b + r (h Wh)).",
         (
             "return next_h, (",
             "r, z, _, v_n, _ = gates\n"
@@ -715,7 +822,8 @@ MISTAKES = [
     mistake(
         "gru_step_forward",
         "no reset gate",
-        "The candidate sees all of the old state. The reset gate says how much of it: n = tanh(x Wx + b + r (h Wh)).",
+        "The candidate sees all of the old state. The reset gate says how much of it: n = tanh(x "
+        "Wx + b + r (h Wh)).",
         (
             "return next_h, (",
             "_, z, _, v_n, _ = gates\n"
@@ -739,7 +847,8 @@ MISTAKES = [
     mistake(
         "gru_step_forward",
         "sigmoid overflows",
-        "The sigmoid overflows: exp(1000) / (1 + exp(1000)) is NaN. Let exp see negative numbers only, or use tanh.",
+        "The sigmoid overflows: exp(1000) / (1 + exp(1000)) is NaN. Let exp see negative numbers "
+        "only, or use tanh.",
         (
             "return next_h, (",
             "grown = np.exp(x @ Wx + b + prev_h @ Wh)\n"
@@ -749,29 +858,33 @@ MISTAKES = [
             "    return next_h, (",
         ),
     ),
-    # ---- gru_step_backward ------------------------------------------------------------------------------------------
+    # ---- gru_step_backward -----------------------------------------------------------------------
     mistake(
         "gru_step_backward",
         "forgets the kept state",
-        "dprev_h lacks the direct path. z keeps part of the old state, so dnext_h z belongs to its gradient.",
+        "dprev_h lacks the direct path. z keeps part of the old state, so dnext_h z belongs to "
+        "its gradient.",
         ("dprev_h + dv @ Wh.T", "dv @ Wh.T"),
     ),
     mistake(
         "gru_step_backward",
         "dWh without the reset gate",
-        "dWh and dprev_h lack the reset gate. r multiplies the candidate's product h Wh, and so its gradient.",
+        "dWh and dprev_h lack the reset gate. r multiplies the candidate's product h Wh, and so "
+        "its gradient.",
         ("return du @ Wx.T", "dv = du\n    return du @ Wx.T"),
     ),
     mistake(
         "gru_step_backward",
         "db with the reset gate",
-        "dWx and db of the candidate are multiplied by r. The reset gate stands before h Wh only, not before x Wx + b.",
+        "dWx and db of the candidate are multiplied by r. The reset gate stands before h Wh only, "
+        "not before x Wx + b.",
         ("return du @ Wx.T", "du = dv\n    return du @ Wx.T"),
     ),
     mistake(
         "gru_step_backward",
         "reset gate has no gradient",
-        "The reset gate gets no gradient. It multiplies h Wh inside the candidate: dr = du_n (h Wh_n).",
+        "The reset gate gets no gradient. It multiplies h Wh inside the candidate: dr = du_n (h "
+        "Wh_n).",
         (
             "return du @ Wx.T",
             "H = dprev_h.shape[1]\n    du[:, :H] = dv[:, :H] = 0\n    return du @ Wx.T",
@@ -780,17 +893,20 @@ MISTAKES = [
     mistake(
         "gru_step_backward",
         "sign of the update gate",
-        "The gradient of the update gate has the wrong sign: z multiplies the old state and 1 - z the candidate, so "
+        "The gradient of the update gate has the wrong sign: z multiplies the old state and 1 - z "
+        "the candidate, so "
         "dz = dnext_h (h - n).",
         (
             "return du @ Wx.T",
-            "H = dprev_h.shape[1]\n    du[:, H : 2 * H] *= -1\n    dv[:, H : 2 * H] *= -1\n    return du @ Wx.T",
+            "H = dprev_h.shape[1]\n    du[:, H : 2 * H] *= -1\n    dv[:, H : 2 * H] *= -1\n    "
+            "return du @ Wx.T",
         ),
     ),
     mistake(
         "gru_step_backward",
         "modifies dnext_h",
-        "gru_step_backward changes dnext_h in place. Make a new array: the caller still needs its gradient.",
+        "gru_step_backward changes dnext_h in place. Make a new array: the caller still needs its "
+        "gradient.",
         (
             "du, dv, dprev_h = _gru_gates_backward(dnext_h, gates)",
             "du, dv, dprev_h = _gru_gates_backward(dnext_h, gates)\n    dnext_h *= gates[1]",
@@ -799,10 +915,14 @@ MISTAKES = [
     mistake(
         "gru_step_backward",
         "accepts any dnext_h",
-        "gru_step_backward does not look at the shape of dnext_h. One row is broadcast over the whole batch.",
-        ('_check_shape("dnext_h", dnext_h, prev_h.shape)', "dnext_h = np.broadcast_to(dnext_h, prev_h.shape)"),
+        "gru_step_backward does not look at the shape of dnext_h. One row is broadcast over the "
+        "whole batch.",
+        (
+            '_check_shape("dnext_h", dnext_h, prev_h.shape)',
+            "dnext_h = np.broadcast_to(dnext_h, prev_h.shape)",
+        ),
     ),
-    # ---- gru_forward ------------------------------------------------------------------------------------------------
+    # ---- gru_forward -----------------------------------------------------------------------------
     mistake(
         "gru_forward",
         "ignores h0",
@@ -812,47 +932,55 @@ MISTAKES = [
     mistake(
         "gru_forward",
         "every step begins with h0",
-        "gru_forward gives h0 to every step. Each step gets the state of the step before; only the first gets h0.",
+        "gru_forward gives h0 to every step. Each step gets the state of the step before; only "
+        "the first gets h0.",
         ("_gru_gates(u[:, t], prev_h @ Wh, prev_h)", "_gru_gates(u[:, t], h0 @ Wh, h0)"),
     ),
     mistake(
         "gru_forward",
         "keeps h0 in the place of the last state",
-        "gru_forward lets the update gate keep h0 at every step. It keeps the state of the step before.",
+        "gru_forward lets the update gate keep h0 at every step. It keeps the state of the step "
+        "before.",
         ("_gru_gates(u[:, t], prev_h @ Wh, prev_h)", "_gru_gates(u[:, t], prev_h @ Wh, h0)"),
     ),
     mistake(
         "gru_forward",
         "float64 states",
-        "gru_forward makes its states float64 whatever comes in: np.zeros does, unless it is told the dtype of x.",
+        "gru_forward makes its states float64 whatever comes in: np.zeros does, unless it is told "
+        "the dtype of x.",
         ("len(Wh)), x.dtype)", "len(Wh)))"),
     ),
-    # ---- gru_backward -----------------------------------------------------------------------------------------------
+    # ---- gru_backward ----------------------------------------------------------------------------
     mistake(
         "gru_backward",
         "forgets the kept state",
-        "gru_backward sends back only what goes through the gates. z also keeps part of the old state: add that path.",
+        "gru_backward sends back only what goes through the gates. z also keeps part of the old "
+        "state: add that path.",
         ("dprev_h = kept + dv_t @ Wh.T", "dprev_h = dv_t @ Wh.T"),
     ),
     mistake(
         "gru_backward",
         "forgets the gates",
-        "gru_backward sends back only what z keeps. The old state also goes into the gates: add dv Whᵀ.",
+        "gru_backward sends back only what z keeps. The old state also goes into the gates: add "
+        "dv Whᵀ.",
         ("dprev_h = kept + dv_t @ Wh.T", "dprev_h = kept"),
     ),
     mistake(
         "gru_backward",
         "only the gradient of the last state",
-        "gru_backward uses dh of the last step alone. Every hₜ has a gradient from above: add dh[:, t] at each step.",
+        "gru_backward uses dh of the last step alone. Every hₜ has a gradient from above: add "
+        "dh[:, t] at each step.",
         ("dh[:, t] + dprev_h,", "(dh[:, t] if t == h.shape[1] - 1 else 0) + dprev_h,"),
     ),
     mistake(
         "gru_backward",
         "gradients of the weights are overwritten",
-        "gru_backward overwrites dWx, dWh and db at every step. All steps share the weights: add them up.",
+        "gru_backward overwrites dWx, dWh and db at every step. All steps share the weights: add "
+        "them up.",
         (
             "return dx, dprev_h",
-            "_, dWx, dWh, db = _sequence_gradients(du[:, :1], dv[:, :1], x[:, :1], h0, h[:, :1], Wx)\n"
+            "_, dWx, dWh, db = _sequence_gradients(du[:, :1], dv[:, :1], x[:, :1], h0, h[:, :1], "
+            "Wx)\n"
             "    return dx, dprev_h",
         ),
     ),
@@ -865,18 +993,22 @@ MISTAKES = [
             "dh[:, t] += dprev_h\n        du_t, dv_t, kept = _gru_gates_backward(dh[:, t],",
         ),
     ),
-    # ---- embedding --------------------------------------------------------------------------------------------------
+    # ---- embedding -------------------------------------------------------------------------------
     mistake(
         "embedding_forward",
         "counts from one",
-        "embedding_forward looks up the row before the right one. Symbols count from 0: symbol 0 has the row W[0].",
+        "embedding_forward looks up the row before the right one. Symbols count from 0: symbol 0 "
+        "has the row W[0].",
         ("return W[x], (x, W)", "return W[x - 1], (x, W)"),
     ),
     mistake(
         "embedding_forward",
         "takes the columns",
         "embedding_forward takes columns of W. Each symbol has a row: W[x].",
-        ("return W[x], (x, W)", "return W[:, x % W.shape[1]].transpose(1, 2, 0)[:, :, : W.shape[1]], (x, W)"),
+        (
+            "return W[x], (x, W)",
+            "return W[:, x % W.shape[1]].transpose(1, 2, 0)[:, :, : W.shape[1]], (x, W)",
+        ),
     ),
     mistake(
         "embedding_forward",
@@ -887,37 +1019,45 @@ MISTAKES = [
     mistake(
         "embedding_forward",
         "accepts negative symbols",
-        "embedding_forward accepts negative symbols, and numpy counts them from the end of W. Raise a ValueError.",
+        "embedding_forward accepts negative symbols, and numpy counts them from the end of W. "
+        "Raise a ValueError.",
         ('_check_indices("x", x,', '_check_indices("x", x % len(W) if x.max() < len(W) else x,'),
     ),
     mistake(
         "embedding_forward",
         "rounds fractions",
-        "embedding_forward rounds fractions down to symbols. What is not of integers is no index: raise a ValueError.",
+        "embedding_forward rounds fractions down to symbols. What is not of integers is no index: "
+        "raise a ValueError.",
         ("x, W = np.asarray(x), _as_float(W)", "x, W = np.asarray(x).astype(int), _as_float(W)"),
     ),
     mistake(
         "embedding_backward",
         "repeated symbols keep one place",
-        "dW keeps only one of the places where a symbol was looked up. Their gradients add: np.add.at(dW, x, dout).",
+        "dW keeps only one of the places where a symbol was looked up. Their gradients add: "
+        "np.add.at(dW, x, dout).",
         ("np.add.at(dW, x, dout)", "dW[x] = dout"),
     ),
     mistake(
         "embedding_backward",
         "averages repeated symbols",
         "dW is averaged over the places where a symbol was looked up. They add up.",
-        ("np.add.at(dW, x, dout)", "np.add.at(dW, x, dout / np.bincount(x.ravel(), minlength=len(W))[x][:, :, None])"),
+        (
+            "np.add.at(dW, x, dout)",
+            "np.add.at(dW, x, dout / np.bincount(x.ravel(), minlength=len(W))[x][:, :, None])",
+        ),
     ),
     mistake(
         "embedding_backward",
         "adds to the weights",
-        "dW begins with the values of W. It begins with zeros: it is the gradient, not the updated table.",
+        "dW begins with the values of W. It begins with zeros: it is the gradient, not the "
+        "updated table.",
         ("dW = np.zeros_like(W)", "dW = W.copy()"),
     ),
     mistake(
         "embedding_backward",
         "averages over the batch",
-        "dW is divided by the batch size. The 1/N belongs to the loss, which has put it into dout already: sum here.",
+        "dW is divided by the batch size. The 1/N belongs to the loss, which has put it into dout "
+        "already: sum here.",
         ("return dW", "return dW / len(x)"),
     ),
     mistake(
@@ -929,10 +1069,11 @@ MISTAKES = [
     mistake(
         "embedding_backward",
         "accepts any dout",
-        "embedding_backward does not look at the shape of dout. One step is broadcast over the whole sequence.",
+        "embedding_backward does not look at the shape of dout. One step is broadcast over the "
+        "whole sequence.",
         ('_check_shape("dout", dout, (*x.shape, W.shape[1]))', ""),
     ),
-    # ---- affine over time -------------------------------------------------------------------------------------------
+    # ---- affine over time ------------------------------------------------------------------------
     mistake(
         "temporal_affine_forward",
         "forgets the bias",
@@ -942,25 +1083,29 @@ MISTAKES = [
     mistake(
         "temporal_affine_forward",
         "only the last step",
-        "temporal_affine_forward uses the last step alone. The layer works on every step: out is (N, T, M).",
+        "temporal_affine_forward uses the last step alone. The layer works on every step: out is "
+        "(N, T, M).",
         ("return x @ w + b,", "return x[:, -1] @ w + b,"),
     ),
     mistake(
         "temporal_affine_forward",
         "stays flat",
-        "temporal_affine_forward leaves batch and time in one axis. Bring out back to (N, T, M) at the end.",
+        "temporal_affine_forward leaves batch and time in one axis. Bring out back to (N, T, M) "
+        "at the end.",
         ("return x @ w + b,", "return x.reshape(-1, x.shape[2]) @ w + b,"),
     ),
     mistake(
         "temporal_affine_forward",
         "accepts any b",
-        "temporal_affine_forward does not look at the shape of b. A b of length one is broadcast without a word.",
+        "temporal_affine_forward does not look at the shape of b. A b of length one is broadcast "
+        "without a word.",
         ('_check_shape("b", b, w.shape[1:])', ""),
     ),
     mistake(
         "temporal_affine_backward",
         "db keeps the time",
-        "db is summed over the batch only. b is added at every step, so sum over time as well: shape (M,).",
+        "db is summed over the batch only. b is added at every step, so sum over time as well: "
+        "shape (M,).",
         ("np.sum(dout, axis=(0, 1))", "np.sum(dout, axis=0)"),
     ),
     mistake(
@@ -969,16 +1114,19 @@ MISTAKES = [
         "dw and db are averaged over the steps. All steps share w and b: their gradients are sums.",
         (
             "np.tensordot(x, dout, axes=([0, 1], [0, 1])), np.sum(dout, axis=(0, 1))",
-            "np.tensordot(x, dout, axes=([0, 1], [0, 1])) / x.shape[1], np.mean(np.sum(dout, axis=0), axis=0)",
+            "np.tensordot(x, dout, axes=([0, 1], [0, 1])) / x.shape[1], np.mean(np.sum(dout, "
+            "axis=0), axis=0)",
         ),
     ),
     mistake(
         "temporal_affine_backward",
         "averages over the batch",
-        "dw and db are divided by the batch size. The 1/N belongs to the loss, which has put it into dout already.",
+        "dw and db are divided by the batch size. The 1/N belongs to the loss, which has put it "
+        "into dout already.",
         (
             "np.tensordot(x, dout, axes=([0, 1], [0, 1])), np.sum(dout, axis=(0, 1))",
-            "np.tensordot(x, dout, axes=([0, 1], [0, 1])) / len(x), np.sum(dout, axis=(0, 1)) / len(x)",
+            "np.tensordot(x, dout, axes=([0, 1], [0, 1])) / len(x), np.sum(dout, axis=(0, 1)) / "
+            "len(x)",
         ),
     ),
     mistake(
@@ -993,23 +1141,32 @@ MISTAKES = [
         "dw comes from the last step alone. Every step uses w, so all their products add up.",
         ("np.tensordot(x, dout, axes=([0, 1], [0, 1]))", "x[:, -1].T @ dout[:, -1]"),
     ),
-    # ---- softmax loss over time -------------------------------------------------------------------------------------
+    # ---- softmax loss over time ------------------------------------------------------------------
     mistake(
         "temporal_softmax_loss",
         "ignores the mask",
-        "temporal_softmax_loss counts the padding too. Only the steps where mask is True belong to the loss.",
-        ("x, mask = _as_float(x), np.asarray(mask, bool)", "x, mask = _as_float(x), np.ones_like(mask, dtype=bool)"),
+        "temporal_softmax_loss counts the padding too. Only the steps where mask is True belong "
+        "to the loss.",
+        (
+            "x, mask = _as_float(x), np.asarray(mask, bool)",
+            "x, mask = _as_float(x), np.ones_like(mask, dtype=bool)",
+        ),
     ),
     mistake(
         "temporal_softmax_loss",
         "mask the wrong way round",
-        "temporal_softmax_loss counts the steps where mask is False. True marks the steps that count.",
-        ("x, mask = _as_float(x), np.asarray(mask, bool)", "x, mask = _as_float(x), ~np.asarray(mask, bool)"),
+        "temporal_softmax_loss counts the steps where mask is False. True marks the steps that "
+        "count.",
+        (
+            "x, mask = _as_float(x), np.asarray(mask, bool)",
+            "x, mask = _as_float(x), ~np.asarray(mask, bool)",
+        ),
     ),
     mistake(
         "temporal_softmax_loss",
         "averages over the steps that count",
-        "temporal_softmax_loss divides by the number of steps that count. It sums over time and divides by N alone.",
+        "temporal_softmax_loss divides by the number of steps that count. It sums over time and "
+        "divides by N alone.",
         ("where=one_hot & mask[:, :, None]) / N", "where=one_hot & mask[:, :, None]) / mask.sum()"),
         ("np.exp(log_p) - one_hot, 0) / N", "np.exp(log_p) - one_hot, 0) / mask.sum()"),
     ),
@@ -1030,44 +1187,57 @@ MISTAKES = [
     mistake(
         "temporal_softmax_loss",
         "gradient without 1/N",
-        "dx is N times too large: the loss is averaged over the batch, so its gradient divides by N.",
+        "dx is N times too large: the loss is averaged over the batch, so its gradient divides by "
+        "N.",
         ("np.exp(log_p) - one_hot, 0) / N", "np.exp(log_p) - one_hot, 0)"),
     ),
     mistake(
         "temporal_softmax_loss",
         "gradient ignores the mask",
-        "dx is not zero at the masked steps. They do not belong to the loss, so they have no gradient.",
-        ("np.where(mask[:, :, None], np.exp(log_p) - one_hot, 0) / N", "(np.exp(log_p) - one_hot) / N"),
+        "dx is not zero at the masked steps. They do not belong to the loss, so they have no "
+        "gradient.",
+        (
+            "np.where(mask[:, :, None], np.exp(log_p) - one_hot, 0) / N",
+            "(np.exp(log_p) - one_hot) / N",
+        ),
     ),
     mistake(
         "temporal_softmax_loss",
         "gradient of the probabilities",
-        "dx is the probabilities themselves. Subtract 1 at the true label of each step: p - onehot(y).",
+        "dx is the probabilities themselves. Subtract 1 at the true label of each step: p - "
+        "onehot(y).",
         ("np.exp(log_p) - one_hot", "np.exp(log_p)"),
     ),
     mistake(
         "temporal_softmax_loss",
         "softmax over time",
-        "The softmax runs over the steps. Each step has its own probabilities, over the V scores: use the last axis.",
+        "The softmax runs over the steps. Each step has its own probabilities, over the V scores: "
+        "use the last axis.",
         ("x.max(axis=2, keepdims=True)", "x.max(axis=1, keepdims=True)"),
-        ("np.exp(shifted).sum(axis=2, keepdims=True)", "np.exp(shifted).sum(axis=1, keepdims=True)"),
+        (
+            "np.exp(shifted).sum(axis=2, keepdims=True)",
+            "np.exp(shifted).sum(axis=1, keepdims=True)",
+        ),
     ),
     mistake(
         "temporal_softmax_loss",
         "no maximum subtracted",
-        "temporal_softmax_loss overflows: exp(1000) is infinite. Subtract the largest score of each step before exp.",
+        "temporal_softmax_loss overflows: exp(1000) is infinite. Subtract the largest score of "
+        "each step before exp.",
         ("shifted = x - x.max(axis=2, keepdims=True)", "shifted = x"),
     ),
     mistake(
         "temporal_softmax_loss",
         "global maximum",
-        "The maximum of all scores is subtracted. A step far below it underflows to log(0): take each step's own.",
+        "The maximum of all scores is subtracted. A step far below it underflows to log(0): take "
+        "each step's own.",
         ("x.max(axis=2, keepdims=True)", "x.max()"),
     ),
     mistake(
         "temporal_softmax_loss",
         "log of a probability that is zero",
-        "temporal_softmax_loss takes log(0): a probability can round to zero. Compute log p as s - log Σ exp(s).",
+        "temporal_softmax_loss takes log(0): a probability can round to zero. Compute log p as s "
+        "- log Σ exp(s).",
         (
             "log_p = shifted - np.log(np.exp(shifted).sum(axis=2, keepdims=True))",
             "log_p = np.log(np.exp(shifted) / np.exp(shifted).sum(axis=2, keepdims=True))",
@@ -1076,23 +1246,29 @@ MISTAKES = [
     mistake(
         "temporal_softmax_loss",
         "multiplies by the mask",
-        "temporal_softmax_loss multiplies what stands in the padding by 0, and 0 times NaN is NaN. Select the steps "
+        "temporal_softmax_loss multiplies what stands in the padding by 0, and 0 times NaN is "
+        "NaN. Select the steps "
         "that count instead.",
-        ("x = np.where(mask[:, :, None], x, 0)", "x = x + 0 * np.where(mask[:, :, None], 0, x).sum()"),
+        (
+            "x = np.where(mask[:, :, None], x, 0)",
+            "x = x + 0 * np.where(mask[:, :, None], 0, x).sum()",
+        ),
     ),
     mistake(
         "temporal_softmax_loss",
         "float64 gradient",
-        "temporal_softmax_loss makes dx float64 whatever x is: np.zeros and np.eye do, unless they are told the dtype.",
+        "temporal_softmax_loss makes dx float64 whatever x is: np.zeros and np.eye do, unless "
+        "they are told the dtype.",
         ("np.exp(log_p) - one_hot, 0) / N", "np.exp(log_p) - one_hot.astype(np.float64), 0) / N"),
     ),
     mistake(
         "temporal_softmax_loss",
         "accepts any mask",
-        "temporal_softmax_loss does not look at the shape of mask. One column is broadcast over all steps.",
+        "temporal_softmax_loss does not look at the shape of mask. One column is broadcast over "
+        "all steps.",
         ('_check_shape("mask", mask, (N, T))', "mask = np.broadcast_to(mask, (N, T))"),
     ),
-    # ---- adding_problem ---------------------------------------------------------------------------------------------
+    # ---- adding_problem --------------------------------------------------------------------------
     mistake(
         "adding_problem",
         "both marks anywhere",
@@ -1126,7 +1302,8 @@ MISTAKES = [
     mistake(
         "adding_problem",
         "the last step of each half is never marked",
-        "The last step of each half is never marked. rng.integers leaves its upper end out by itself.",
+        "The last step of each half is never marked. rng.integers leaves its upper end out by "
+        "itself.",
         ("rng.integers(0, T // 2, n)", "rng.integers(0, T // 2 - 1, n)"),
         ("rng.integers(T // 2, T, n)", "rng.integers(T // 2, T - 1, n)"),
     ),
@@ -1141,16 +1318,20 @@ MISTAKES = [
         "adding_problem",
         "second mark half a sequence later",
         "The second mark always stands half a sequence after the first. Draw it by itself.",
-        ("m[np.arange(n), rng.integers(T // 2, T, n)] = 1", "m[:, T // 2 :][:, : T // 2] = m[:, : T // 2]"),
+        (
+            "m[np.arange(n), rng.integers(T // 2, T, n)] = 1",
+            "m[:, T // 2 :][:, : T // 2] = m[:, : T // 2]",
+        ),
     ),
     mistake(
         "adding_problem",
         "accepts one step",
-        "adding_problem accepts a sequence of one step, which has no two halves. Raise a ValueError that names T.",
+        "adding_problem accepts a sequence of one step, which has no two halves. Raise a "
+        "ValueError that names T.",
         ("if T < 2:", "if T < 1:"),
         ("rng.integers(0, T // 2, n)", "rng.integers(0, max(T // 2, 1), n)"),
     ),
-    # ---- SequenceClassifier -----------------------------------------------------------------------------------------
+    # ---- SequenceClassifier ----------------------------------------------------------------------
     mistake(
         "SequenceClassifier.__init__",
         "bound without the root",
@@ -1160,33 +1341,46 @@ MISTAKES = [
     mistake(
         "SequenceClassifier.__init__",
         "bound from the number of inputs",
-        "The weights begin in a range that depends on the number of inputs. Here it is 1/√H for all of them.",
+        "The weights begin in a range that depends on the number of inputs. Here it is 1/√H for "
+        "all of them.",
         ("1 / np.sqrt(hidden_size)", "1 / np.sqrt(input_size)"),
     ),
     mistake(
         "SequenceClassifier.__init__",
         "weights are never negative",
         "The weights begin between 0 and 1/√H. They begin on both sides of zero: uniform in ±1/√H.",
-        ("rng.uniform(-bound, bound, (input_size, columns))", "rng.uniform(0, bound, (input_size, columns))"),
-        ("rng.uniform(-bound, bound, (hidden_size, columns))", "rng.uniform(0, bound, (hidden_size, columns))"),
-        ("rng.uniform(-bound, bound, (hidden_size, output_size))", "rng.uniform(0, bound, (hidden_size, output_size))"),
+        (
+            "rng.uniform(-bound, bound, (input_size, columns))",
+            "rng.uniform(0, bound, (input_size, columns))",
+        ),
+        (
+            "rng.uniform(-bound, bound, (hidden_size, columns))",
+            "rng.uniform(0, bound, (hidden_size, columns))",
+        ),
+        (
+            "rng.uniform(-bound, bound, (hidden_size, output_size))",
+            "rng.uniform(0, bound, (hidden_size, output_size))",
+        ),
     ),
     mistake(
         "SequenceClassifier.__init__",
         "forget gates begin half shut",
-        "All biases begin at zero. Those of the LSTM's forget gates begin at 1, so that it remembers from the outset.",
+        "All biases begin at zero. Those of the LSTM's forget gates begin at 1, so that it "
+        "remembers from the outset.",
         ('if cell == "lstm":', 'if cell == "an LSTM":'),
     ),
     mistake(
         "SequenceClassifier.__init__",
         "ones for the wrong gate",
-        "The biases of the input gates begin at 1. It is the forget gates, the second block, that begin open.",
+        "The biases of the input gates begin at 1. It is the forget gates, the second block, that "
+        "begin open.",
         ("[hidden_size : 2 * hidden_size] = 1", "[:hidden_size] = 1"),
     ),
     mistake(
         "SequenceClassifier.__init__",
         "random numbers of its own",
-        "The weights come from another generator. Draw them from rng, the argument, so that a run can be repeated.",
+        "The weights come from another generator. Draw them from rng, the argument, so that a run "
+        "can be repeated.",
         (
             "self.cell, self.objective = cell, loss",
             "self.cell, self.objective = cell, loss\n        rng = np.random.default_rng(0)",
@@ -1195,31 +1389,38 @@ MISTAKES = [
     mistake(
         "SequenceClassifier.__init__",
         "any loss is taken for a regression",
-        "SequenceClassifier accepts a loss that it does not know. Raise a ValueError that names loss.",
+        "SequenceClassifier accepts a loss that it does not know. Raise a ValueError that names "
+        "loss.",
         ("if loss not in LOSSES:", "if False:"),
     ),
     mistake(
         "SequenceClassifier.loss",
         "scores from the first state",
-        "The gradient of the scores goes into the first state. The scores come from the last one, h_T.",
+        "The gradient of the scores goes into the first state. The scores come from the last one, "
+        "h_T.",
         ("dh[:, -1:] = dlast", "dh[:, :1] = dlast"),
     ),
     mistake(
         "SequenceClassifier.loss",
         "gradient into every state",
-        "The gradient of the scores is given to every state. They come from h_T alone, so all others get zero.",
+        "The gradient of the scores is given to every state. They come from h_T alone, so all "
+        "others get zero.",
         ("dh[:, -1:] = dlast", "dh[:] = dlast"),
     ),
     mistake(
         "SequenceClassifier.loss",
         "stops before the recurrent cell",
         "Wx, Wh and b get no gradient. Send the gradient of the last state back through the cell.",
-        ("_, _, dWx, dWh, db = backward(dh, cell_cache)", "_, _, dWx, dWh, db = backward(0 * dh, cell_cache)"),
+        (
+            "_, _, dWx, dWh, db = backward(dh, cell_cache)",
+            "_, _, dWx, dWh, db = backward(0 * dh, cell_cache)",
+        ),
     ),
     mistake(
         "SequenceClassifier.loss",
         "names of the gradients swapped",
-        "grads holds dWx under W_out and dW_out under Wx, or the like: each key names the parameter of its gradient.",
+        "grads holds dWx under W_out and dW_out under Wx, or the like: each key names the "
+        "parameter of its gradient.",
         ('"b": db, "W_out": dW_out, "b_out": db_out', '"b": db_out, "W_out": dW_out, "b_out": db'),
     ),
     mistake(
@@ -1231,7 +1432,8 @@ MISTAKES = [
     mistake(
         "SequenceClassifier.predict",
         "predicts along the batch",
-        "predict looks for the best sample of each class. It should give the best class of each sample: use axis 1.",
+        "predict looks for the best sample of each class. It should give the best class of each "
+        "sample: use axis 1.",
         ("scores.argmax(axis=1)", "scores.argmax(axis=0)"),
     ),
     mistake(
@@ -1249,35 +1451,42 @@ MISTAKES = [
     mistake(
         "SequenceClassifier.train",
         "no clipping",
-        "train does not clip. When the joint norm of all gradients is above max_norm, scale them down to it.",
+        "train does not clip. When the joint norm of all gradients is above max_norm, scale them "
+        "down to it.",
         ("min(1.0, max_norm / _joint_norm(grads))", "1.0"),
     ),
     mistake(
         "SequenceClassifier.train",
         "clips each tensor alone",
-        "train clips each gradient by its own norm. The norm is taken over all of them together, so that the direction "
+        "train clips each gradient by its own norm. The norm is taken over all of them together, "
+        "so that the direction "
         "stays.",
         ("scale * grads[name],", "min(1.0, max_norm / np.linalg.norm(grads[name])) * grads[name],"),
     ),
     mistake(
         "SequenceClassifier.train",
         "scales small gradients up",
-        "train brings every gradient to max_norm, small ones too. Clipping only makes gradients smaller.",
+        "train brings every gradient to max_norm, small ones too. Clipping only makes gradients "
+        "smaller.",
         ("min(1.0, max_norm / _joint_norm(grads))", "max_norm / _joint_norm(grads)"),
     ),
     mistake(
         "SequenceClassifier.train",
         "no bias correction",
-        "train's Adam lacks the bias correction. Divide the moments by 1 - βᵗ, where t begins with 1.",
+        "train's Adam lacks the bias correction. Divide the moments by 1 - βᵗ, where t begins "
+        "with 1.",
         ("moments[name], t, lr)", "moments[name], 10**9, lr)"),
     ),
     mistake(
         "SequenceClassifier.train",
         "no ε in Adam",
-        "train's Adam divides by a root that is 0 where no gradient has come yet, and 0/0 is NaN. Add ε to the root.",
+        "train's Adam divides by a root that is 0 where no gradient has come yet, and 0/0 is NaN. "
+        "Add ε to the root.",
         (
-            "self.params[name], moments[name] = _adam(w, scale * grads[name], moments[name], t, lr)",
-            "self.params[name], moments[name] = _adam(w, scale * grads[name], moments[name], t, lr, epsilon=0.0)",
+            "self.params[name], moments[name] = _adam(w, scale * grads[name], moments[name], t, "
+            "lr)",
+            "self.params[name], moments[name] = _adam(w, scale * grads[name], moments[name], t, "
+            "lr, epsilon=0.0)",
         ),
     ),
     mistake(
@@ -1285,14 +1494,16 @@ MISTAKES = [
         "plain gradient descent",
         "train takes plain gradient steps. It should take those of Adam.",
         (
-            "self.params[name], moments[name] = _adam(w, scale * grads[name], moments[name], t, lr)",
+            "self.params[name], moments[name] = _adam(w, scale * grads[name], moments[name], t, "
+            "lr)",
             "self.params[name] = w - lr * scale * grads[name]",
         ),
     ),
     mistake(
         "SequenceClassifier.train",
         "forgets the moments",
-        "train begins with empty moments at every step. Adam keeps a running mean of the gradient and of its square.",
+        "train begins with empty moments at every step. Adam keeps a running mean of the gradient "
+        "and of its square.",
         ("moments[name], t, lr)", "(0.0, 0.0), 1, lr)"),
     ),
     mistake(
@@ -1304,7 +1515,8 @@ MISTAKES = [
     mistake(
         "SequenceClassifier.train",
         "always the first samples",
-        "train uses the first batch_size samples at every step. Draw a new batch from all samples each time.",
+        "train uses the first batch_size samples at every step. Draw a new batch from all samples "
+        "each time.",
         ("rng.integers(len(X), size=batch_size)", "np.arange(len(X))[:batch_size]"),
     ),
     mistake(
@@ -1317,14 +1529,24 @@ MISTAKES = [
         "SequenceClassifier.train",
         "one batch for all steps",
         "train draws one batch and uses it at every step. Draw a new one each time.",
-        ("losses, moments = [],", "fixed = rng.integers(len(X), size=batch_size)\n        losses, moments = [],"),
-        ("batch = rng.integers(len(X), size=batch_size)\n            loss,", "batch = fixed\n            loss,"),
+        (
+            "losses, moments = [],",
+            "fixed = rng.integers(len(X), size=batch_size)\n        losses, moments = [],",
+        ),
+        (
+            "batch = rng.integers(len(X), size=batch_size)\n            loss,",
+            "batch = fixed\n            loss,",
+        ),
     ),
     mistake(
         "SequenceClassifier.train",
         "answers of other samples",
-        "train draws sequences and answers separately, and they do not belong together. Use the same indices for both.",
-        ("self.loss(X[batch], y[batch])", "self.loss(X[batch], y[rng.integers(len(X), size=batch_size)])"),
+        "train draws sequences and answers separately, and they do not belong together. Use the "
+        "same indices for both.",
+        (
+            "self.loss(X[batch], y[batch])",
+            "self.loss(X[batch], y[rng.integers(len(X), size=batch_size)])",
+        ),
     ),
     mistake(
         "SequenceClassifier.train",

@@ -1,4 +1,6 @@
-"""What students get wrong in this assignment. Each entry is an edit of the reference, and what they should read."""
+"""What students get wrong in this assignment. Each entry is an edit of the reference, and what they
+should read.
+"""
 
 from grader.feedback import mistake
 
@@ -8,7 +10,7 @@ _LARGEST = "return *max([t for t in trials if math.isfinite(t[1])], key=lambda t
 _ALL_OF_THEM = "return _best(trials)"
 
 MISTAKES = [
-    # ---- cross_validate -------------------------------------------------------------------------------------------
+    # ---- cross_validate --------------------------------------------------------------------------
     mistake(
         "cross_validate",
         "validates on the training data",
@@ -18,32 +20,37 @@ MISTAKES = [
     mistake(
         "cross_validate",
         "trains on everything",
-        "Every model is trained on all samples, also on those that it is scored on. Leave the fold out.",
+        "Every model is trained on all samples, also on those that it is scored on. Leave the "
+        "fold out.",
         ("fit(X[training], y[training])", "fit(X, y)"),
     ),
     mistake(
         "cross_validate",
         "trains on one fold",
-        "Each model is trained on one fold and scored on the others. It is the other way round: train on k - 1 folds.",
+        "Each model is trained on one fold and scored on the others. It is the other way round: "
+        "train on k - 1 folds.",
         ("fit(X[training], y[training])", "fit(X[validation], y[validation])"),
         ("score(model, X[validation], y[validation])", "score(model, X[training], y[training])"),
     ),
     mistake(
         "cross_validate",
         "not shuffled",
-        "The folds are consecutive samples. Data often comes sorted by class: permute the indices before you cut them.",
+        "The folds are consecutive samples. Data often comes sorted by class: permute the indices "
+        "before you cut them.",
         ("rng.permutation(len(X))", "np.arange(len(X))"),
     ),
     mistake(
         "cross_validate",
         "other random numbers",
-        "cross_validate draws from numpy's global generator. Use rng, or nobody can repeat the experiment.",
+        "cross_validate draws from numpy's global generator. Use rng, or nobody can repeat the "
+        "experiment.",
         ("rng.permutation(len(X))", "np.random.permutation(len(X))"),
     ),
     mistake(
         "cross_validate",
         "a new permutation for every fold",
-        "Each fold is drawn on its own, so some samples are validated twice and others never. Permute once, then cut.",
+        "Each fold is drawn on its own, so some samples are validated twice and others never. "
+        "Permute once, then cut.",
         (
             "np.array_split(rng.permutation(len(X)), k)",
             "[rng.permutation(len(X))[: len(part)] for part in np.array_split(X, k)]",
@@ -56,19 +63,25 @@ MISTAKES = [
     mistake(
         "cross_validate",
         "remainder left out",
-        "When k does not divide N, the remaining samples are in no fold. Folds may differ by one in size.",
-        ("np.array_split(rng.permutation(len(X)), k)", "np.split(rng.permutation(len(X))[: len(X) // k * k], k)"),
+        "When k does not divide N, the remaining samples are in no fold. Folds may differ by one "
+        "in size.",
+        (
+            "np.array_split(rng.permutation(len(X)), k)",
+            "np.split(rng.permutation(len(X))[: len(X) // k * k], k)",
+        ),
     ),
     mistake(
         "cross_validate",
         "X and y shuffled apart",
-        "X and y are shuffled with different permutations, so samples get the labels of others. Use the same indices.",
+        "X and y are shuffled with different permutations, so samples get the labels of others. "
+        "Use the same indices.",
         ("folds = np.array_split(", "y = y[rng.permutation(len(y))]\n    folds = np.array_split("),
     ),
     mistake(
         "cross_validate",
         "returns the mean",
-        "cross_validate returns the mean score. Return all k of them: how far they spread is worth knowing.",
+        "cross_validate returns the mean score. Return all k of them: how far they spread is "
+        "worth knowing.",
         ("return np.array(scores, dtype=np.float64)", "return float(np.mean(scores))"),
     ),
     mistake(
@@ -77,7 +90,7 @@ MISTAKES = [
         "cross_validate takes X and y of different lengths. Raise a ValueError that names y.",
         ("if len(X) != len(y):", "if False:"),
     ),
-    # ---- grid_search ----------------------------------------------------------------------------------------------
+    # ---- grid_search -----------------------------------------------------------------------------
     mistake(
         "grid_search",
         "maximises",
@@ -87,7 +100,8 @@ MISTAKES = [
     mistake(
         "grid_search",
         "no combinations",
-        "The first values are tried together, then the second ones. A grid is every combination: itertools.product.",
+        "The first values are tried together, then the second ones. A grid is every combination: "
+        "itertools.product.",
         (
             "for values in itertools.product(*space.values())",
             "for values in zip(*space.values(), strict=False)",
@@ -96,11 +110,14 @@ MISTAKES = [
     mistake(
         "grid_search",
         "one name at a time",
-        "One name varies while the others stay at their first value. A grid is every combination: itertools.product.",
+        "One name varies while the others stay at their first value. A grid is every combination: "
+        "itertools.product.",
         (
-            "points = [dict(zip(space, values, strict=True)) for values in itertools.product(*space.values())]",
+            "points = [dict(zip(space, values, strict=True)) for values in "
+            "itertools.product(*space.values())]",
             "first = {name: axis[0] for name, axis in space.items()}\n"
-            "    points = [{**first, name: value} for name, axis in space.items() for value in axis]",
+            "    points = [{**first, name: value} for name, axis in space.items() for value in "
+            "axis]",
         ),
     ),
     mistake(
@@ -108,7 +125,8 @@ MISTAKES = [
         "first name fastest",
         "The trials come in another order: the last name varies fastest, as in itertools.product.",
         (
-            "dict(zip(space, values, strict=True)) for values in itertools.product(*space.values())",
+            "dict(zip(space, values, strict=True)) for values in "
+            "itertools.product(*space.values())",
             "dict(zip(space, values[::-1], strict=True))"
             " for values in itertools.product(*[space[name] for name in reversed(space)])",
         ),
@@ -116,13 +134,15 @@ MISTAKES = [
     mistake(
         "grid_search",
         "a run that diverged wins",
-        "A value that is not finite wins: -inf is below everything, NaN never above. Leave such trials out of it.",
+        "A value that is not finite wins: -inf is below everything, NaN never above. Leave such "
+        "trials out of it.",
         (_TRIALS, _FIND + "return *min(trials, key=lambda trial: trial[1]), trials"),
     ),
     mistake(
         "grid_search",
         "the last of equally good trials wins",
-        "Of equally good trials, the last one wins. The first does: replace the best only by something lower.",
+        "Of equally good trials, the last one wins. The first does: replace the best only by "
+        "something lower.",
         (_TRIALS, _FIND + "return *_best(trials[::-1])[:2], trials"),
     ),
     mistake(
@@ -144,11 +164,12 @@ MISTAKES = [
         "The third result is missing. Return best_params, best_value and the list of trials.",
         (_TRIALS, _FIND + "return _best(trials)[:2]"),
     ),
-    # ---- random_search --------------------------------------------------------------------------------------------
+    # ---- random_search ---------------------------------------------------------------------------
     mistake(
         "random_search",
         "log axis drawn linearly",
-        "A log axis is drawn uniformly, so nearly all draws have the largest order of magnitude. Draw the logarithm.",
+        "A log axis is drawn uniformly, so nearly all draws have the largest order of magnitude. "
+        "Draw the logarithm.",
         (
             "_from_unit(axis, rng.random())",
             "_from_unit(axis[:2] if isinstance(axis, tuple) else axis, rng.random())",
@@ -157,10 +178,12 @@ MISTAKES = [
     mistake(
         "random_search",
         "two bases of logarithm",
-        "The draw is between natural logarithms, then a power of ten. Take exp after log, or 10 ** after log10.",
+        "The draw is between natural logarithms, then a power of ten. Take exp after log, or 10 "
+        "** after log10.",
         (
             "_from_unit(axis, rng.random())",
-            "(10 ** rng.uniform(*np.log(axis[:2])) if axis[2:] == ('log',) else _from_unit(axis, rng.random()))",
+            "(10 ** rng.uniform(*np.log(axis[:2])) if axis[2:] == ('log',) else _from_unit(axis, "
+            "rng.random()))",
         ),
     ),
     mistake(
@@ -169,7 +192,8 @@ MISTAKES = [
         "The draw is not stretched to its axis: low + (high - low) u.",
         (
             "_from_unit(axis, rng.random())",
-            "(rng.random() if isinstance(axis, tuple) and len(axis) == 2 else _from_unit(axis, rng.random()))",
+            "(rng.random() if isinstance(axis, tuple) and len(axis) == 2 else _from_unit(axis, "
+            "rng.random()))",
         ),
     ),
     mistake(
@@ -187,7 +211,8 @@ MISTAKES = [
         "The last value of a list is never drawn. rng.integers(n) gives 0 to n - 1 already.",
         (
             "_from_unit(axis, rng.random())",
-            "_from_unit(axis[: max(len(axis) - 1, 1)] if isinstance(axis, list) else axis, rng.random())",
+            "_from_unit(axis[: max(len(axis) - 1, 1)] if isinstance(axis, list) else axis, "
+            "rng.random())",
         ),
     ),
     mistake(
@@ -199,13 +224,15 @@ MISTAKES = [
     mistake(
         "random_search",
         "a run that diverged wins",
-        "A value that is not finite wins: -inf is below everything, NaN never above. Leave such trials out of it.",
+        "A value that is not finite wins: -inf is below everything, NaN never above. Leave such "
+        "trials out of it.",
         (_TRIALS, _FIND + "return *min(trials, key=lambda trial: trial[1]), trials"),
     ),
     mistake(
         "random_search",
         "other random numbers",
-        "random_search draws from numpy's global generator. Use rng, or nobody can repeat the experiment.",
+        "random_search draws from numpy's global generator. Use rng, or nobody can repeat the "
+        "experiment.",
         ("rng.random()", "np.random.random()"),
     ),
     mistake(
@@ -214,7 +241,7 @@ MISTAKES = [
         "random_search makes n - 1 trials. range(n) counts to n - 1, and has n numbers.",
         ("for _ in range(n)", "for _ in range(max(n - 1, 1))"),
     ),
-    # ---- the Gaussian process -------------------------------------------------------------------------------------
+    # ---- the Gaussian process --------------------------------------------------------------------
     mistake(
         "matern_kernel",
         "no length scale",
@@ -230,7 +257,8 @@ MISTAKES = [
     mistake(
         "matern_kernel",
         "the Gaussian kernel",
-        "That is the Gaussian kernel exp(-r²/2). Matérn's falls off more slowly: (1 + √5 r + 5 r²/3) exp(-√5 r).",
+        "That is the Gaussian kernel exp(-r²/2). Matérn's falls off more slowly: (1 + √5 r + 5 "
+        "r²/3) exp(-√5 r).",
         ("(1 + s + s**2 / 3) * np.exp(-s)", "np.exp(-(s**2) / 10)"),
     ),
     mistake(
@@ -255,13 +283,15 @@ MISTAKES = [
     mistake(
         "gp_posterior",
         "root of a negative number",
-        "The variance at a point that was tried can round to less than zero, and its root is NaN. Cut it off at 0.",
+        "The variance at a point that was tried can round to less than zero, and its root is NaN. "
+        "Cut it off at 0.",
         ("np.sqrt(np.maximum(variance, 0))", "np.sqrt(variance)"),
     ),
     mistake(
         "gp_posterior",
         "noise in the uncertainty",
-        "The noise is added to the variance at new points. std is that of the function itself, without the noise.",
+        "The noise is added to the variance at new points. std is that of the function itself, "
+        "without the noise.",
         ("np.sqrt(np.maximum(variance, 0))", "np.sqrt(np.maximum(variance, 0) + noise)"),
     ),
     mistake(
@@ -273,13 +303,15 @@ MISTAKES = [
     mistake(
         "gp_posterior",
         "no noise",
-        "The noise is missing from K, so the mean goes through every value, however noisy. K = k(X, X) + noise I.",
+        "The noise is missing from K, so the mean goes through every value, however noisy. K = "
+        "k(X, X) + noise I.",
         ("_factor(X, y, length_scale, noise)", "_factor(X, y, length_scale, 1e-12)"),
     ),
     mistake(
         "gp_posterior",
         "prior uncertainty",
-        "std does not shrink where the function is known. Subtract diag(K⋆ᵀ K⁻¹ K⋆) from the prior variance.",
+        "std does not shrink where the function is known. Subtract diag(K⋆ᵀ K⁻¹ K⋆) from the "
+        "prior variance.",
         ("1 - (V**2).sum(axis=0)", "np.ones(len(X_new))"),
     ),
     mistake(
@@ -309,13 +341,15 @@ MISTAKES = [
     mistake(
         "gp_log_likelihood",
         "determinant underflows",
-        "The determinant of a large K rounds to zero, and its logarithm is -inf. Add up logarithms: 2 Σ log Lᵢᵢ.",
+        "The determinant of a large K rounds to zero, and its logarithm is -inf. Add up "
+        "logarithms: 2 Σ log Lᵢᵢ.",
         ("np.log(np.diag(L)).sum()", "0.5 * np.log(np.linalg.det(L @ L.T))"),
     ),
     mistake(
         "expected_improvement",
         "maximises",
-        "The improvement is mean - best, which is for a search that maximises. Here lower is better: best - mean.",
+        "The improvement is mean - best, which is for a search that maximises. Here lower is "
+        "better: best - mean.",
         ("gain = best - mean", "gain = mean - best"),
     ),
     mistake(
@@ -339,60 +373,77 @@ MISTAKES = [
     mistake(
         "expected_improvement",
         "only the expected gain",
-        "The uncertainty is left out: max(best - μ, 0) never explores. Add σ φ(z), and weigh the gain by Φ(z).",
+        "The uncertainty is left out: max(best - μ, 0) never explores. Add σ φ(z), and weigh the "
+        "gain by Φ(z).",
         ("np.maximum(gain * cdf + std * pdf, 0)", "np.maximum(gain, 0)"),
     ),
     mistake(
         "expected_improvement",
         "divides by zero",
         "Where σ is 0, z is 0/0 or infinite. The improvement is certain there: max(best - μ, 0).",
-        ("z = np.divide(gain, std, out=np.zeros_like(gain, dtype=np.float64), where=std > 0)", "z = gain / std"),
-        ("np.where(std > 0, np.maximum(gain * cdf + std * pdf, 0), np.maximum(gain, 0))", "gain * cdf + std * pdf"),
+        (
+            "z = np.divide(gain, std, out=np.zeros_like(gain, dtype=np.float64), where=std > 0)",
+            "z = gain / std",
+        ),
+        (
+            "np.where(std > 0, np.maximum(gain * cdf + std * pdf, 0), np.maximum(gain, 0))",
+            "gain * cdf + std * pdf",
+        ),
     ),
-    # ---- bayesian_search ------------------------------------------------------------------------------------------
+    # ---- bayesian_search -------------------------------------------------------------------------
     mistake(
         "bayesian_search",
         "never asks the model",
-        "Every trial is a random one. From the trial 2 D + 2 on, try the point with the largest expected improvement.",
+        "Every trial is a random one. From the trial 2 D + 2 on, try the point with the largest "
+        "expected improvement.",
         ("u = _most_promising(np.array(points), values, rng)", "u = rng.random(len(bounds))"),
     ),
     mistake(
         "bayesian_search",
         "climbs",
         "The search looks for large values. objective is something to minimise.",
-        ("_most_promising(np.array(points), values, rng)", "_most_promising(np.array(points), -values, rng)"),
+        (
+            "_most_promising(np.array(points), values, rng)",
+            "_most_promising(np.array(points), -values, rng)",
+        ),
     ),
     mistake(
         "bayesian_search",
         "models the raw parameters",
-        "The model sees the parameters in their own units. Map them to the unit cube, log axes by their logarithm.",
+        "The model sees the parameters in their own units. Map them to the unit cube, log axes by "
+        "their logarithm.",
         (
             "_most_promising(np.array(points), values, rng)",
-            "_most_promising(np.array([list(params.values()) for params, _ in trials]), values, rng)",
+            "_most_promising(np.array([list(params.values()) for params, _ in trials]), values, "
+            "rng)",
         ),
     ),
     mistake(
         "bayesian_search",
         "log axis searched linearly",
-        "A log axis is searched linearly, so nearly all trials have the largest order of magnitude. Use its logarithm.",
+        "A log axis is searched linearly, so nearly all trials have the largest order of "
+        "magnitude. Use its logarithm.",
         ("_from_unit(axis, c)", "_from_unit(axis[:2], c)"),
     ),
     mistake(
         "bayesian_search",
         "a run that diverged wins",
-        "A value that is not finite wins: -inf is below everything, NaN never above. Leave such trials out of it.",
+        "A value that is not finite wins: -inf is below everything, NaN never above. Leave such "
+        "trials out of it.",
         (_ALL_OF_THEM, "return *min(trials, key=lambda trial: trial[1]), trials"),
     ),
     mistake(
         "bayesian_search",
         "gives up after a run that diverged",
-        "Once a run has diverged, all further trials are random. Count its value as the worst finite one, and go on.",
+        "Once a run has diverged, all further trials are random. Count its value as the worst "
+        "finite one, and go on.",
         ("not np.isfinite(values).any()", "not np.isfinite(values).all()"),
     ),
     mistake(
         "bayesian_search",
         "returns the last trial",
-        "The last trial is returned as the best. The search explores to the end: return the lowest of all trials.",
+        "The last trial is returned as the best. The search explores to the end: return the "
+        "lowest of all trials.",
         (_ALL_OF_THEM, "return *trials[-1], trials"),
     ),
     mistake(
@@ -405,13 +456,17 @@ MISTAKES = [
         "bayesian_search",
         "begins with a grid",
         "The first trials are the same for every rng. They are random points of the unit cube.",
-        ("u = rng.random(len(bounds))", "u = np.full(len(bounds), (t + 0.5) / (2 * len(bounds) + 1))"),
+        (
+            "u = rng.random(len(bounds))",
+            "u = np.full(len(bounds), (t + 0.5) / (2 * len(bounds) + 1))",
+        ),
     ),
-    # ---- diagnose_learning_curves ---------------------------------------------------------------------------------
+    # ---- diagnose_learning_curves ----------------------------------------------------------------
     mistake(
         "diagnose_learning_curves",
         "the end is the last epoch",
-        "The end of a curve is taken from its last epoch, which may be noisy. It is the mean over the last q epochs.",
+        "The end of a curve is taken from its last epoch, which may be noisy. It is the mean over "
+        "the last q epochs.",
         ("train[-q:].mean(), val[-q:].mean()", "train[-1], val[-1]"),
     ),
     mistake(
@@ -423,19 +478,22 @@ MISTAKES = [
     mistake(
         "diagnose_learning_curves",
         "lowest single epoch",
-        "Validation is compared with its lowest epoch. Compare it with its lowest mean over q epochs: one dip is luck.",
+        "Validation is compared with its lowest epoch. Compare it with its lowest mean over q "
+        "epochs: one dip is luck.",
         ('np.convolve(val, np.full(q, 1 / q), mode="valid").min()', "val.min()"),
     ),
     mistake(
         "diagnose_learning_curves",
         "absolute threshold for underfitting",
-        "The fall is compared with 0.1 and not with 10 % of the first loss, so the unit of the loss matters.",
+        "The fall is compared with 0.1 and not with 10 % of the first loss, so the unit of the "
+        "loss matters.",
         ("0.1 * train[0]", "0.1"),
     ),
     mistake(
         "diagnose_learning_curves",
         "noise is no fall",
-        "A fall that drowns in the noise of the training loss counts as learning. Ask for more than 3 times the noise.",
+        "A fall that drowns in the noise of the training loss counts as learning. Ask for more "
+        "than 3 times the noise.",
         ("max(0.1 * train[0], 3 * _jitter(train))", "0.1 * train[0]"),
     ),
     mistake(
@@ -459,21 +517,27 @@ MISTAKES = [
     mistake(
         "diagnose_learning_curves",
         "a gap is no overfitting",
-        "A validation loss that stays far above training is called a good fit. A gap of more than 25 % is overfitting.",
+        "A validation loss that stays far above training is called a good fit. A gap of more than "
+        "25 % is overfitting.",
         ('("overfit", val_end - train_end > 0.25 * fall),', ""),
     ),
     mistake(
         "diagnose_learning_curves",
         "rules in another order",
-        "Overfitting is looked for before the easier validation set. The first rule of the list decides.",
+        "Overfitting is looked for before the easier validation set. The first rule of the list "
+        "decides.",
         ("return next(", "rules[2], rules[3] = rules[3], rules[2]\n    return next("),
     ),
-    # ---- DecisionStump --------------------------------------------------------------------------------------------
+    # ---- DecisionStump ---------------------------------------------------------------------------
     mistake(
         "DecisionStump.fit",
         "ignores the weights",
-        "The stump does not use sample_weight. Each sample counts with its weight, in the shares of the classes too.",
-        ("w = _check_weight(sample_weight, len(y))", "w = np.ones(len(_check_weight(sample_weight, len(y))))"),
+        "The stump does not use sample_weight. Each sample counts with its weight, in the shares "
+        "of the classes too.",
+        (
+            "w = _check_weight(sample_weight, len(y))",
+            "w = np.ones(len(_check_weight(sample_weight, len(y))))",
+        ),
     ),
     mistake(
         "DecisionStump.fit",
@@ -484,7 +548,8 @@ MISTAKES = [
     mistake(
         "DecisionStump.fit",
         "ties go to the last feature",
-        "Of two features that are equally good, the last one wins. Replace the best only by something better.",
+        "Of two features that are equally good, the last one wins. Replace the best only by "
+        "something better.",
         ("if purity > best:", "if purity >= best:"),
     ),
     mistake(
@@ -503,12 +568,13 @@ MISTAKES = [
         "DecisionStump.fit",
         "threshold lies on a sample",
         "The threshold is a value of the feature. Put it midway between two neighbouring values.",
-        ("= j, threshold, classes[left]", "= j, X[X[:, j] <= threshold, j].max(), classes[left]"),
+        ("= j, threshold", "= j, X[X[:, j] <= threshold, j].max()"),
     ),
     mistake(
         "DecisionStump.fit",
         "counts errors",
-        "The stump minimises the errors of its answers. Minimise the Gini impurity: it sees how pure the sides are.",
+        "The stump minimises the errors of its answers. Minimise the Gini impurity: it sees how "
+        "pure the sides are.",
         (
             "purity, threshold, left, right = _best_threshold(X[:, j], mass)",
             "values, found = np.unique(X[:, j]), [(-np.inf, np.inf, 0, 0)]\n"
@@ -521,7 +587,8 @@ MISTAKES = [
     mistake(
         "DecisionStump.fit",
         "both sides count alike",
-        "The impurities of both sides are added as they are. Multiply each by the weight of its side.",
+        "The impurities of both sides are added as they are. Multiply each by the weight of its "
+        "side.",
         (
             "purity, threshold, left, right = _best_threshold(X[:, j], mass)",
             "values, found = np.unique(X[:, j]), [(-np.inf, np.inf, 0, 0)]\n"
@@ -535,39 +602,49 @@ MISTAKES = [
     mistake(
         "DecisionStump.predict",
         "a sample on the threshold goes right",
-        "A sample exactly on the threshold goes to the right. The question is x <= t, so it goes left.",
+        "A sample exactly on the threshold goes to the right. The question is x <= t, so it goes "
+        "left.",
         ("<= self.threshold", "< self.threshold"),
     ),
-    # ---- Bagging --------------------------------------------------------------------------------------------------
+    # ---- Bagging ---------------------------------------------------------------------------------
     mistake(
         "Bagging.fit",
         "without replacement",
-        "Every classifier sees the same N samples, so all are the same. Draw N with replacement, anew for each.",
+        "Every classifier sees the same N samples, so all are the same. Draw N with replacement, "
+        "anew for each.",
         ("self.rng.integers(len(y), size=len(y))", "self.rng.permutation(len(y))"),
     ),
     mistake(
         "Bagging.fit",
         "one sample for all",
         "All classifiers share one bootstrap sample, so they are all the same. Draw anew for each.",
-        ("for _ in range(self.n):", "shared = self.rng.integers(len(y), size=len(y))\n        for _ in range(self.n):"),
+        (
+            "for _ in range(self.n):",
+            "shared = self.rng.integers(len(y), size=len(y))\n        for _ in range(self.n):",
+        ),
         ("model.fit(X[drawn], y[drawn])", "model.fit(X[shared], y[shared])"),
     ),
     mistake(
         "Bagging.fit",
         "labels of other samples",
-        "The samples are drawn, their labels are not. Draw one set of indices and use it for X and y.",
+        "The samples are drawn, their labels are not. Draw one set of indices and use it for X "
+        "and y.",
         ("model.fit(X[drawn], y[drawn])", "model.fit(X[drawn], y)"),
     ),
     mistake(
         "Bagging.fit",
         "half of the samples",
         "Each bootstrap sample holds N / 2 samples. It holds N, some of them several times.",
-        ("self.rng.integers(len(y), size=len(y))", "self.rng.integers(len(y), size=(len(y) + 1) // 2)"),
+        (
+            "self.rng.integers(len(y), size=len(y))",
+            "self.rng.integers(len(y), size=(len(y) + 1) // 2)",
+        ),
     ),
     mistake(
         "Bagging.fit",
         "other random numbers",
-        "Bagging draws from numpy's global generator. Use rng, or nobody can repeat the experiment.",
+        "Bagging draws from numpy's global generator. Use rng, or nobody can repeat the "
+        "experiment.",
         ("self.rng.integers(len(y), size=len(y))", "np.random.randint(len(y), size=len(y))"),
     ),
     mistake(
@@ -582,7 +659,8 @@ MISTAKES = [
         "predict averages the labels. Labels are names, not quantities: count the votes of each.",
         (
             "return _vote(",
-            "return np.rint(np.mean([model.predict(X) for model in self.models], axis=0)).astype(int)\n"
+            "return np.rint(np.mean([model.predict(X) for model in self.models], "
+            "axis=0)).astype(int)\n"
             "        return _vote(",
         ),
     ),
@@ -592,7 +670,7 @@ MISTAKES = [
         "A tied vote goes to the largest label. It goes to the smallest.",
         ("_vote(self.classes,", "_vote(self.classes[::-1],"),
     ),
-    # ---- AdaBoost -------------------------------------------------------------------------------------------------
+    # ---- AdaBoost --------------------------------------------------------------------------------
     mistake(
         "AdaBoost.fit",
         "sign of alpha",
@@ -602,13 +680,15 @@ MISTAKES = [
     mistake(
         "AdaBoost.fit",
         "half of alpha",
-        "α is halved, as Freund & Schapire have it. In SAMME there is no ½: missed samples grow by exp(α).",
+        "α is halved, as Freund & Schapire have it. In SAMME there is no ½: missed samples grow "
+        "by exp(α).",
         ("np.log((1 - err) / err)", "0.5 * np.log((1 - err) / err)"),
     ),
     mistake(
         "AdaBoost.fit",
         "no log(K - 1)",
-        "log(K - 1) is missing from α. Without it, a stump must be right more often than not, also with many classes.",
+        "log(K - 1) is missing from α. Without it, a stump must be right more often than not, "
+        "also with many classes.",
         (" + np.log(K - 1)", ""),
     ),
     mistake(
@@ -620,7 +700,8 @@ MISTAKES = [
     mistake(
         "AdaBoost.fit",
         "weights never change",
-        "The weights stay as they are, so every stump is the same. Those of the missed samples grow by exp(α).",
+        "The weights stay as they are, so every stump is the same. Those of the missed samples "
+        "grow by exp(α).",
         ("w = w * np.exp(alpha * missed)", ""),
     ),
     mistake(
@@ -650,13 +731,15 @@ MISTAKES = [
     mistake(
         "AdaBoost.fit",
         "goes on after a perfect stump",
-        "Boosting goes on after a stump that makes no mistake. There is nothing left to learn: stop there.",
+        "Boosting goes on after a stump that makes no mistake. There is nothing left to learn: "
+        "stop there.",
         ("if not missed.any():", "if False:"),
     ),
     mistake(
         "AdaBoost.fit",
         "keeps stumps that guess",
-        "Stumps that only guess are kept. Stop before them; if it is the first one, keep it alone with α = 1.",
+        "Stumps that only guess are kept. Stop before them; if it is the first one, keep it alone "
+        "with α = 1.",
         ("if alpha <= 0:", "if False:"),
     ),
     mistake(

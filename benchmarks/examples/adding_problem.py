@@ -1,4 +1,5 @@
-"""An LSTM remembers two marked numbers for up to 50 steps and adds them; a plain recurrent network does not learn to.
+"""An LSTM remembers two marked numbers for up to 50 steps and adds them; a plain recurrent network
+does not learn to.
 
 Same size, same data, same training for both; three seeds.
 
@@ -25,7 +26,9 @@ def test_error(cell, seed):
 
 
 def main():
-    """Reached: the LSTM's error, mean and worst; the plain network's, mean and best; that of always answering 1."""
+    """Reached: the LSTM's error, mean and worst; the plain network's, mean and best; that of always
+    answering 1.
+    """
     lstm = [test_error("lstm", seed) for seed in SEEDS]
     rnn = [test_error("rnn", seed) for seed in SEEDS]
     return {

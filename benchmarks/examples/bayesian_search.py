@@ -61,11 +61,14 @@ TASKS = {
 
 
 def main():
-    """Reached for each task: the median best value of either search over the seeds, and how often the Bayesian won."""
+    """Reached for each task: the median best value of either search over the seeds, and how often
+    the Bayesian won."""
     reached = {}
     for name, (objective, bounds, n) in TASKS.items():
         best = {
-            search: np.array([search(bounds, objective, n, np.random.default_rng(seed))[1] for seed in SEEDS])
+            search: np.array(
+                [search(bounds, objective, n, np.random.default_rng(seed))[1] for seed in SEEDS]
+            )
             for search in (bayesian_search, random_search)
         }
         bayesian, random = best[bayesian_search], best[random_search]

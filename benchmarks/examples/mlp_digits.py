@@ -1,4 +1,5 @@
-"""An MLP reads handwritten digits: every image of scikit-learn's set is held out once, in five folds.
+"""An MLP reads handwritten digits: every image of scikit-learn's set is held out once, in five
+folds.
 
 Run from the project's root: python -m benchmarks.examples.mlp_digits
 """

@@ -1,4 +1,5 @@
-"""An MLP learns XOR, from many seeds and with several activations. Without a hidden layer it cannot.
+"""An MLP learns XOR, from many seeds and with several activations. Without a hidden layer it
+cannot.
 
 Run from the project's root: python -m benchmarks.examples.mlp_xor
 """
@@ -24,14 +25,18 @@ def train(sizes, activation, seed, lr=0.5, num_steps=1000):
 
 
 def main():
-    """Reached: the share of ten seeds that solve XOR, for each activation, and what comes of no hidden layer."""
+    """Reached: the share of ten seeds that solve XOR, for each activation, and what comes of no
+    hidden layer.
+    """
     reached = {}
     for activation in ("tanh", "relu", "softplus"):
-        solved = [np.all(train([2, 8, 2], activation, seed)[0].predict(X) == Y) for seed in range(10)]
+        solved = [
+            np.all(train([2, 8, 2], activation, seed)[0].predict(X) == Y) for seed in range(10)
+        ]
         reached[f"solved_{activation}"] = float(np.mean(solved))
     linear, loss = train([2, 2], "identity", seed=0)
     reached["linear_accuracy"] = float(np.mean(linear.predict(X) == Y))
-    reached["linear_loss"] = float(loss)                      # log 2: it has learned to say nothing
+    reached["linear_loss"] = float(loss)  # log 2: it has learned to say nothing
     return reached
 
 

@@ -1,4 +1,5 @@
-"""A residual network of 56 layers learns to read digits; the same stack without its shortcuts does not.
+"""A residual network of 56 layers learns to read digits; the same stack without its shortcuts does
+not.
 
 Run from the project's root: python -m benchmarks.examples.residual_depth
 """
@@ -15,7 +16,13 @@ def train(residual, data, depth=56):
     """Eight epochs with Adam; returns the history and the accuracy on the test digits."""
     torch.manual_seed(0)
     model = ResidualCNN(depth, width=8, residual=residual)
-    history = fit(model, data, {"num_epochs": 8, "learning_rate": 3e-3, "schedule": "cosine"}, "cpu", rng_seed=0)
+    history = fit(
+        model,
+        data,
+        {"num_epochs": 8, "learning_rate": 3e-3, "schedule": "cosine"},
+        "cpu",
+        rng_seed=0,
+    )
     _, accuracy = evaluate(model, [(data["X_test"], data["y_test"])], "cpu")
     return history, accuracy
 

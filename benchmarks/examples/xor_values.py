@@ -14,7 +14,9 @@ SEEDS = range(20)
 
 
 def main():
-    """Reached: the share of the seeds that classify all four points, and the largest final hinge loss of any seed."""
+    """Reached: the share of the seeds that classify all four points, and the largest final hinge
+    loss of any seed.
+    """
     learned, losses = [], []
     for seed in SEEDS:
         predict, history = train_xor(300, 0.3, np.random.default_rng(seed))

@@ -1,4 +1,6 @@
-"""An operation or a loss of a subject, and words for every way in which its answers can be malformed."""
+"""An operation or a loss of a subject, and words for every way in which its answers can be
+malformed.
+"""
 
 from __future__ import annotations
 
@@ -17,12 +19,16 @@ from .trees import Floats, alike, float64, float_arrays, has_floats, replaced, s
 
 __all__ = ["Answer", "Differentiable", "Loss", "Operation", "read_outs"]
 
-_CHANGED_HINT = "Work on a copy: `a *= b` writes into the caller's array, `a = a * b` makes a new one."
+_CHANGED_HINT = (
+    "Work on a copy: `a *= b` writes into the caller's array, `a = a * b` makes a new one."
+)
 
 
 @dataclass(frozen=True)
 class Answer:
-    """One forward and backward pass. douts belong to outs, gradients to the differentiable arguments, as trees."""
+    """One forward and backward pass. douts belong to outs, gradients to the differentiable
+    arguments, as trees.
+    """
 
     outs: list[Floats]
     douts: list[Floats]
@@ -33,11 +39,11 @@ class Differentiable(Protocol):
     """What a gradient check needs of the thing that it checks."""
 
     forward_name: str
-    arguments: tuple[Any, ...]      # float64 where floating
+    arguments: tuple[Any, ...]  # float64 where floating
     argument_names: list[str] | None
-    differentiable: list[int]       # positions of the arguments that have gradients
-    self_contained: bool            # the arguments are all that the forward gets
-    sizes: dict[str, float]         # numbers that a constant factor may be named after
+    differentiable: list[int]  # positions of the arguments that have gradients
+    self_contained: bool  # the arguments are all that the forward gets
+    sizes: dict[str, float]  # numbers that a constant factor may be named after
 
     def gradient_name(self, argument: int) -> str:
         """What the gradient of that argument is called."""
@@ -45,25 +51,36 @@ class Differentiable(Protocol):
     def out_names(self, count: int) -> list[str]:
         """What that many outputs are called, with the function that they come from."""
 
-    def answer(self, arguments: tuple[Any, ...], rng: np.random.Generator, like: Answer | None = None) -> Answer:
+    def answer(
+        self, arguments: tuple[Any, ...], rng: np.random.Generator, like: Answer | None = None
+    ) -> Answer:
         """Run forward and backward several times, to see that they do nothing but answer.
 
-        The upstream gradients are those of `like` where it has outputs of the same shapes, or else drawn from rng.
-        Raises CheckFailure for anything malformed.
+        The upstream gradients are those of `like` where it has outputs of the same shapes, or else
+        drawn from rng. Raises CheckFailure for anything malformed.
         """
 
     def answer_once(self, arguments: tuple[Any, ...], rng: np.random.Generator) -> Answer:
-        """Run forward and backward once, with upstream gradients drawn from rng. CheckFailure as for `answer`."""
+        """Run forward and backward once, with upstream gradients drawn from rng. CheckFailure as
+        for `answer`.
+        """
 
     def outs_of_many(self, many: list[tuple[Any, ...]]) -> list[list[Any]]:
-        """What the forward returns for each tuple of arguments, without the cache, not looked at yet."""
+        """What the forward returns for each tuple of arguments, without the cache, not looked at
+        yet.
+        """
 
 
 class Operation:
     """`<op>_forward` and `<op>_backward`, a Differentiable."""
 
     def __init__(
-        self, subject: Any, op: str, inputs: tuple[Any, ...], param: Any, names: Sequence[str] | None
+        self,
+        subject: Any,
+        op: str,
+        inputs: tuple[Any, ...],
+        param: Any,
+        names: Sequence[str] | None,
     ) -> None:
         self.subject, self.param = subject, param
         self.forward_name, self.backward_name = f"{op}_forward", f"{op}_backward"
@@ -72,25 +89,35 @@ class Operation:
         signature = _positional_names(subject, self.forward_name)
         self.param_name = signature[len(inputs)] if len(signature) > len(inputs) else None
         if names is not None and len(names) != len(inputs):
-            raise TypeError(f"check_gradients: {plural(len(inputs), 'input')}, but {plural(len(names), 'name')}")
+            raise TypeError(
+                f"check_gradients: {plural(len(inputs), 'input')}, but {plural(len(names), 'name')}"
+            )
         known = list(names or signature[: len(inputs)])
         self.argument_names = known if len(known) == len(inputs) else None
         self.sizes = _batch_size(self.arguments[:1])
         self.differentiable = [i for i, tree in enumerate(self.arguments) if has_floats(tree)]
         if not self.differentiable:
-            raise TypeError(f"check_gradients: none of the inputs of {op} is an array of floating dtype")
+            raise TypeError(
+                f"check_gradients: none of the inputs of {op} is an array of floating dtype"
+            )
 
     def gradient_name(self, argument: int) -> str:
         """See Differentiable."""
         if self.argument_names:
             return f"d{self.argument_names[argument]}"
-        return f"gradient {self.differentiable.index(argument) + 1}" if len(self.differentiable) > 1 else "the gradient"
+        return (
+            f"gradient {self.differentiable.index(argument) + 1}"
+            if len(self.differentiable) > 1
+            else "the gradient"
+        )
 
     def out_names(self, count: int) -> list[str]:
         """See Differentiable."""
         return [f"{self.forward_name}'s {name}" for name in _out_names(count)]
 
-    def answer(self, arguments: tuple[Any, ...], rng: np.random.Generator, like: Answer | None = None) -> Answer:
+    def answer(
+        self, arguments: tuple[Any, ...], rng: np.random.Generator, like: Answer | None = None
+    ) -> Answer:
         """See Differentiable."""
         sent = self._for_one_call(arguments)
         result = getattr(self.subject, self.forward_name)(*sent)
@@ -100,22 +127,26 @@ class Operation:
         gradients = self._backward(douts, result[-1])
         again = self._backward(douts, result[-1])
         self._forbid_changes(sent, arguments, told=False)
-        with contextlib.suppress(Exception):    # other arguments need not be ones that it takes
+        with contextlib.suppress(Exception):  # other arguments need not be ones that it takes
             getattr(self.subject, self.forward_name)(*self._for_one_call(_halved(arguments)))
         later = self._backward(douts, result[-1])
         for argument, first, second in zip(self.differentiable, gradients, again, strict=True):
             if not alike(first, second):
                 raise CheckFailure(
-                    f"{self.backward_name} gives another {self.gradient_name(argument)} when it is called again "
+                    f"{self.backward_name} gives another {self.gradient_name(argument)} when it "
+                    "is called again "
                     "with the same arguments",
-                    hint="backward must not change what forward left in the cache, nor draw new random numbers.",
+                    hint="backward must not change what forward left in the cache, nor draw new "
+                    "random numbers.",
                 )
         for argument, first, second in zip(self.differentiable, gradients, later, strict=True):
             if not alike(first, second):
                 raise CheckFailure(
-                    f"{self.backward_name} gives another {self.gradient_name(argument)} for the same cache once "
+                    f"{self.backward_name} gives another {self.gradient_name(argument)} for the "
+                    "same cache once "
                     f"{self.forward_name} has been called with something else",
-                    hint="Does backward use what the last forward has left behind, and not the cache that it is given?",
+                    hint="Does backward use what the last forward has left behind, and not the "
+                    "cache that it is given?",
                 )
         return Answer(outs, [np.asarray(dout) for dout in douts], gradients)
 
@@ -128,17 +159,24 @@ class Operation:
 
     def outs_of_many(self, many: list[tuple[Any, ...]]) -> list[list[Any]]:
         """See Differentiable."""
-        results = _call_many(self.subject, self.forward_name, [self._for_one_call(arguments) for arguments in many])
-        return [list(result[:-1]) if type(result) in (tuple, list) else [result] for result in results]
+        results = _call_many(
+            self.subject, self.forward_name, [self._for_one_call(arguments) for arguments in many]
+        )
+        return [
+            list(result[:-1]) if type(result) in (tuple, list) else [result] for result in results
+        ]
 
     def _for_one_call(self, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
-        """No array is shared between calls, and a generator in param draws the same numbers in each."""
+        """No array is shared between calls, and a generator in param draws the same numbers in
+        each.
+        """
         return copy.deepcopy(arguments if self.param is None else (*arguments, self.param))
 
     def _outs(self, result: Any) -> list[Floats]:
         if type(result) not in (tuple, list) or len(result) < 2:
             raise CheckFailure(
-                f"{self.forward_name} returned {describe(result)}; expected out and cache{_no_return(result)}"
+                f"{self.forward_name} returned {describe(result)}; expected out and "
+                f"cache{_no_return(result)}"
             )
         return [
             _finite(value, name, precise=True)
@@ -150,32 +188,47 @@ class Operation:
         result = getattr(self.subject, self.backward_name)(*sent, cache)
         if not same(sent, douts) or _told(self.subject):
             changed = join(list(_told(self.subject)) or ["dout"])
-            raise CheckFailure(f"{self.backward_name} changes its argument {changed} in place", hint=_CHANGED_HINT)
+            raise CheckFailure(
+                f"{self.backward_name} changes its argument {changed} in place", hint=_CHANGED_HINT
+            )
         names = [self.gradient_name(argument) for argument in self.differentiable]
         if len(names) == 1:
             gradients = [result]
         elif type(result) in (tuple, list) and len(result) == len(names):
             gradients = list(result)
         else:
-            what = plural(len(result), "value") if type(result) in (tuple, list) else describe(result)
+            what = (
+                plural(len(result), "value") if type(result) in (tuple, list) else describe(result)
+            )
             raise CheckFailure(
-                f"{self.backward_name} returned {what}; expected {len(names)}: {', '.join(names)}{_no_return(result)}"
+                f"{self.backward_name} returned {what}; expected {len(names)}: "
+                f"{', '.join(names)}{_no_return(result)}"
             )
         return [
             _gradient(value, self.arguments[argument], name, self.backward_name)
             for value, argument, name in zip(gradients, self.differentiable, names, strict=True)
         ]
 
-    def _forbid_changes(self, sent: tuple[Any, ...], arguments: tuple[Any, ...], *, told: bool = True) -> None:
+    def _forbid_changes(
+        self, sent: tuple[Any, ...], arguments: tuple[Any, ...], *, told: bool = True
+    ) -> None:
         """Changes in param are not looked at: batch norm keeps its running statistics there."""
         labels = self.argument_names or [f"input {i + 1}" for i in range(len(arguments))]
-        changed = [name for name, mine, theirs in zip(labels, arguments, sent, strict=False) if not same(mine, theirs)]
+        changed = [
+            name
+            for name, mine, theirs in zip(labels, arguments, sent, strict=False)
+            if not same(mine, theirs)
+        ]
         if told:
             own = [name for name in _told(self.subject) if name != self.param_name]
-            changed = changed or [name for name in own if self.param is None or not name.endswith("param")]
+            changed = changed or [
+                name for name in own if self.param is None or not name.endswith("param")
+            ]
         if changed:
             function = self.forward_name if told else self.backward_name
-            raise CheckFailure(f"{function} changes its argument {join(changed)} in place", hint=_CHANGED_HINT)
+            raise CheckFailure(
+                f"{function} changes its argument {join(changed)} in place", hint=_CHANGED_HINT
+            )
 
 
 class Loss:
@@ -185,12 +238,16 @@ class Loss:
         self.subject, self.forward_name = subject, function
         self.arguments = tuple(map(float64, inputs))
         self.self_contained = True
-        self.sizes = _batch_size(self.arguments[:2]) if len(inputs) > 1 else {}     # a penalty has no batch
+        # a penalty has no batch
+        self.sizes = _batch_size(self.arguments[:2]) if len(inputs) > 1 else {}
         known = _positional_names(subject, function)[: len(inputs)]
         self.argument_names = known if len(known) == len(inputs) else None
         self.differentiable = [0]
         if not inputs or not has_floats(self.arguments[0]):
-            raise TypeError(f"check_loss_gradient: the first argument of {function} is no array of floating dtype")
+            raise TypeError(
+                f"check_loss_gradient: the first argument of {function} is no array of floating "
+                "dtype"
+            )
 
     def gradient_name(self, argument: int) -> str:
         """See Differentiable."""
@@ -210,18 +267,28 @@ class Loss:
         sent = copy.deepcopy(arguments)
         result = getattr(self.subject, self.forward_name)(*sent)
         labels = self.argument_names or [f"input {i + 1}" for i in range(len(arguments))]
-        changed = [name for name, mine, theirs in zip(labels, arguments, sent, strict=True) if not same(mine, theirs)]
+        changed = [
+            name
+            for name, mine, theirs in zip(labels, arguments, sent, strict=True)
+            if not same(mine, theirs)
+        ]
         changed = changed or list(_told(self.subject))
         if changed:
-            raise CheckFailure(f"{self.forward_name} changes its argument {join(changed)} in place", hint=_CHANGED_HINT)
+            raise CheckFailure(
+                f"{self.forward_name} changes its argument {join(changed)} in place",
+                hint=_CHANGED_HINT,
+            )
         name = self.gradient_name(0)
         if type(result) not in (tuple, list) or len(result) != 2:
             raise CheckFailure(
-                f"{self.forward_name} returned {describe(result)}; expected the loss and {name}{_no_return(result)}"
+                f"{self.forward_name} returned {describe(result)}; expected the loss and "
+                f"{name}{_no_return(result)}"
             )
         loss = _finite(result[0], *self.out_names(1), precise=True)
         if loss.ndim:
-            raise CheckFailure(f"the loss of {self.forward_name} has shape {loss.shape}; expected one number")
+            raise CheckFailure(
+                f"the loss of {self.forward_name} has shape {loss.shape}; expected one number"
+            )
         gradient = _gradient(result[1], self.arguments[0], name, self.forward_name)
         return Answer([loss], [np.asarray(1.0)], [gradient])
 
@@ -232,41 +299,58 @@ class Loss:
     def outs_of_many(self, many: list[tuple[Any, ...]]) -> list[list[Any]]:
         """See Differentiable."""
         results = _call_many(self.subject, self.forward_name, copy.deepcopy(many))
-        return [[result[0]] if type(result) in (tuple, list) and result else [result] for result in results]
+        return [
+            [result[0]] if type(result) in (tuple, list) and result else [result]
+            for result in results
+        ]
 
 
-def _upstream(outs: list[Floats], rng: np.random.Generator, like: Answer | None = None) -> list[Any]:
-    """A gradient for each output: those of `like` where they fit, or else drawn from rng. Numbers for numbers."""
+def _upstream(
+    outs: list[Floats], rng: np.random.Generator, like: Answer | None = None
+) -> list[Any]:
+    """A gradient for each output: those of `like` where they fit, or else drawn from rng. Numbers
+    for numbers.
+    """
     if like is not None and [dout.shape for dout in like.douts] == [out.shape for out in outs]:
         return [dout.copy() if dout.ndim else float(dout) for dout in like.douts]
     return [rng.normal(size=out.shape) if out.ndim else float(rng.normal()) for out in outs]
 
 
 def _halved(arguments: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Other arguments of the same shapes, as good as these for most functions: floating numbers are halved."""
+    """Other arguments of the same shapes, as good as these for most functions: floating numbers are
+    halved.
+    """
     for path, value in list(float_arrays(arguments)):
         arguments = replaced(arguments, path, np.asarray(value / 2))
     return arguments
 
 
 def _batch_size(batched: tuple[Any, ...]) -> dict[str, float]:
-    """The length that the arguments have in common, which is N by the house convention: the batch axis comes first."""
-    lengths = {len(value) if isinstance(value, np.ndarray) and value.ndim else 0 for value in batched}
+    """The length that the arguments have in common, which is N by the house convention: the batch
+    axis comes first.
+    """
+    lengths = {
+        len(value) if isinstance(value, np.ndarray) and value.ndim else 0 for value in batched
+    }
     return {"N": float(N)} if len(lengths) == 1 and (N := lengths.pop()) else {}
 
 
 def read_outs(values: list[Any], like: list[Floats], function: str) -> list[Floats]:
-    """The outputs of a further forward, as many and of the same shapes as the first ones. They need not be finite."""
+    """The outputs of a further forward, as many and of the same shapes as the first ones. They need
+    not be finite.
+    """
     if len(values) != len(like):
         raise CheckFailure(
-            f"{function} returned {plural(len(like), 'output')} at first, {len(values)} when its input moved a little"
+            f"{function} returned {plural(len(like), 'output')} at first, {len(values)} when its "
+            "input moved a little"
         )
     outs = []
     for value, out, name in zip(values, like, _out_names(len(like)), strict=True):
         array = _floating(value, f"{function}'s {name}", precise=True)
         if array.shape != out.shape:
             raise CheckFailure(
-                f"{function}'s {name} has shape {out.shape} at first, and {array.shape} when the input moved a little"
+                f"{function}'s {name} has shape {out.shape} at first, and {array.shape} when the "
+                "input moved a little"
             )
         outs.append(array)
     return outs
@@ -277,7 +361,9 @@ def _out_names(count: int) -> list[str]:
 
 
 def _call_many(subject: Any, function: str, many: list[tuple[Any, ...]]) -> list[Any]:
-    """In one request where the subject can. A module that has a function called batch is not such a subject."""
+    """In one request where the subject can. A module that has a function called batch is not such a
+    subject.
+    """
     batch = None if isinstance(subject, ModuleType) else getattr(subject, "batch", None)
     if callable(batch):
         return list(batch(function, many, last="drop"))
@@ -286,7 +372,9 @@ def _call_many(subject: Any, function: str, many: list[tuple[Any, ...]]) -> list
 
 
 def _told(subject: Any) -> tuple[str, ...]:
-    """Arguments that the last call changed where we do not see it, but for the cache, which is not an input."""
+    """Arguments that the last call changed where we do not see it, but for the cache, which is not
+    an input.
+    """
     names = () if isinstance(subject, ModuleType) else getattr(subject, "mutated", ())
     return tuple(printable(name) for name in names if name != "cache")
 
@@ -294,7 +382,7 @@ def _told(subject: Any) -> tuple[str, ...]:
 def _positional_names(subject: Any, function: str) -> list[str]:
     try:
         parameters = inspect.signature(getattr(subject, function)).parameters.values()
-    except (TypeError, ValueError):     # a builtin, or a stand-in that does not know
+    except (TypeError, ValueError):  # a builtin, or a stand-in that does not know
         return []
     return [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
 
@@ -304,7 +392,9 @@ def _no_return(result: Any) -> str:
 
 
 def _floating(value: Any, name: str, *, precise: bool) -> Floats:
-    """A student's number or array in float64. precise: less than that is refused, for differences would drown."""
+    """A student's number or array in float64. precise: less than that is refused, for differences
+    would drown.
+    """
     value = plain(value)
     if type(value) is int and value.bit_length() < 64:
         value = float(value)
@@ -313,10 +403,13 @@ def _floating(value: Any, name: str, *, precise: bool) -> Floats:
     if type(value) is not np.ndarray:
         raise CheckFailure(f"{name} is {describe(value)}; expected an array{_no_return(value)}")
     if value.dtype.kind != "f":
-        raise CheckFailure(f"{name} has dtype {printable(str(value.dtype))}; expected floating numbers")
+        raise CheckFailure(
+            f"{name} has dtype {printable(str(value.dtype))}; expected floating numbers"
+        )
     if precise and value.dtype.itemsize < np.dtype(np.float64).itemsize:
         raise CheckFailure(
-            f"{name} has dtype {value.dtype} though the input has float64", hint="Keep the precision of the input."
+            f"{name} has dtype {value.dtype} though the input has float64",
+            hint="Keep the precision of the input.",
         )
     with np.errstate(all="ignore"):
         array: Floats = value.astype(np.float64)
@@ -329,23 +422,35 @@ def _finite(value: Any, name: str, *, precise: bool) -> Floats:
     if bad.any():
         first = tuple(map(int, np.unravel_index(int(np.argmax(bad)), array.shape)))
         what = "NaN" if np.isnan(array[first]) else "infinite"
-        where = f" in {int(bad.sum())} of {plural(array.size, 'place')}, first at {place('', first)}" if first else ""
+        where = (
+            f" in {int(bad.sum())} of {plural(array.size, 'place')}, first at {place('', first)}"
+            if first
+            else ""
+        )
         raise CheckFailure(f"{name} is {what}{where}")
     return array
 
 
 def _gradient(value: Any, wanted: Any, name: str, function: str) -> Any:
-    """A student's gradient with the structure of the argument `wanted`: finite arrays, each of its argument's shape."""
+    """A student's gradient with the structure of the argument `wanted`: finite arrays, each of its
+    argument's shape.
+    """
     if isinstance(wanted, np.ndarray):
         if type(value) is np.ndarray and value.shape != wanted.shape:
-            raise CheckFailure(f"{name} has shape {value.shape}; expected the shape of its input, {wanted.shape}")
+            raise CheckFailure(
+                f"{name} has shape {value.shape}; expected the shape of its input, {wanted.shape}"
+            )
         array = _finite(value, f"{function}'s {name}", precise=False)
         if array.shape != wanted.shape:
-            raise CheckFailure(f"{name} is one number; expected the shape of its input, {wanted.shape}")
+            raise CheckFailure(
+                f"{name} is one number; expected the shape of its input, {wanted.shape}"
+            )
         return array
     if type(value) is not dict and (type(wanted) is dict or type(value) not in (tuple, list)):
         kind = "dict" if type(wanted) is dict else type(wanted).__name__
-        raise CheckFailure(f"{function}'s {name} is {describe(value)}; expected a {kind} of gradients")
+        raise CheckFailure(
+            f"{function}'s {name} is {describe(value)}; expected a {kind} of gradients"
+        )
     items = plain_dict(value) if type(value) is dict else dict(enumerate(value))
     gradient = {}
     for key, item in wanted.items() if type(wanted) is dict else enumerate(wanted):

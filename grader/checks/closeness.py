@@ -1,4 +1,6 @@
-"""Compares what a student's code returned with what is right: type and shape exactly, numbers up to rounding."""
+"""Compares what a student's code returned with what is right: type and shape exactly, numbers up to
+rounding.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .failure import CheckFailure, aligned, apart, describe, is_number, place, plain, plain_dict, plural, printable
+from .failure import (
+    CheckFailure,
+    aligned,
+    apart,
+    describe,
+    is_number,
+    place,
+    plain,
+    plain_dict,
+    plural,
+    printable,
+)
 from .slips import recognise
 
 __all__ = ["TOLERANCES", "Tolerance", "assert_close"]
@@ -17,9 +30,11 @@ __all__ = ["TOLERANCES", "Tolerance", "assert_close"]
 
 @dataclass(frozen=True)
 class Tolerance:
-    """`|got - expected| <= rtol |expected| + scale max|expected| + floor`, with the maximum over the finite elements.
+    """`|got - expected| <= rtol |expected| + scale max|expected| + floor`, with the maximum over
+    the finite elements.
 
-    The second term lets sums in another order pass where large terms cancelled, the third where all of them did.
+    The second term lets sums in another order pass where large terms cancelled, the third where all
+    of them did.
     """
 
     rtol: float
@@ -27,15 +42,23 @@ class Tolerance:
     floor: float
 
 
-# The dtype is that of the expected value. In float64 the three leave a right result about six digits of room.
+# The dtype is that of the expected value. In float64 the three leave a right result about six
+# digits of room.
 TOLERANCES: Mapping[str, Tolerance] = {
     "float64": Tolerance(rtol=1e-8, scale=1e-11, floor=1e-12),
     "float32": Tolerance(rtol=1e-4, scale=2e-6, floor=1e-6),
     "float16": Tolerance(rtol=1e-2, scale=2e-3, floor=1e-3),
 }
 
-_KINDS = {"b": "truth values", "i": "integers", "u": "integers", "f": "floating numbers", "c": "complex numbers"}
-_FITS = {"b": "b", "i": "iuf", "u": "iuf", "f": "f", "c": "c"}     # kinds of dtype that may stand for the expected one
+_KINDS = {
+    "b": "truth values",
+    "i": "integers",
+    "u": "integers",
+    "f": "floating numbers",
+    "c": "complex numbers",
+}
+# kinds of dtype that may stand for the expected one
+_FITS = {"b": "b", "i": "iuf", "u": "iuf", "f": "f", "c": "c"}
 
 
 def assert_close(
@@ -48,14 +71,17 @@ def assert_close(
     sizes: Mapping[str, float] | None = None,
     hint: str = "",
 ) -> None:
-    """Assert that `got` is `expected` up to rounding; raises CheckFailure that says what is wrong and where.
+    """Assert that `got` is `expected` up to rounding; raises CheckFailure that says what is wrong
+    and where.
 
-    expected: an array, a number, a string, None, or a tuple, list or dict of these, which are compared one by one.
-        Where it is an array, an array of exactly its shape and its kind of dtype is asked for, except that floating
-        numbers may stand for integers; a 0-d array may stand for a number, and a list for a tuple.
+    expected: an array, a number, a string, None, or a tuple, list or dict of these, which are
+        compared one by one. Where it is an array, an array of exactly its shape and its kind of
+        dtype is asked for, except that floating numbers may stand for integers; a 0-d array may
+        stand for a number, and a list for a tuple.
     name: what the student calls it, "dx".
-    rtol, atol: `|got - expected| <= rtol |expected| + atol`, in place of the line of TOLERANCES for expected's dtype;
-        one of them alone replaces only its own part. NaN never passes, and inf only where inf is expected.
+    rtol, atol: `|got - expected| <= rtol |expected| + atol`, in place of the line of TOLERANCES for
+        expected's dtype; one of them alone replaces only its own part. NaN never passes, and inf
+        only where inf is expected.
     sizes: numbers that a constant factor may be named after: {"N": 32}.
     """
     __tracebackhide__ = True
@@ -65,7 +91,9 @@ def assert_close(
 class _Comparison:
     """The settings of one `assert_close`, carried through nested values."""
 
-    def __init__(self, rtol: float | None, atol: float | None, sizes: Mapping[str, float], hint: str) -> None:
+    def __init__(
+        self, rtol: float | None, atol: float | None, sizes: Mapping[str, float], hint: str
+    ) -> None:
         self.rtol, self.atol, self.sizes, self.hint = rtol, atol, sizes, hint
 
     def fail(self, summary: str, details: str = "") -> CheckFailure:
@@ -75,7 +103,9 @@ class _Comparison:
         __tracebackhide__ = True
         got, expected = plain(got), plain(expected)
         if got is None and expected is not None:
-            raise self.fail(f"{name} is None; expected {describe(expected)}. Is a return statement missing?")
+            raise self.fail(
+                f"{name} is None; expected {describe(expected)}. Is a return statement missing?"
+            )
         if isinstance(expected, dict):
             self._dicts(got, expected, name)
         elif isinstance(expected, (tuple, list)):
@@ -86,12 +116,17 @@ class _Comparison:
         elif np.asarray(expected).dtype.kind in "biufcUS":
             self._numbers(got, np.asarray(expected), name)
         else:
-            raise TypeError(f"assert_close compares numbers, arrays, strings and trees of them, not {type(expected)}")
+            raise TypeError(
+                "assert_close compares numbers, arrays, strings and trees of them, not "
+                f"{type(expected)}"
+            )
 
     def _dicts(self, got: Any, expected: dict[Any, Any], name: str) -> None:
         __tracebackhide__ = True
         if type(got) is not dict:
-            raise self.fail(f"{name} is {describe(got)}; expected a dict with the keys {_listed(expected)}")
+            raise self.fail(
+                f"{name} is {describe(got)}; expected a dict with the keys {_listed(expected)}"
+            )
         mine = plain_dict(got)
         missing = [key for key in expected if key not in mine]
         if missing:
@@ -99,7 +134,9 @@ class _Comparison:
             raise self.fail(f"{name} has no {_listed(missing)}", rows)
         if len(got) > len(expected):
             extra = _listed(key for key in mine if key not in expected) or "of other types"
-            raise self.fail(f"{name} has {plural(len(got) - len(expected), 'key')} too many: {extra}")
+            raise self.fail(
+                f"{name} has {plural(len(got) - len(expected), 'key')} too many: {extra}"
+            )
         for key, value in expected.items():
             self.values(mine[key], value, f"{name}[{key!r}]")
 
@@ -112,7 +149,7 @@ class _Comparison:
         for i, value in enumerate(expected):
             self.values(got[i], value, f"{name}[{i}]")
 
-    # ---- numbers --------------------------------------------------------------------------------------------------
+    # ---- numbers ---------------------------------------------------------------------------------
 
     def _numbers(self, got: Any, expected: NDArray[Any], name: str) -> None:
         __tracebackhide__ = True
@@ -122,7 +159,10 @@ class _Comparison:
             wanted = _KINDS.get(kind, "text")
             if not array.ndim:
                 raise self.fail(f"{name} is {describe(got)}; expected one of the {wanted}")
-            what = f"{_KINDS.get(array.dtype.kind, 'no numbers')} (dtype {printable(str(array.dtype))})"
+            what = (
+                f"{_KINDS.get(array.dtype.kind, 'no numbers')} (dtype "
+                f"{printable(str(array.dtype))})"
+            )
             raise self.fail(f"{name} holds {what}; expected {wanted}")
         if array.shape != expected.shape:
             raise self._wrong_shape(array, expected, name)
@@ -140,7 +180,9 @@ class _Comparison:
         if not known or expected.ndim:
             slip = recognise(got, expected, rtol=self._exactness(expected)) if known else None
             wanted = f"an array of shape {expected.shape}" if expected.ndim else "one number"
-            raise self.fail(f"{name} {slip.says if slip else f'is {describe(got)}'}; expected {wanted}")
+            raise self.fail(
+                f"{name} {slip.says if slip else f'is {describe(got)}'}; expected {wanted}"
+            )
         if _beyond_numpy(got):
             raise self.fail(f"{name} is {describe(got)}; expected {expected}")
         return np.asarray(float(got) if type(got) is int and expected.dtype.kind == "f" else got)
@@ -155,8 +197,12 @@ class _Comparison:
         return self.fail(what, aligned({"shape": str(got.shape), "expected": str(expected.shape)}))
 
     def _excess(self, got: NDArray[Any], expected: NDArray[Any], name: str) -> NDArray[np.float64]:
-        """The difference in units of what is allowed: at most 1 where it passes, inf for NaN and for inf by mistake."""
-        if np.isnan(expected).any():  # what is expected may be another answer of the student's: the arbiter finds out
+        """The difference in units of what is allowed: at most 1 where it passes, inf for NaN and
+        for inf by mistake.
+        """
+        if np.isnan(
+            expected
+        ).any():  # what is expected may be another answer of the student's: the arbiter finds out
             raise ValueError(f"the expected value of {name} holds NaN, which nothing may equal")
         tolerance = _tolerance(expected)
         wide = np.complex128 if expected.dtype.kind == "c" else np.float64
@@ -164,10 +210,16 @@ class _Comparison:
             mine, right = got.astype(wide), expected.astype(wide)
             finite = np.isfinite(right)
             size = np.where(finite, np.abs(right), 0.0)
-            absolute = tolerance.scale * size.max(initial=0.0) + tolerance.floor if self.atol is None else self.atol
+            absolute = (
+                tolerance.scale * size.max(initial=0.0) + tolerance.floor
+                if self.atol is None
+                else self.atol
+            )
             allowed = (tolerance.rtol if self.rtol is None else self.rtol) * size + absolute
             difference = np.where(finite, np.abs(mine - right), 0.0)
-            excess = np.divide(difference, allowed, out=np.where(difference > 0, np.inf, 0.0), where=allowed > 0)
+            excess = np.divide(
+                difference, allowed, out=np.where(difference > 0, np.inf, 0.0), where=allowed > 0
+            )
             same = np.where(finite, np.isfinite(mine), mine == right)
             result: NDArray[np.float64] = np.where(same, excess, np.inf)
         return result
@@ -185,8 +237,15 @@ class _Comparison:
         slip = recognise(got, expected, sizes=self.sizes, rtol=self._exactness(expected))
         rows = aligned({"yours": mine, "expected": right})
         if not got.ndim:
-            return self.fail(f"{name} {slip.says}", rows) if slip else self.fail(f"{name} is {mine}; expected {right}")
-        count = f"{int(wrong.sum())} of {plural(wrong.size, 'value')} {'differs' if wrong.sum() == 1 else 'differ'}"
+            return (
+                self.fail(f"{name} {slip.says}", rows)
+                if slip
+                else self.fail(f"{name} is {mine}; expected {right}")
+            )
+        count = (
+            f"{int(wrong.sum())} of {plural(wrong.size, 'value')} "
+            f"{'differs' if wrong.sum() == 1 else 'differ'}"
+        )
         worst = f"worst at {place(name, index)}:\n{rows}"
         if slip:
             return self.fail(f"{name} {slip.says}", f"{count}, {worst}")

@@ -20,25 +20,34 @@ _TEST = 360
 
 
 class Digits(NamedTuple):
-    """8 x 8 images of handwritten digits as rows of 64 numbers from 0 to 1, and their labels 0 to 9."""
+    """8 x 8 images of handwritten digits as rows of 64 numbers from 0 to 1, and their labels 0 to
+    9.
+    """
 
-    X_train: NDArray[np.float64]      # (1437, 64)
-    y_train: NDArray[np.int64]        # (1437,)
-    X_test: NDArray[np.float64]       # (360, 64)
-    y_test: NDArray[np.int64]         # (360,)
+    X_train: NDArray[np.float64]  # (1437, 64)
+    y_train: NDArray[np.int64]  # (1437,)
+    X_test: NDArray[np.float64]  # (360, 64)
+    y_test: NDArray[np.int64]  # (360,)
 
 
 def digits() -> Digits:
     """The digits that scikit-learn carries, in a fixed split. Fresh arrays at every call.
 
-    The file is read without importing scikit-learn, which takes almost a second. Raises CourseError without it.
-    Source: E. Alpaydin and C. Kaynak, Optical Recognition of Handwritten Digits, UCI Machine Learning Repository, 1998.
+    The file is read without importing scikit-learn, which takes almost a second. Raises CourseError
+    without it. Source: E. Alpaydin and C. Kaynak, Optical Recognition of Handwritten Digits, UCI
+    Machine Learning Repository, 1998.
     """
     spec = find_spec("sklearn")
     folders = list(spec.submodule_search_locations or ()) if spec else []
-    files = [path for folder in folders if (path := Path(folder, "datasets", "data", "digits.csv.gz")).is_file()]
+    files = [
+        path
+        for folder in folders
+        if (path := Path(folder, "datasets", "data", "digits.csv.gz")).is_file()
+    ]
     if not files:
-        raise CourseError("the digits come with scikit-learn, which is not installed: pip install scikit-learn")
+        raise CourseError(
+            "the digits come with scikit-learn, which is not installed: pip install scikit-learn"
+        )
     table = np.loadtxt(io.BytesIO(gzip.decompress(files[0].read_bytes())), delimiter=",")
     table = table[np.random.default_rng(_SPLIT_SEED).permutation(len(table))]
     X, y = table[:, :-1] / 16, table[:, -1].astype(np.int64)

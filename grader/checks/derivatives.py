@@ -1,14 +1,19 @@
 """Numeric derivatives with error bars, from a forward pass that a stranger wrote.
 
-A probe moves one coordinate, or all of them along a random direction (whose cost does not grow with the tensor), by
+A probe moves one coordinate, or all of them along a random direction (whose cost does not grow with
+the tensor), by
 t · step for t = ±1, ±τ, and sees what that does to  L = Σ ⟨dout, out⟩:
 
-    D(t) = (L(t) - L(-t)) / 2t        S(t) = (L(t) - 2 L(0) + L(-t)) / t²        L' ≈ (D(τ) - τ² D(1)) / (1 - τ²)
+    D(t) = (L(t) - L(-t)) / 2t
+    S(t) = (L(t) - 2 L(0) + L(-t)) / t²
+    L' ≈ (D(τ) - τ² D(1)) / (1 - τ²)
 
-Where L is smooth, D(1) = D(τ) and S(1) = S(τ) but for terms of third and fourth order in the step. A kink within reach
-of the step (ReLU near zero, two equal maxima in a pooling window) breaks one of the two, by so much that L' is within
-1.9 times the larger gap wherever the kink lies; rounding breaks both. That gap is therefore the error bar of L'.
-τ is the golden ratio: with ½, a function that jumps at regular places (float32 inside) could look smooth by chance.
+Where L is smooth, D(1) = D(τ) and S(1) = S(τ) but for terms of third and fourth order in the step.
+A kink within reach of the step (ReLU near zero, two equal maxima in a pooling window) breaks one of
+the two, by so much that L' is within 1.9 times the larger gap wherever the kink lies; rounding
+breaks both. That gap is therefore the error bar of L'.
+τ is the golden ratio: with ½, a function that jumps at regular places (float32 inside) could look
+smooth by chance.
 
 Extrapolation: Richardson 1911; Press et al., Numerical Recipes, 3rd ed., section 5.7.
 """
@@ -27,13 +32,14 @@ from .trees import Floats, Path, alike, float_arrays, replaced
 
 __all__ = ["LADDER", "Leaf", "Meter", "Probe", "Slope", "coordinates", "direction", "typical"]
 
-LADDER = (1.0, 1 / 64, 64.0, 1 / 2048)     # factors on a step: short ones avoid kinks, the long one outdoes rounding
+# factors on a step: short ones avoid kinks, the long one outdoes rounding
+LADDER = (1.0, 1 / 64, 64.0, 1 / 2048)
 
-_STEP = 1e-5                                # relative to the values: truncation h² and rounding ε/h are near 1e-10
-_SHORT = (5**0.5 - 1) / 2                   # τ
-_REACH = 64                                 # a direction moves the output as far as this many coordinates would
+_STEP = 1e-5  # relative to the values: truncation h² and rounding ε/h are near 1e-10
+_SHORT = (5**0.5 - 1) / 2  # τ
+_REACH = 64  # a direction moves the output as far as this many coordinates would
 _ROUNDING = 8 * float(np.finfo(np.float64).eps)
-_REQUEST_BYTES = 16 << 20                   # of arguments or of outputs, in one request
+_REQUEST_BYTES = 16 << 20  # of arguments or of outputs, in one request
 
 
 @dataclass(frozen=True)
@@ -48,7 +54,9 @@ class Leaf:
 
 @dataclass(frozen=True)
 class Probe:
-    """Moves `indices` of the flattened leaf by `steps`. One index is a coordinate, several are a direction."""
+    """Moves `indices` of the flattened leaf by `steps`. One index is a coordinate, several are a
+    direction.
+    """
 
     leaf: Leaf
     indices: NDArray[np.intp]
@@ -68,12 +76,14 @@ class Probe:
 
 @dataclass(frozen=True)
 class Slope:
-    """What a probe measured: along a coordinate per unit, along a direction per step. error: how far it may be off."""
+    """What a probe measured: along a coordinate per unit, along a direction per step. error: how
+    far it may be off.
+    """
 
     probe: Probe
     numeric: float
     error: float
-    rounding: float        # the part of the error that rounding of the output explains
+    rounding: float  # the part of the error that rounding of the output explains
 
 
 def typical(value: Floats) -> float:
@@ -86,11 +96,14 @@ def typical(value: Floats) -> float:
 def coordinates(leaf: Leaf, indices: Sequence[int] | NDArray[np.intp]) -> list[Probe]:
     """A probe for each index of the flattened leaf."""
     flat, size = leaf.value.reshape(-1), min(typical(leaf.value), 1.0)
-    return [Probe(leaf, np.array([i]), np.array([_STEP * max(abs(flat[i]), size)])) for i in indices]
+    return [
+        Probe(leaf, np.array([i]), np.array([_STEP * max(abs(flat[i]), size)])) for i in indices
+    ]
 
 
 def direction(leaf: Leaf, rng: np.random.Generator) -> Probe:
-    """A probe that moves every element, up or down at random, none by less than half as far as another.
+    """A probe that moves every element, up or down at random, none by less than half as far as
+    another.
 
     By equal amounts, an error that two elements share would cancel in every second direction.
     """
@@ -102,7 +115,9 @@ def direction(leaf: Leaf, rng: np.random.Generator) -> Probe:
 class Meter:
     """Measures slopes of one subject at one point, for one draw of upstream gradients."""
 
-    def __init__(self, called: Differentiable, arguments: tuple[object, ...], answer: Answer) -> None:
+    def __init__(
+        self, called: Differentiable, arguments: tuple[object, ...], answer: Answer
+    ) -> None:
         self._called, self._arguments = called, arguments
         self._outs, self._douts = answer.outs, answer.douts
         weighted = [dout * out for dout, out in zip(answer.douts, answer.outs, strict=True)]
@@ -113,17 +128,26 @@ class Meter:
         self._repeatable = False
 
     def measure(self, probes: Sequence[Probe], factor: float = 1.0) -> list[Slope]:
-        """The slope of every probe, with steps that many times as long. CheckFailure when a forward is malformed."""
+        """The slope of every probe, with steps that many times as long. CheckFailure when a forward
+        is malformed.
+        """
         slopes = []
         for start in range(0, len(probes), self._probes_per_request):
             some = probes[start : start + self._probes_per_request]
-            moved = [self._moved(probe, t * factor) for probe in some for t in (1.0, -1.0, _SHORT, -_SHORT)]
+            moved = [
+                self._moved(probe, t * factor)
+                for probe in some
+                for t in (1.0, -1.0, _SHORT, -_SHORT)
+            ]
             if not self._repeatable:
                 base, *answers = self._forward([self._arguments, *moved])
                 self._expect_the_same(base)
             else:
                 answers = self._forward(moved)
-            slopes += [self._slope(probe, factor, answers[4 * i : 4 * i + 4]) for i, probe in enumerate(some)]
+            slopes += [
+                self._slope(probe, factor, answers[4 * i : 4 * i + 4])
+                for i, probe in enumerate(some)
+            ]
         return slopes
 
     def _forward(self, many: list[tuple[object, ...]]) -> list[list[Floats]]:
@@ -133,26 +157,34 @@ class Meter:
     def _expect_the_same(self, base: list[Floats]) -> None:
         if not alike(base, self._outs):
             raise CheckFailure(
-                f"{self._called.forward_name} gives another result when it is called again with the same arguments",
-                hint="A result may depend on the arguments only: keep no state between calls, draw no random numbers.",
+                f"{self._called.forward_name} gives another result when it is called again with "
+                "the same arguments",
+                hint="A result may depend on the arguments only: keep no state between calls, "
+                "draw no random numbers.",
             )
         self._repeatable = True
 
     def _moved(self, probe: Probe, t: float) -> tuple[object, ...]:
         arguments = list(self._arguments)
-        arguments[probe.leaf.argument] = replaced(arguments[probe.leaf.argument], probe.leaf.path, probe.moved(t))
+        arguments[probe.leaf.argument] = replaced(
+            arguments[probe.leaf.argument], probe.leaf.path, probe.moved(t)
+        )
         return tuple(arguments)
 
     def _slope(self, probe: Probe, factor: float, answers: list[list[Floats]]) -> Slope:
         wide = narrow = wide_bend = narrow_bend = 0.0
         with np.errstate(all="ignore"):
-            for dout, middle, up, down, near_up, near_down in zip(self._douts, self._outs, *answers, strict=True):
+            for dout, middle, up, down, near_up, near_down in zip(
+                self._douts, self._outs, *answers, strict=True
+            ):
                 wide += float(np.vdot(dout, up - down)) / 2
                 narrow += float(np.vdot(dout, near_up - near_down)) / (2 * _SHORT)
                 wide_bend += float(np.vdot(dout, (up - middle) - (middle - down)))
-                narrow_bend += float(np.vdot(dout, (near_up - middle) - (middle - near_down))) / _SHORT**2
+                narrow_bend += (
+                    float(np.vdot(dout, (near_up - middle) - (middle - near_down))) / _SHORT**2
+                )
         gap = max(abs(narrow - wide), abs(narrow_bend - wide_bend))
-        if not np.isfinite(gap):           # the step left the domain of the function
+        if not np.isfinite(gap):  # the step left the domain of the function
             return Slope(probe, 0.0, np.inf, 0.0)
         unit = factor * float(probe.steps[0]) if probe.is_coordinate else factor
         slope = (narrow - _SHORT**2 * wide) / (1 - _SHORT**2)

@@ -1,7 +1,7 @@
 """What a failed check says, and how values that a stranger's code returned are put into words.
 
-Nothing here calls a method that the stranger could have written: no `repr`, `==`, `hash` or `bool` of an unknown type,
-and no `isinstance`, which asks the object for its `__class__`.
+Nothing here calls a method that the stranger could have written: no `repr`, `==`, `hash` or `bool`
+of an unknown type, and no `isinstance`, which asks the object for its `__class__`.
 """
 
 from __future__ import annotations
@@ -29,22 +29,25 @@ __all__ = [
     "printable",
 ]
 
-_LONGEST = 60            # characters of a stranger's text in a sentence
-_MOST_BITS = 128         # of an integer that is written out
+_LONGEST = 60  # characters of a stranger's text in a sentence
+_MOST_BITS = 128  # of an integer that is written out
 _PLAIN = (str, int, float, bool, bytes, type(None))
 
 
 class CheckFailure(AssertionError):
     """A check did not pass, and the student's result is the reason.
 
-    summary: one sentence: what is wrong, where, by how much; its full stop may be left to this class. details: numbers
-    in line under each other, "" when there are none. hint: where to look, "" when the check has none. figures: drawn
-    below the words.
+    summary: one sentence: what is wrong, where, by how much; its full stop may be left to this
+    class. details: numbers in line under each other, "" when there are none. hint: where to look,
+    "" when the check has none. figures: drawn below the words.
     """
 
-    def __init__(self, summary: str, details: str = "", hint: str = "", figures: tuple[Figure, ...] = ()) -> None:
+    def __init__(
+        self, summary: str, details: str = "", hint: str = "", figures: tuple[Figure, ...] = ()
+    ) -> None:
         summary = summary if summary.endswith((".", "?", "!")) else f"{summary}."
-        summary = f"The {summary[4:]}" if summary.startswith("the ") else summary     # but "dx is …" keeps its case
+        # but "dx is …" keeps its case
+        summary = f"The {summary[4:]}" if summary.startswith("the ") else summary
         super().__init__(summary, details, hint)
         self.summary = summary
         self.details = details
@@ -57,11 +60,15 @@ class CheckFailure(AssertionError):
 
 
 class WrongForward(CheckFailure):
-    """The forward is wrong, and the gradients are those of this wrong forward: the chain rule has been understood."""
+    """The forward is wrong, and the gradients are those of this wrong forward: the chain rule has
+    been understood.
+    """
 
 
 def printable(text: str) -> str:
-    """`text` without control characters, escapes and lone surrogates, and not longer than fits into a sentence."""
+    """`text` without control characters, escapes and lone surrogates, and not longer than fits into
+    a sentence.
+    """
     shown = "".join(char if char.isprintable() else "?" for char in text[:_LONGEST])
     return shown if len(text) <= _LONGEST else f"{shown[:-1]}…"
 
@@ -85,7 +92,9 @@ def join(words: list[str], last: str = "and") -> str:
 
 
 def plain(value: Any) -> Any:
-    """`value`, or the numpy array of a torch tensor. torch is not imported for this: no tensor exists without it."""
+    """`value`, or the numpy array of a torch tensor. torch is not imported for this: no tensor
+    exists without it.
+    """
     torch = sys.modules.get("torch")
     if torch is not None and issubclass(type(value), torch.Tensor):
         value = value.detach().cpu().resolve_conj().resolve_neg()
@@ -94,7 +103,9 @@ def plain(value: Any) -> Any:
 
 
 def is_number(value: Any) -> bool:
-    """Whether `value` is a number of Python's or numpy's, truth values among them. Asks the type, not the value."""
+    """Whether `value` is a number of Python's or numpy's, truth values among them. Asks the type,
+    not the value.
+    """
     kind = type(value)
     return kind in (bool, int, float, complex) or kind is np.bool_ or issubclass(kind, np.number)
 
@@ -127,7 +138,9 @@ def describe(value: Any) -> str:
         return str(value)
     if is_number(value):
         return f"the number {value}"
-    if str(kind.__module__).startswith("grader."):       # stands for what stayed in the sandbox, and says what that is
+    if str(kind.__module__).startswith(
+        "grader."
+    ):  # stands for what stayed in the sandbox, and says what that is
         return printable(repr(value))
     return f"an object of type {printable(kind.__name__)}"
 
@@ -138,7 +151,7 @@ def number(value: Any, digits: int = 8) -> str:
     >>> number(32.0), number(0.1 + 0.2)
     ('32', '0.3')
     """
-    return f"{value + 0:.{digits}g}"      # + 0 turns -0 into 0
+    return f"{value + 0:.{digits}g}"  # + 0 turns -0 into 0
 
 
 def apart(one: Any, two: Any) -> tuple[str, str]:
@@ -173,5 +186,7 @@ def aligned(rows: dict[str, str]) -> str:
     """
     width = max(map(len, rows))
     if any(value.startswith("-") for value in rows.values()):
-        rows = {label: value if value.startswith("-") else f" {value}" for label, value in rows.items()}
+        rows = {
+            label: value if value.startswith("-") else f" {value}" for label, value in rows.items()
+        }
     return "\n".join(f"  {label:<{width}}  {value}" for label, value in rows.items())

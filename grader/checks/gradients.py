@@ -1,11 +1,13 @@
-"""Analytic gradients against differences of the same code's forward pass, in float64, and both against the solution's.
+"""Analytic gradients against differences of the same code's forward pass, in float64, and both
+against the solution's.
 
-Kinks are stepped around, not tolerated: every numeric derivative carries an error bar, and one whose bar is too wide to
-judge by is measured with other steps, then at a point nearby, and is otherwise left out.
+Kinks are stepped around, not tolerated: every numeric derivative carries an error bar, and one
+whose bar is too wide to judge by is measured with other steps, then at a point nearby, and is
+otherwise left out.
 
-A glance along a few random directions clears most tensors at a fraction of the price of their coordinates, which are
-looked at one by one where a direction is off or unclear. Random directions: the idea of the fast mode of PyTorch's
-gradcheck.
+A glance along a few random directions clears most tensors at a fraction of the price of their
+coordinates, which are looked at one by one where a direction is off or unclear. Random directions:
+the idea of the fast mode of PyTorch's gradcheck.
 """
 
 from __future__ import annotations
@@ -28,23 +30,26 @@ from .trees import Floats, alike, float_arrays, follow, replaced, suffix
 
 __all__ = ["check_gradients", "check_loss_gradient"]
 
-_GLANCES = 3                 # directions that clear a tensor, when all of them are right and sharp
-_ALL_COORDINATES = 64        # of a tensor up to this size that is not clear
-_SOME_COORDINATES = 24       # of a larger one
-_DIRECTIONS = 8              # through a larger one
-_COORDINATE_RTOL = 1e-5      # of the coordinate's own derivative
-_COORDINATE_ATOL = 1e-6      # of the root mean square of the tensor's derivatives
-_DIRECTION_RTOL = 2e-7       # of the length of the gradient along the direction
-_ERRORS = 4                  # error bars that a right value may be off; a single kink accounts for two
-_USABLE = 0.75               # share of the probes that have to be usable for the point to be judged
-_NUDGE = 1e-2                # how far, relatively, the inputs move when they lie on kinks
-_EXPLAINED_SIZE = 256        # tensors up to this size are measured completely once they are known to be wrong
-_NUMERIC_RTOL = 1e-5         # to which a complete numeric gradient is exact enough to recognise a slip
+_GLANCES = 3  # directions that clear a tensor, when all of them are right and sharp
+_ALL_COORDINATES = 64  # of a tensor up to this size that is not clear
+_SOME_COORDINATES = 24  # of a larger one
+_DIRECTIONS = 8  # through a larger one
+_COORDINATE_RTOL = 1e-5  # of the coordinate's own derivative
+_COORDINATE_ATOL = 1e-6  # of the root mean square of the tensor's derivatives
+_DIRECTION_RTOL = 2e-7  # of the length of the gradient along the direction
+_ERRORS = 4  # error bars that a right value may be off; a single kink accounts for two
+_USABLE = 0.75  # share of the probes that have to be usable for the point to be judged
+_NUDGE = 1e-2  # how far, relatively, the inputs move when they lie on kinks
+# tensors up to this size are measured completely once they are known to be wrong
+_EXPLAINED_SIZE = 256
+_NUMERIC_RTOL = 1e-5  # to which a complete numeric gradient is exact enough to recognise a slip
 
 
 @dataclass(frozen=True)
 class _Finding:
-    """A numeric slope, and the analytic value that should equal it up to `tolerance` and the slope's own error."""
+    """A numeric slope, and the analytic value that should equal it up to `tolerance` and the
+    slope's own error.
+    """
 
     slope: Slope
     analytic: float
@@ -56,12 +61,15 @@ class _Finding:
 
     @property
     def usable(self) -> bool:
-        """Sharp, or as sharp as rounding of the output lets it be: a gradient of zero has nothing to be compared to.
+        """Sharp, or as sharp as rounding of the output lets it be: a gradient of zero has nothing
+        to be compared to.
 
         What overflowed is neither, or its infinite tolerance would let anything pass.
         """
         finite = np.isfinite(self.slope.error) and np.isfinite(self.tolerance)
-        return bool(finite and self.slope.error <= max(self.tolerance, _ERRORS * self.slope.rounding))
+        return bool(
+            finite and self.slope.error <= max(self.tolerance, _ERRORS * self.slope.rounding)
+        )
 
     @property
     def excess(self) -> float:
@@ -87,27 +95,29 @@ def check_gradients(
     rtol: float | None = None,
     atol: float | None = None,
 ) -> None:
-    """Check that `<op>_backward` is the derivative of the subject's own `<op>_forward`, and this the right one.
+    """Check that `<op>_backward` is the derivative of the subject's own `<op>_forward`, and this
+    the right one.
 
     subject: a module, or anything with `<op>_forward(*inputs[, param]) -> (out, ..., cache)` and
-        `<op>_backward(dout, ..., cache) -> gradients`: one for each input of floating dtype, in order; the bare array
-        when there is one. The cache is not looked at. A method `subject.batch(name, arguments, last="drop")` is used
-        for many calls at once; `subject.mutated` names arguments that the last call changed out of our sight.
-    reference: what has the right `<op>_forward` and `<op>_backward`. Where several forwards are right, a function
-        `judge(*inputs, *outs)` that raises CheckFailure for a wrong one.
-    inputs: arrays, cast to float64 when floating; a dict, list or tuple of arrays has a gradient of the same structure.
-        Arrays of integers or truth values, numbers and strings are constants.
-    param: last argument of the forward when not None, copied for each call with the random generators in it. It may be
-        changed in place.
+        `<op>_backward(dout, ..., cache) -> gradients`: one for each input of floating dtype, in
+        order; the bare array when there is one. The cache is not looked at. A method
+        `subject.batch(name, arguments, last="drop")` is used for many calls at once;
+        `subject.mutated` names arguments that the last call changed out of our sight.
+    reference: what has the right `<op>_forward` and `<op>_backward`. Where several forwards are
+        right, a function `judge(*inputs, *outs)` that raises CheckFailure for a wrong one.
+    inputs: arrays, cast to float64 when floating; a dict, list or tuple of arrays has a gradient of
+        the same structure. Arrays of integers or truth values, numbers and strings are constants.
+    param: last argument of the forward when not None, copied for each call with the random
+        generators in it. It may be changed in place.
     rng: draws the upstream gradients, the coordinates and the directions.
     wrt: the inputs, by position or name, whose gradients are compared; all have to be returned.
     names: of the inputs, where the signature of the forward does not tell them.
-    rtol, atol: how far outputs and gradients may be from the reference's, as in `assert_close`, where right solutions
-        differ by more than rounding.
+    rtol, atol: how far outputs and gradients may be from the reference's, as in `assert_close`,
+        where right solutions differ by more than rounding.
 
-    Raises CheckFailure when a gradient is wrong, is not finite or has the wrong shape, when their number is wrong, when
-    a call changes its arguments, or when the same call gives something else the second time; WrongForward when nothing
-    is wrong but the forward.
+    Raises CheckFailure when a gradient is wrong, is not finite or has the wrong shape, when their
+    number is wrong, when a call changes its arguments, or when the same call gives something else
+    the second time; WrongForward when nothing is wrong but the forward.
     """
     __tracebackhide__ = True
     _expect_a_name(op)
@@ -125,10 +135,12 @@ def check_loss_gradient(
     rtol: float | None = None,
     atol: float | None = None,
 ) -> None:
-    """Check a function `(loss, gradient with respect to the first argument)` against differences of its own loss.
+    """Check a function `(loss, gradient with respect to the first argument)` against differences of
+    its own loss.
 
-    The first input is an array of floating dtype, or a dict, list or tuple of such arrays; the others are constants.
-    reference: what has the right function, or `judge(*inputs, loss)`. All else as in `check_gradients`.
+    The first input is an array of floating dtype, or a dict, list or tuple of such arrays; the
+    others are constants. reference: what has the right function, or `judge(*inputs, loss)`. All
+    else as in `check_gradients`.
     """
     __tracebackhide__ = True
     _expect_a_name(function)
@@ -157,7 +169,10 @@ def _is_judge(reference: Any) -> bool:
 def _expect_a_name(op: object) -> None:
     """Whoever forgets the reference has an input in this place."""
     if not isinstance(op, str):
-        raise TypeError("the reference stands after the student: check_gradients(student, reference, 'relu', x, …)")
+        raise TypeError(
+            "the reference stands after the student: check_gradients(student, reference, 'relu', "
+            "x, …)"
+        )
 
 
 def _positions(called: Operation, wrt: Sequence[int | str] | None) -> list[int]:
@@ -166,13 +181,19 @@ def _positions(called: Operation, wrt: Sequence[int | str] | None) -> list[int]:
     known = called.argument_names or []
     positions = [known.index(which) if which in known else which for which in wrt]
     if not set(positions) <= set(called.differentiable):
-        raise TypeError(f"check_gradients: wrt={wrt!r} is no input of floating dtype; the inputs: {known or 'unnamed'}")
+        raise TypeError(
+            f"check_gradients: wrt={wrt!r} is no input of floating dtype; the inputs: "
+            f"{known or 'unnamed'}"
+        )
     return [int(position) for position in positions]
 
 
-def _check(called: Differentiable, right: _Right, positions: list[int], rng: np.random.Generator) -> None:
+def _check(
+    called: Differentiable, right: _Right, positions: list[int], rng: np.random.Generator
+) -> None:
     __tracebackhide__ = True
-    elsewhere = copy.deepcopy(rng)      # what the reference is asked must not depend on what the subject answers
+    # what the reference is asked must not depend on what the subject answers
+    elsewhere = copy.deepcopy(rng)
     other = _nudged(called.arguments, called.differentiable, elsewhere)
     solutions = right.at(called.arguments, rng), right.at(other, elsewhere)
     here = _Point(called, solutions[0], called.arguments, positions, rng)
@@ -184,19 +205,25 @@ def _check(called: Differentiable, right: _Right, positions: list[int], rng: np.
         for group in filter(_blunt, nearby.groups):
             unclear = sum(not finding.usable for finding in group)
             raise here.complaint or CheckFailure(
-                f"{group[0].slope.probe.leaf.name} cannot be checked: {called.forward_name} jumps or bends "
+                f"{group[0].slope.probe.leaf.name} cannot be checked: {called.forward_name} jumps "
+                "or bends "
                 f"at {unclear} of the {plural(len(group), 'place')} tried",
-                hint="Does it round, work in float32, or compare numbers where it should calculate with them?",
+                hint="Does it round, work in float32, or compare numbers where it should "
+                "calculate with them?",
             )
         nearby.judge(nearby.groups)
     findings = [finding for point in points for finding in point.findings]
-    if called.self_contained and not any(finding.slope.numeric or finding.analytic for finding in findings):
+    if called.self_contained and not any(
+        finding.slope.numeric or finding.analytic for finding in findings
+    ):
         _expect_some_influence(called, here.answer, rng)
     for point in points:
         point.compare()
 
 
-def _expect_some_influence(called: Differentiable, answer: Answer, rng: np.random.Generator) -> None:
+def _expect_some_influence(
+    called: Differentiable, answer: Answer, rng: np.random.Generator
+) -> None:
     """Zero is the right gradient of a forward that ignores its inputs, and earns nothing.
 
     Two random points and their mirror images tell that from a ReLU whose units are all off.
@@ -212,7 +239,9 @@ def _expect_some_influence(called: Differentiable, answer: Answer, rng: np.rando
                 one = replaced(one, (argument, *path), drawn)
                 other = replaced(other, (argument, *path), -drawn)
         many += [one, other]
-    outs = [read_outs(values, answer.outs, called.forward_name) for values in called.outs_of_many(many)]
+    outs = [
+        read_outs(values, answer.outs, called.forward_name) for values in called.outs_of_many(many)
+    ]
     defined = all(np.isfinite(array).all() for out in outs for array in out)
     if defined and all(alike(out, outs[0]) for out in outs[1:]):
         raise CheckFailure(f"{called.forward_name} returns the same whatever its input is")
@@ -221,31 +250,44 @@ def _expect_some_influence(called: Differentiable, answer: Answer, rng: np.rando
 def _blunt(group: list[_Finding]) -> bool:
     """Whether too few of a leaf's coordinates, or of its directions, can be judged by.
 
-    The others are no evidence then: of a function that jumps everywhere some places look smooth by chance.
+    The others are no evidence then: of a function that jumps everywhere some places look smooth by
+    chance.
     """
-    kinds = ([f.usable for f in group if f.slope.probe.is_coordinate is kind] for kind in (True, False))
+    kinds = (
+        [f.usable for f in group if f.slope.probe.is_coordinate is kind] for kind in (True, False)
+    )
     return any(sum(usable) < _USABLE * len(usable) for usable in kinds)
 
 
 def _sharpest(tries: list[Slope]) -> Slope:
     """The slope with the least error, which is widened when the others contradict it.
 
-    A stair, as float32 makes them, is flat when it is seen from near enough, and that is not its slope.
+    A stair, as float32 makes them, is flat when it is seen from near enough, and that is not its
+    slope.
     """
     best = min(tries, key=lambda slope: slope.error)
-    gaps = ((abs(best.numeric - other.numeric), _ERRORS * (best.error + other.error)) for other in tries)
+    gaps = (
+        (abs(best.numeric - other.numeric), _ERRORS * (best.error + other.error)) for other in tries
+    )
     return replace(best, error=max([best.error, *(gap for gap, allowed in gaps if gap > allowed)]))
 
 
-def _nudged(arguments: tuple[Any, ...], which: list[int], rng: np.random.Generator) -> tuple[Any, ...]:
+def _nudged(
+    arguments: tuple[Any, ...], which: list[int], rng: np.random.Generator
+) -> tuple[Any, ...]:
     """The arguments a little way off, those of these positions.
 
-    Each element moves by another amount, so that no two are equal and none is zero. They shrink and keep their signs,
-    and zeros become positive: what was a probability or had a logarithm still is one.
+    Each element moves by another amount, so that no two are equal and none is zero. They shrink and
+    keep their signs, and zeros become positive: what was a probability or had a logarithm still is
+    one.
     """
-    for path, value in [(path, value) for path, value in float_arrays(arguments) if path[0] in which]:
+    for path, value in [
+        (path, value) for path, value in float_arrays(arguments) if path[0] in which
+    ]:
         shift = _NUDGE * rng.uniform(0.5, 1.0, value.shape)
-        arguments = replaced(arguments, path, np.where(value == 0, shift * typical(value), value - shift * value))
+        arguments = replaced(
+            arguments, path, np.where(value == 0, shift * typical(value), value - shift * value)
+        )
     return arguments
 
 
@@ -265,7 +307,9 @@ class _Point:
     ) -> None:
         self.called, self.solution, self.rng = called, solution, rng
         self.answer = called.answer(arguments, rng, solution.answer)
-        self.complaint = solution.complaint(self.answer.outs, called.out_names(len(self.answer.outs)), called.sizes)
+        self.complaint = solution.complaint(
+            self.answer.outs, called.out_names(len(self.answer.outs)), called.sizes
+        )
         self.meter = Meter(called, arguments, self.answer)
         leaves = [
             Leaf(argument, path, value, called.gradient_name(argument) + suffix(path))
@@ -273,21 +317,33 @@ class _Point:
             for path, value in float_arrays(arguments[argument])
         ]
         clear = self._glance(leaves)
-        unclear = [leaf for leaf in leaves if not any(finding.slope.probe.leaf is leaf for finding in clear)]
-        self.findings = clear + self._examine([probe for leaf in unclear for probe in self._probes(leaf)])
-        self.groups = [[f for f in self.findings if f.slope.probe.leaf is leaf] for leaf in leaves if leaf.value.size]
+        unclear = [
+            leaf
+            for leaf in leaves
+            if not any(finding.slope.probe.leaf is leaf for finding in clear)
+        ]
+        self.findings = clear + self._examine(
+            [probe for leaf in unclear for probe in self._probes(leaf)]
+        )
+        self.groups = [
+            [f for f in self.findings if f.slope.probe.leaf is leaf]
+            for leaf in leaves
+            if leaf.value.size
+        ]
 
     def gradient(self, leaf: Leaf, answer: Answer | None = None) -> Floats:
         """The student's gradient of a leaf, or that of another answer."""
         gradients = (answer or self.answer).gradients
-        array: Floats = follow(gradients[self.called.differentiable.index(leaf.argument)], leaf.path)
+        array: Floats = follow(
+            gradients[self.called.differentiable.index(leaf.argument)], leaf.path
+        )
         return array
 
     def _glance(self, leaves: list[Leaf]) -> list[_Finding]:
         """What a few directions show of those leaves that they leave no doubt about.
 
-        A direction moves every coordinate, each by another amount, so a single wrong one shows in all of them, and
-        wrong ones that cancel in one direction do not in the next.
+        A direction moves every coordinate, each by another amount, so a single wrong one shows in
+        all of them, and wrong ones that cancel in one direction do not in the next.
         """
         probes = [
             coordinates(leaf, range(leaf.value.size))
@@ -295,28 +351,43 @@ class _Point:
             else [direction(leaf, self.rng) for _ in range(_GLANCES)]
             for leaf in leaves
         ]
-        findings = iter(self._compare(self.meter.measure([probe for some in probes for probe in some])))
+        findings = iter(
+            self._compare(self.meter.measure([probe for some in probes for probe in some]))
+        )
         seen = [[next(findings) for _ in some] for some in probes]
-        return [finding for group in seen if all(f.sharp and not f.wrong for f in group) for finding in group]
+        return [
+            finding
+            for group in seen
+            if all(f.sharp and not f.wrong for f in group)
+            for finding in group
+        ]
 
     def _probes(self, leaf: Leaf) -> Iterator[Probe]:
-        """The coordinates of a small leaf; some of a larger one, and directions through all of it."""
+        """The coordinates of a small leaf; some of a larger one, and directions through all
+        of it.
+        """
         n = leaf.value.size
         if n <= _ALL_COORDINATES:
             yield from coordinates(leaf, range(n))
         else:
-            yield from coordinates(leaf, np.sort(self.rng.choice(n, _SOME_COORDINATES, replace=False)))
+            yield from coordinates(
+                leaf, np.sort(self.rng.choice(n, _SOME_COORDINATES, replace=False))
+            )
             yield from (direction(leaf, self.rng) for _ in range(_DIRECTIONS))
 
     def _examine(self, probes: list[Probe]) -> list[_Finding]:
-        """Measure every probe, the ones that are not sharp with all steps of the ladder, and keep the sharpest."""
+        """Measure every probe, the ones that are not sharp with all steps of the ladder, and keep
+        the sharpest.
+        """
         tries = [[slope] for slope in self.meter.measure(probes)]
         findings = self._compare([slope for (slope,) in tries])
         for factor in LADDER[1:]:
             again = [i for i, finding in enumerate(findings) if not finding.sharp]
             if not again:
                 break
-            for i, slope in zip(again, self.meter.measure([probes[i] for i in again], factor), strict=True):
+            for i, slope in zip(
+                again, self.meter.measure([probes[i] for i in again], factor), strict=True
+            ):
                 tries[i].append(slope)
             findings = self._compare([_sharpest(slopes) for slopes in tries])
         return findings
@@ -327,22 +398,33 @@ class _Point:
             if slope.probe.is_coordinate and np.isfinite(slope.error):
                 known.setdefault(slope.probe.leaf.name, []).append(slope.numeric)
         with np.errstate(all="ignore"):
-            scales = {name: float(np.sqrt(np.mean(np.square(values)))) for name, values in known.items()}
+            scales = {
+                name: float(np.sqrt(np.mean(np.square(values)))) for name, values in known.items()
+            }
         return [self._finding(slope, scales.get(slope.probe.leaf.name, 0.0)) for slope in slopes]
 
     def _finding(self, slope: Slope, scale: float) -> _Finding:
         probe = slope.probe
         along = self.gradient(probe.leaf).reshape(-1)[probe.indices]
         if probe.is_coordinate:
-            return _Finding(slope, float(along[0]), _COORDINATE_RTOL * abs(slope.numeric) + _COORDINATE_ATOL * scale)
+            return _Finding(
+                slope,
+                float(along[0]),
+                _COORDINATE_RTOL * abs(slope.numeric) + _COORDINATE_ATOL * scale,
+            )
         with np.errstate(all="ignore"):
-            analytic, length = float(along @ probe.steps), float(np.linalg.norm(along * probe.steps))
+            analytic, length = (
+                float(along @ probe.steps),
+                float(np.linalg.norm(along * probe.steps)),
+            )
         return _Finding(slope, analytic, _DIRECTION_RTOL * max(length, abs(slope.numeric)))
 
-    # ---- words ----------------------------------------------------------------------------------------------------
+    # ---- words -----------------------------------------------------------------------------------
 
     def compare(self) -> None:
-        """Hold what fits itself against the solution. Raises WrongForward, or CheckFailure for a gradient."""
+        """Hold what fits itself against the solution. Raises WrongForward, or CheckFailure for a
+        gradient.
+        """
         __tracebackhide__ = True
         if self.complaint is not None:
             raise WrongForward(self.complaint.summary, self.complaint.details, self.complaint.hint)
@@ -353,19 +435,29 @@ class _Point:
             if finding.usable and not abs(finding.analytic - analytic) <= allowed:
                 yours, expected = apart(np.float64(finding.analytic), np.float64(analytic))
                 forward, leaf = self.called.forward_name, finding.slope.probe.leaf
+                values = aligned({"yours": yours, "expected": expected})
                 raise CheckFailure(
-                    f"{leaf.name} fits what {forward} returns right beside these inputs, and that is wrong",
-                    f"at {self._where(finding)}:\n{aligned({'yours': yours, 'expected': expected})}",
+                    f"{leaf.name} fits what {forward} returns right beside these inputs, and that "
+                    "is wrong",
+                    f"at {self._where(finding)}:\n{values}",
                 )
 
     def _solved(self, finding: _Finding, answer: Answer) -> tuple[float, float]:
-        """What the solution's gradient gives for a finding, and how far a right one may be from that."""
-        probe, rtol, atol = finding.slope.probe, self.solution.rtol or 0.0, self.solution.atol or 0.0
+        """What the solution's gradient gives for a finding, and how far a right one may be from
+        that.
+        """
+        probe, rtol, atol = (
+            finding.slope.probe,
+            self.solution.rtol or 0.0,
+            self.solution.atol or 0.0,
+        )
         along = self.gradient(probe.leaf, answer).reshape(-1)[probe.indices]
         steps = np.ones(1) if probe.is_coordinate else probe.steps
         loose = rtol * np.linalg.norm(along * steps) + atol * np.linalg.norm(steps)
         # Both are as near to the numeric slope as that is exact.
-        return float(along @ steps), 2 * (finding.tolerance + _ERRORS * finding.slope.error) + float(loose)
+        return float(along @ steps), 2 * (
+            finding.tolerance + _ERRORS * finding.slope.error
+        ) + float(loose)
 
     def judge(self, groups: list[list[_Finding]]) -> None:
         """Raise CheckFailure for the first leaf that is wrong."""
@@ -373,50 +465,69 @@ class _Point:
         wrong = [group for group in groups if any(finding.wrong for finding in group)]
         if not wrong:
             return
-        if self.complaint is not None:      # the forward comes first
+        if self.complaint is not None:  # the forward comes first
             raise self.complaint
         names = [group[0].slope.probe.leaf.name for group in wrong]
         right = [name for group in groups if (name := group[0].slope.probe.leaf.name) not in names]
         summary, details = self._explain(wrong[0])
-        others = [f"also wrong: {join(names[1:])}"] * bool(names[1:]) + [f"right: {join(right)}"] * bool(right)
+        others = [f"also wrong: {join(names[1:])}"] * bool(names[1:]) + [
+            f"right: {join(right)}"
+        ] * bool(right)
         raise CheckFailure(summary, "\n".join([details, *others]))
 
     def _explain(self, group: list[_Finding]) -> tuple[str, str]:
         leaf = group[0].slope.probe.leaf
-        tried = [finding for finding in group if finding.usable and finding.slope.probe.is_coordinate]
+        tried = [
+            finding for finding in group if finding.usable and finding.slope.probe.is_coordinate
+        ]
         bad = [finding for finding in tried if finding.wrong]
         worst = max(bad, key=lambda finding: finding.excess) if bad else self._locate(group)
         slip = self._slip(leaf, group)
         if slip:
             summary = f"{leaf.name} {slip.says}"
         elif bad:
-            summary = f"{leaf.name} is wrong in {len(bad)} of the {plural(len(tried), 'place')} tried"
+            summary = (
+                f"{leaf.name} is wrong in {len(bad)} of the {plural(len(tried), 'place')} tried"
+            )
         else:
             summary = f"{leaf.name} is wrong in some places"
         yours, numeric = apart(np.float64(worst.analytic), np.float64(worst.slope.numeric))
-        return summary, f"worst at {self._where(worst)}:\n{aligned({'yours': yours, 'numeric': numeric})}"
+        return (
+            summary,
+            f"worst at {self._where(worst)}:\n{aligned({'yours': yours, 'numeric': numeric})}",
+        )
 
     @staticmethod
     def _where(finding: _Finding) -> str:
         probe, leaf = finding.slope.probe, finding.slope.probe.leaf
         if not probe.is_coordinate:
             return f"{leaf.name} along a random direction"
-        return place(leaf.name, tuple(map(int, np.unravel_index(int(probe.indices[0]), leaf.value.shape))))
+        return place(
+            leaf.name, tuple(map(int, np.unravel_index(int(probe.indices[0]), leaf.value.shape)))
+        )
 
     def _locate(self, group: list[_Finding]) -> _Finding:
-        """Follow a wrong direction down to a wrong coordinate, by halves; as far as the difference can be seen."""
-        finding = max((finding for finding in group if finding.wrong), key=lambda finding: finding.excess)
+        """Follow a wrong direction down to a wrong coordinate, by halves; as far as the difference
+        can be seen.
+        """
+        finding = max(
+            (finding for finding in group if finding.wrong), key=lambda finding: finding.excess
+        )
         probe = finding.slope.probe
         while len(probe.indices) > 1:
             middle = len(probe.indices) // 2
             halves = [
-                Probe(probe.leaf, indices, steps) if len(indices) > 1 else coordinates(probe.leaf, indices)[0]
+                Probe(probe.leaf, indices, steps)
+                if len(indices) > 1
+                else coordinates(probe.leaf, indices)[0]
                 for indices, steps in (
                     (probe.indices[:middle], probe.steps[:middle]),
                     (probe.indices[middle:], probe.steps[middle:]),
                 )
             ]
-            half = max(self._examine(halves), key=lambda finding: finding.excess if finding.usable else 0.0)
+            half = max(
+                self._examine(halves), key=lambda finding: finding.excess if finding.usable else 0.0
+            )
             if not half.wrong:
                 break
             finding, probe = half, half.slope.probe
@@ -429,13 +540,17 @@ class _Point:
         if leaf.value.size <= _EXPLAINED_SIZE:
             everywhere = self._examine(coordinates(leaf, range(leaf.value.size)))
             if all(finding.usable for finding in everywhere):
-                numeric = np.reshape([finding.slope.numeric for finding in everywhere], leaf.value.shape)
+                numeric = np.reshape(
+                    [finding.slope.numeric for finding in everywhere], leaf.value.shape
+                )
                 return recognise(gradient, numeric, sizes=sizes, rtol=_NUMERIC_RTOL)
             group = everywhere
-        slips = set()                      # a factor of the whole shows in every sample of it, and in every direction
+        slips = set()  # a factor of the whole shows in every sample of it, and in every direction
         for kind in {finding.slope.probe.is_coordinate for finding in group}:
             chosen = [f for f in group if f.usable and f.slope.probe.is_coordinate is kind]
-            yours, numeric = (np.array([[f.analytic, f.slope.numeric] for f in chosen]).reshape(-1, 2)).T
+            yours, numeric = (
+                np.array([[f.analytic, f.slope.numeric] for f in chosen]).reshape(-1, 2)
+            ).T
             slips.add(recognise(yours, numeric, sizes=sizes, rtol=_NUMERIC_RTOL))
         slip = slips.pop()
         return slip if slip and not slips and slip.kind in ("factor", "sign") else None

@@ -1,12 +1,15 @@
-"""Does a model learn? Judged by held-out predictions that the grader scores itself, against calibrated thresholds.
+"""Does a model learn? Judged by held-out predictions that the grader scores itself, against
+calibrated thresholds.
 
-Training is random, so a threshold is a promise about chance. `calibrate` runs the reference with n seeds and takes the
-k-th worst score as threshold. A right solution falls below it with a probability p that is itself random, distributed
-as Beta(k, n + 1 - k) whatever the distribution of the scores, and fails the check only if it does so in all r attempts:
+Training is random, so a threshold is a promise about chance. `calibrate` runs the reference with n
+seeds and takes the k-th worst score as threshold. A right solution falls below it with a
+probability p that is itself random, distributed as Beta(k, n + 1 - k) whatever the distribution of
+the scores, and fails the check only if it does so in all r attempts:
 
     E[pʳ] = k (k+1) … (k+r-1) / ((n+1) (n+2) … (n+r))
 
-k is the largest for which that stays below one in ten thousand: 3 attempts need 38 runs for k = 1, 61 for k = 2.
+k is the largest for which that stays below one in ten thousand: 3 attempts need 38 runs for k = 1,
+61 for k = 2.
 
 Order statistics: David & Nagaraja, Order Statistics, 3rd ed., section 2.3.
 """
@@ -35,19 +38,24 @@ History = Callable[[Any], Any]
 
 FALSE_FAIL_RATE = 1e-4
 _ATTEMPTS = 3
-_HOPELESS_RANGES = 2.0      # so many times the reference's range below its worst run, and
-_HOPELESS_SHARE = 0.3       # at least this share of its median: no right solution lands there, so there is no retry
-_CURVE_END = 0.1            # the share of a curve that counts as its start or its end
-_UNSUITABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)    # raised over unsuitable data
-_PLACES = 40                # along a training run at which the band of the reference's losses is kept
-_OTHER_LOSS = 3.0           # a loss so many times what it is in every run of the reference is not the same loss
-_FLAT = 0.01                # a loss that changes by less than this share has not changed
+_HOPELESS_RANGES = 2.0  # so many times the reference's range below its worst run, and
+# at least this share of its median: no right solution lands there, so there is no retry
+_HOPELESS_SHARE = 0.3
+_CURVE_END = 0.1  # the share of a curve that counts as its start or its end
+# raised over unsuitable data
+_UNSUITABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+_PLACES = 40  # along a training run at which the band of the reference's losses is kept
+# a loss so many times what it is in every run of the reference is not the same loss
+_OTHER_LOSS = 3.0
+_FLAT = 0.01  # a loss that changes by less than this share has not changed
 
 
 class Calibrator(dict[str, Any]):
-    """Stands in for the calibration of an assignment and fills itself: each `assert_learns` measures, and passes.
+    """Stands in for the calibration of an assignment and fills itself: each `assert_learns`
+    measures, and passes.
 
-    `grade calibrate` runs the checks on the reference with this in place of calibration.json, then writes it there.
+    `grade calibrate` runs the checks on the reference with this in place of calibration.json, then
+    writes it there.
     """
 
     def __init__(self, seeds: Sequence[int]) -> None:
@@ -56,7 +64,9 @@ class Calibrator(dict[str, Any]):
 
 
 class Scorer(dict[str, Any]):
-    """A calibration that notes what those reach who miss the threshold, in the one attempt that they get."""
+    """A calibration that notes what those reach who miss the threshold, in the one attempt that
+    they get.
+    """
 
     def __init__(self, entries: Mapping[str, Any]) -> None:
         super().__init__(entries)
@@ -96,23 +106,26 @@ def assert_learns(
 ) -> float:
     """Assert that training reaches a threshold; returns the best score.
 
-    train: trains the student's model from a seed and returns its predictions on data that it has not seen, as plain
-        data (together with its losses, if `history` is to find them there).
-    metric: gives the score of what train returned, such as `lambda predicted: accuracy(predicted, y_test)`. A
-        TypeError, a ValueError or the like that it raises fails the check.
+    train: trains the student's model from a seed and returns its predictions on data that it has
+        not seen, as plain data (together with its losses, if `history` is to find them there).
+    metric: gives the score of what train returned, such as `lambda predicted: accuracy(predicted,
+        y_test)`. A TypeError, a ValueError or the like that it raises fails the check.
     key, calibration: an entry of the assignment's calibration.json, made by `calibrate`. Or:
     threshold, better: what to reach, and whether the higher or the lower score is the better one.
-    seeds: one for each attempt; a score that just misses is tried again with the next, and the best counts. A score
-        that no run of the reference came near fails at once. The default is as many seeds as the calibration asks for.
-    history: finds the losses of a training run in what train returned; they are described to the student, and count
-        for nothing.
+    seeds: one for each attempt; a score that just misses is tried again with the next, and the best
+        counts. A score that no run of the reference came near fails at once. The default is as many
+        seeds as the calibration asks for.
+    history: finds the losses of a training run in what train returned; they are described to the
+        student, and count for nothing.
     name: what learns, for the sentence "the model reached 0.41".
 
     Raises CheckFailure, and CourseError when the calibration lacks the key or is malformed.
     """
     __tracebackhide__ = True
     if isinstance(calibration, Calibrator):
-        calibration[key] = entry = calibrate(train, metric, calibration.seeds, better=better, history=history)
+        calibration[key] = entry = calibrate(
+            train, metric, calibration.seeds, better=better, history=history
+        )
         return float(entry["threshold"])
     goal = _goal(key, calibration, threshold, better)
     scores: list[float] = []
@@ -151,19 +164,26 @@ def calibrate(
     attempts: int = _ATTEMPTS,
     history: History | None = None,
 ) -> dict[str, Any]:
-    """The entry of calibration.json for a training run of the reference: a threshold that a right solution reaches.
+    """The entry of calibration.json for a training run of the reference: a threshold that a right
+    solution reaches.
 
-    Trains once for each seed; history finds the losses, between whose quantiles right solutions lie. Raises CourseError
-    when there are too few seeds for a threshold that fails a right solution less than once in ten thousand gradings.
+    Trains once for each seed; history finds the losses, between whose quantiles right solutions
+    lie. Raises CourseError when there are too few seeds for a threshold that fails a right solution
+    less than once in ten thousand gradings.
     """
     runs = len(seeds)
-    rank = max((k for k in range(1, runs + 1) if false_fail_rate(k, runs, attempts) < FALSE_FAIL_RATE), default=0)
+    rank = max(
+        (k for k in range(1, runs + 1) if false_fail_rate(k, runs, attempts) < FALSE_FAIL_RATE),
+        default=0,
+    )
     if not rank:
         raise CourseError(f"{runs} runs are too few to calibrate {attempts} attempts with: take 40")
     results = [train(seed) for seed in seeds]
     scores = np.array([_score(metric, result) for result in results])
     worst_first = np.sort(scores) if better == "higher" else -np.sort(-scores)
-    margin = max(_HOPELESS_RANGES * float(np.ptp(scores)), _HOPELESS_SHARE * abs(float(np.median(scores))))
+    margin = max(
+        _HOPELESS_RANGES * float(np.ptp(scores)), _HOPELESS_SHARE * abs(float(np.median(scores)))
+    )
     return {
         "better": better,
         "threshold": float(worst_first[rank - 1]),
@@ -177,21 +197,31 @@ def calibrate(
 
 
 def _band(curves: Sequence[Any]) -> dict[str, list[float]] | None:
-    """Where the reference's losses lie, at a few places along the training: 5 % and 95 % quantiles."""
+    """Where the reference's losses lie, at a few places along the training: 5 % and 95 %
+    quantiles.
+    """
     curves = [np.asarray(curve, dtype=float) for curve in curves]
-    if not curves or any(curve.ndim != 1 or len(curve) != len(curves[0]) or len(curve) < 2 for curve in curves):
+    if not curves or any(
+        curve.ndim != 1 or len(curve) != len(curves[0]) or len(curve) < 2 for curve in curves
+    ):
         return None
     at = np.unique(np.linspace(0, len(curves[0]) - 1, _PLACES).astype(int))
     smooth = np.array([_smooth(curve) for curve in curves])[:, at]
     low, high = np.quantile(smooth, [0.05, 0.95], axis=0)
-    return {"at": (at / (len(curves[0]) - 1)).round(4).tolist(), "low": _rounded(low), "high": _rounded(high)}
+    return {
+        "at": (at / (len(curves[0]) - 1)).round(4).tolist(),
+        "low": _rounded(low),
+        "high": _rounded(high),
+    }
 
 
 def _smooth(curve: np.ndarray) -> np.ndarray:
     """The mean over a short window around each step: losses of mini-batches jump."""
     width = max(1, len(curve) // 50)
     kernel = np.ones(width) / width
-    return np.convolve(np.pad(curve, (width // 2, width - 1 - width // 2), mode="edge"), kernel, mode="valid")
+    return np.convolve(
+        np.pad(curve, (width // 2, width - 1 - width // 2), mode="edge"), kernel, mode="valid"
+    )
 
 
 def _rounded(values: np.ndarray) -> list[float]:
@@ -199,7 +229,9 @@ def _rounded(values: np.ndarray) -> list[float]:
 
 
 def _drawn(losses: Any, band: Mapping[str, Sequence[float]] | None) -> tuple[Figure, ...]:
-    """The student's losses over the band of the reference's; nothing when there are none to draw."""
+    """The student's losses over the band of the reference's; nothing when there are none to
+    draw.
+    """
     curve = _curve(losses)
     if curve is None:
         return ()
@@ -213,7 +245,8 @@ def _drawn(losses: Any, band: Mapping[str, Sequence[float]] | None) -> tuple[Fig
 
 
 def false_fail_rate(rank: int, runs: int, attempts: int) -> float:
-    """The probability that a right solution misses, in every attempt, the threshold at the rank-th worst of the runs.
+    """The probability that a right solution misses, in every attempt, the threshold at the rank-th
+    worst of the runs.
 
     >>> false_fail_rate(1, 38, 3) < 1e-4 < false_fail_rate(1, 37, 3)
     True
@@ -222,7 +255,8 @@ def false_fail_rate(rank: int, runs: int, attempts: int) -> float:
 
 
 def describe_curve(losses: Any, band: Mapping[str, Sequence[float]] | None = None) -> str:
-    """What a curve of losses does, as the rest of the sentence "the loss …"; "" for what is no curve of ten numbers.
+    """What a curve of losses does, as the rest of the sentence "the loss …"; "" for what is no
+    curve of ten numbers.
 
     band: where the reference's lie, from the calibration.
 
@@ -235,7 +269,10 @@ def describe_curve(losses: Any, band: Mapping[str, Sequence[float]] | None = Non
     bad = ~np.isfinite(curve)
     if bad.any():
         first = int(np.argmax(bad))
-        return f"is {'NaN' if np.isnan(curve[first]) else 'infinite'} from step {first} on: the training diverges"
+        return (
+            f"is {'NaN' if np.isnan(curve[first]) else 'infinite'} from step {first} on: the "
+            "training diverges"
+        )
     part = max(1, int(_CURVE_END * len(curve)))
     with np.errstate(all="ignore"):
         start, end = float(np.mean(curve[:part])), float(np.mean(curve[-part:]))
@@ -247,14 +284,20 @@ def describe_curve(losses: Any, band: Mapping[str, Sequence[float]] | None = Non
         return f"does not fall: {ends}"
     falling = end < earlier - 5 * _FLAT * (start - end)
     if band is None:
-        return f"is still falling at the end: {ends}" if falling else f"falls and levels off: {ends}"
+        return (
+            f"is still falling at the end: {ends}" if falling else f"falls and levels off: {ends}"
+        )
     low, high = float(band["low"][-1]), float(band["high"][-1])
     early = np.asarray(band["at"]) <= _CURVE_END
-    first_low, first_high = (float(np.mean(np.asarray(band[edge])[early])) for edge in ("low", "high"))
+    first_low, first_high = (
+        float(np.mean(np.asarray(band[edge])[early])) for edge in ("low", "high")
+    )
     if not first_low / _OTHER_LOSS <= start <= first_high * _OTHER_LOSS:
         return (
-            f"starts at {number(start, 4)}, where that of right solutions is {number(first_low, 3)} to "
-            f"{number(first_high, 3)}: it is another loss (a sum for a mean?), or training starts from other weights"
+            f"starts at {number(start, 4)}, where that of right solutions is "
+            f"{number(first_low, 3)} to "
+            f"{number(first_high, 3)}: it is another loss (a sum for a mean?), or training starts "
+            "from other weights"
         )
     right = f"right solutions end at {number(low, 3)} to {number(high, 3)}"
     if end < low:
@@ -263,8 +306,15 @@ def describe_curve(losses: Any, band: Mapping[str, Sequence[float]] | None = Non
             "What is learned by heart like this does not carry over to new data: the model overfits"
         )
     if end <= high:
-        return f"falls as it should ({ends}), so it is not the training that goes wrong but what is made of it"
-    return f"falls too slowly: {ends}; {right}" if falling else f"stops falling too early: {ends}; {right}"
+        return (
+            f"falls as it should ({ends}), so it is not the training that goes wrong but what "
+            "is made of it"
+        )
+    return (
+        f"falls too slowly: {ends}; {right}"
+        if falling
+        else f"stops falling too early: {ends}; {right}"
+    )
 
 
 def _curve(losses: Any) -> np.ndarray | None:
@@ -275,7 +325,12 @@ def _curve(losses: Any) -> np.ndarray | None:
             losses = np.array(losses, dtype=float)
         except OverflowError:
             return None
-    if type(losses) is not np.ndarray or losses.ndim != 1 or losses.dtype.kind != "f" or len(losses) < 10:
+    if (
+        type(losses) is not np.ndarray
+        or losses.ndim != 1
+        or losses.dtype.kind != "f"
+        or len(losses) < 10
+    ):
         return None
     with np.errstate(all="ignore"):
         return np.asarray(losses, dtype=np.float64)
@@ -288,7 +343,9 @@ def _losses(history: History, result: Any) -> Any:
         return None
 
 
-def _goal(key: str, calibration: Mapping[str, Any] | None, threshold: float | None, better: Direction) -> _Goal:
+def _goal(
+    key: str, calibration: Mapping[str, Any] | None, threshold: float | None, better: Direction
+) -> _Goal:
     if (calibration is None) == (threshold is None):
         raise TypeError("assert_learns takes a threshold, or a calibration and a key")
     if calibration is None:
@@ -308,7 +365,9 @@ def _goal(key: str, calibration: Mapping[str, Any] | None, threshold: float | No
             entry.get("losses"),
         )
     except (KeyError, TypeError, ValueError) as error:
-        raise CourseError(f"calibration.json: bad entry {key!r} ({error!r}): run `grade calibrate`") from error
+        raise CourseError(
+            f"calibration.json: bad entry {key!r} ({error!r}): run `grade calibrate`"
+        ) from error
 
 
 def _score(metric: Metric, result: Any) -> float:
@@ -320,7 +379,11 @@ def _score(metric: Metric, result: Any) -> float:
             score = float(metric(plain(result)))
     except _UNSUITABLE as error:
         what = printable(f"{type(error).__name__}: {error}")
-        raise CheckFailure(f"the predictions cannot be scored ({what})", hint="Are they what was asked for?") from error
+        raise CheckFailure(
+            f"the predictions cannot be scored ({what})", hint="Are they what was asked for?"
+        ) from error
     if math.isnan(score):
-        raise CheckFailure("the score of the predictions is NaN", hint="Are there NaNs among the predictions?")
+        raise CheckFailure(
+            "the score of the predictions is NaN", hint="Are there NaNs among the predictions?"
+        )
     return score

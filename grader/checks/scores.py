@@ -1,6 +1,7 @@
 """Numbers that a grader gives to predictions and to results: metrics and partial credit.
 
-A metric looks at what a student's code predicted and trusts nothing about it; what is no prediction is a CheckFailure.
+A metric looks at what a student's code predicted and trusts nothing about it; what is no prediction
+is a CheckFailure.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ __all__ = ["accuracy", "mean_squared_error", "score_between"]
 
 
 def score_between(value: Any, zero_at: float, full_at: float) -> float:
-    """Partial credit: 0 at `zero_at` and beyond, 1 at `full_at` and beyond, linear between. NaN and no number give 0.
+    """Partial credit: 0 at `zero_at` and beyond, 1 at `full_at` and beyond, linear between. NaN and
+    no number give 0.
 
     Either end may be the larger one. Raises ValueError when they are equal.
 
@@ -31,7 +33,7 @@ def score_between(value: Any, zero_at: float, full_at: float) -> float:
     if not issubclass(type(value), (int, float, np.integer, np.floating)) or type(value) is bool:
         return 0.0
     low, high = min(zero_at, full_at), max(zero_at, full_at)
-    if not low <= value <= high:                      # NaN is not; an int may be too large to become a float
+    if not low <= value <= high:  # NaN is not; an int may be too large to become a float
         reached = value > high if full_at > zero_at else value < low
         return float(reached)
     return round((float(value) - zero_at) / (full_at - zero_at), 12)
@@ -40,8 +42,8 @@ def score_between(value: Any, zero_at: float, full_at: float) -> float:
 def accuracy(predicted: Any, labels: NDArray[np.integer[Any]]) -> float:
     """The share of predicted labels that are right.
 
-    labels: the right ones, shape (N,), each from 0 to their maximum. Raises CheckFailure when `predicted` is no array
-    of N such labels (whole numbers in a floating dtype will do).
+    labels: the right ones, shape (N,), each from 0 to their maximum. Raises CheckFailure when
+    `predicted` is no array of N such labels (whole numbers in a floating dtype will do).
     """
     array = _predictions(predicted, labels, "labels")
     classes = int(labels.max()) + 1
@@ -50,20 +52,25 @@ def accuracy(predicted: Any, labels: NDArray[np.integer[Any]]) -> float:
     if odd.any():
         index = int(np.argmax(odd))
         raise CheckFailure(
-            f"{plural(int(odd.sum()), 'prediction')} of {array.size} {'is' if odd.sum() == 1 else 'are'} no label "
-            f"from 0 to {classes - 1}; the first is {place('predictions', (index,))} = {number(array[index])}"
+            f"{plural(int(odd.sum()), 'prediction')} of {array.size} "
+            f"{'is' if odd.sum() == 1 else 'are'} no label "
+            f"from 0 to {classes - 1}; the first is {place('predictions', (index,))} = "
+            f"{number(array[index])}"
         )
     return float(np.mean(array == labels))
 
 
 def mean_squared_error(predicted: Any, targets: NDArray[np.floating[Any]]) -> float:
-    """The mean of the squared differences; CheckFailure when `predicted` is no finite array of the targets' shape."""
+    """The mean of the squared differences; CheckFailure when `predicted` is no finite array of the
+    targets' shape.
+    """
     array = _predictions(predicted, targets, "numbers")
     bad = ~np.isfinite(array)
     if bad.any():
         index = tuple(map(int, np.unravel_index(int(np.argmax(bad)), bad.shape)))
         raise CheckFailure(
-            f"{plural(int(bad.sum()), 'prediction')} of {array.size} {'is' if bad.sum() == 1 else 'are'} not finite; "
+            f"{plural(int(bad.sum()), 'prediction')} of {array.size} "
+            f"{'is' if bad.sum() == 1 else 'are'} not finite; "
             f"the first is {place('predictions', index)} = {array[index]}"
         )
     with np.errstate(all="ignore"):
@@ -77,11 +84,21 @@ def _predictions(predicted: Any, right: NDArray[Any], what: str) -> NDArray[Any]
         wanted = f"an array of {len(right)} {what}"
         raise CheckFailure(f"the predictions are {describe(predicted)}; expected {wanted}{missing}")
     if predicted.dtype.kind not in "iuf":
-        raise CheckFailure(f"the predictions have dtype {printable(str(predicted.dtype))}; expected {what}")
-    if predicted.shape != right.shape:
-        rows = predicted.ndim == 2 and right.ndim == 1 and len(predicted) == len(right) and predicted.shape[1] > 1
         raise CheckFailure(
-            f"the predictions have shape {predicted.shape}; expected {right.shape}, one of the {what} per sample",
-            hint="Those look like scores or probabilities: the label is the argmax of each row." if rows else "",
+            f"the predictions have dtype {printable(str(predicted.dtype))}; expected {what}"
+        )
+    if predicted.shape != right.shape:
+        rows = (
+            predicted.ndim == 2
+            and right.ndim == 1
+            and len(predicted) == len(right)
+            and predicted.shape[1] > 1
+        )
+        raise CheckFailure(
+            f"the predictions have shape {predicted.shape}; expected {right.shape}, one of the "
+            f"{what} per sample",
+            hint="Those look like scores or probabilities: the label is the argmax of each row."
+            if rows
+            else "",
         )
     return predicted

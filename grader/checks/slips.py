@@ -1,7 +1,9 @@
-"""Recognises the usual slips in a wrong array: which simple change of it would give what was expected.
+"""Recognises the usual slips in a wrong array: which simple change of it would give what was
+expected.
 
-A claim is made only when the change explains the difference almost to the last digit, when the array is large enough
-that this cannot be chance, and when no other kind of slip explains it as well. A wrong diagnosis is worse than none.
+A claim is made only when the change explains the difference almost to the last digit, when the
+array is large enough that this cannot be chance, and when no other kind of slip explains it as
+well. A wrong diagnosis is worse than none.
 """
 
 from __future__ import annotations
@@ -21,16 +23,18 @@ __all__ = ["Slip", "recognise"]
 
 Floats = NDArray[np.float64]
 
-_LARGEST = 1 << 20       # elements; beyond that the time is not worth a sentence
-_FEWEST = 4              # elements that a slip has to explain, unless it says otherwise
-_EXPLAINED = 1e-3        # share of the difference that may remain after undoing the slip
-_MOST_BLOCKS = 4         # gates of a recurrent cell: up to 4! orders
-_MOST_AXES = 5           # up to 5! orders
+_LARGEST = 1 << 20  # elements; beyond that the time is not worth a sentence
+_FEWEST = 4  # elements that a slip has to explain, unless it says otherwise
+_EXPLAINED = 1e-3  # share of the difference that may remain after undoing the slip
+_MOST_BLOCKS = 4  # gates of a recurrent cell: up to 4! orders
+_MOST_AXES = 5  # up to 5! orders
 
 
 @dataclass(frozen=True)
 class Slip:
-    """A recognised slip. kind: one word for programs. says: goes behind the array's name, "is 32 times too large"."""
+    """A recognised slip. kind: one word for programs. says: goes behind the array's name, "is 32
+    times too large".
+    """
 
     kind: str
     says: str
@@ -41,12 +45,18 @@ def recognise(
 ) -> Slip | None:
     """The one slip that turns `expected` into `got`, or None.
 
-    got, expected: arrays or numbers, of equal or different shape. sizes: numbers that a factor may be named after, such
-    as {"N": 32, "1 - p": 0.7}. rtol: how exactly two right results agree, in relation to the element and, a tenth of
-    that, to the root mean square of all elements.
+    got, expected: arrays or numbers, of equal or different shape. sizes: numbers that a factor may
+    be named after, such as {"N": 32, "1 - p": 0.7}. rtol: how exactly two right results agree, in
+    relation to the element and, a tenth of that, to the root mean square of all elements.
     """
     wrong, right = _real(got), _real(expected)
-    if wrong is None or right is None or not np.isfinite(right).all() or not right.size or not wrong.size:
+    if (
+        wrong is None
+        or right is None
+        or not np.isfinite(right).all()
+        or not right.size
+        or not wrong.size
+    ):
         return None
     with np.errstate(all="ignore"):
         search = _Search(wrong, right, rtol, dict(sizes or {}))
@@ -70,10 +80,12 @@ def _real(value: Any) -> Floats | None:
 class _Search:
     """All the questions that can be asked about one pair of arrays."""
 
-    def __init__(self, got: Floats, expected: Floats, rtol: float, sizes: Mapping[str, float]) -> None:
+    def __init__(
+        self, got: Floats, expected: Floats, rtol: float, sizes: Mapping[str, float]
+    ) -> None:
         self.got, self.expected, self.rtol, self.sizes = got, expected, rtol, sizes
 
-    # ---- equal shapes ---------------------------------------------------------------------------------------------
+    # ---- equal shapes ----------------------------------------------------------------------------
 
     def same_shape(self) -> Slip | None:
         if not np.isfinite(self.got).all():
@@ -120,14 +132,20 @@ class _Search:
         if bad.all():
             return Slip("not finite", f"is {what} everywhere")
         where = place("", tuple(map(int, first)))
-        return Slip("not finite", f"is {what} in {bad.sum()} of {plural(bad.size, 'place')}, first at {where}")
+        return Slip(
+            "not finite",
+            f"is {what} in {bad.sum()} of {plural(bad.size, 'place')}, first at {where}",
+        )
 
     def _one_value(self) -> Slip | None:
         if self.got.size < 2 or not (self.got == self.got.flat[0]).all():
             return None
         if self.got.flat[0] == 0:
             return Slip("zeros", "is all zeros")
-        if self.got.size >= _FEWEST and np.ptp(self.expected) > self.rtol * np.abs(self.expected).max():
+        if (
+            self.got.size >= _FEWEST
+            and np.ptp(self.expected) > self.rtol * np.abs(self.expected).max()
+        ):
             return Slip("constant", f"has the same value everywhere, {number(self.got.flat[0])}")
         return None
 
@@ -152,13 +170,17 @@ class _Search:
         return Slip("factor", f"{says} ({name})" if name else says)
 
     def _certain(self, factor: float) -> bool:
-        """Whether a factor that nobody foresaw is seen in enough places: two for a whole number, more for any other."""
+        """Whether a factor that nobody foresaw is seen in enough places: two for a whole number,
+        more for any other.
+        """
         different = len(np.unique(np.abs(self.expected[self.off])))
         whole = factor == round(factor) or 1 / factor == round(1 / factor)
         return different >= (2 if whole else _FEWEST)
 
     def _common_factor(self) -> float | None:
-        """The factor in got = factor · expected; an integer, or one over an integer, when it is one up to rounding."""
+        """The factor in got = factor · expected; an integer, or one over an integer, when it is one
+        up to rounding.
+        """
         norm = float(np.vdot(self.expected, self.expected))
         if not norm or not np.isfinite(norm):
             return None
@@ -179,7 +201,9 @@ class _Search:
         return self._axes(self.got)
 
     def _axes(self, got: Floats) -> Slip | None:
-        single = [axis for axis, n in enumerate(got.shape) if n == 1 and got.shape == self.expected.shape]
+        single = [
+            axis for axis, n in enumerate(got.shape) if n == 1 and got.shape == self.expected.shape
+        ]
         orders = [
             order
             for order in itertools.permutations(range(got.ndim))
@@ -195,13 +219,18 @@ class _Search:
         swapped = [axis for axis, old in enumerate(orders[0]) if axis != old]
         if len(swapped) == 2:
             return Slip("transpose", f"has axes {swapped[0]} and {swapped[1]} swapped")
-        return Slip("transpose", f"has its axes in another order: np.transpose({orders[0]}) of it is right")
+        return Slip(
+            "transpose", f"has its axes in another order: np.transpose({orders[0]}) of it is right"
+        )
 
     def _offset(self) -> Slip | None:
         offset = float(np.mean(self.got - self.expected))
         if not self._telling() or not self._explains(self.got - offset):
             return None
-        return Slip("offset", f"is right up to a constant: every value is {number(abs(offset))} too {_much(offset)}")
+        return Slip(
+            "offset",
+            f"is right up to a constant: every value is {number(abs(offset))} too {_much(offset)}",
+        )
 
     def _function(self) -> Slip | None:
         """A function applied once too often, or not at all."""
@@ -221,10 +250,16 @@ class _Search:
     def _flipped(self) -> Slip | None:
         if not self._telling():
             return None
-        axes = [axis for axis, n in enumerate(self.got.shape) if n >= 2 and self._explains(np.flip(self.got, axis))]
+        axes = [
+            axis
+            for axis, n in enumerate(self.got.shape)
+            if n >= 2 and self._explains(np.flip(self.got, axis))
+        ]
         if self.got.ndim >= 2 and not axes and self._explains(np.flip(self.got)):
             return Slip("flip", "is reversed along all axes")
-        return Slip("flip", f"is reversed{_along(axes[0], self.got.ndim)}") if len(axes) == 1 else None
+        return (
+            Slip("flip", f"is reversed{_along(axes[0], self.got.ndim)}") if len(axes) == 1 else None
+        )
 
     def _shifted(self) -> Slip | None:
         """Off by one along an axis; what falls off one end comes back at the other, or does not."""
@@ -233,16 +268,25 @@ class _Search:
             if n < 3:
                 continue
             here, there = _without(self.got, axis, last=1), _without(self.got, axis, first=1)
-            before, after = _without(self.expected, axis, last=1), _without(self.expected, axis, first=1)
+            before, after = (
+                _without(self.expected, axis, last=1),
+                _without(self.expected, axis, first=1),
+            )
             for moved, original, direction in ((there, before, "forward"), (here, after, "back")):
-                off = _without(self.off, axis, first=1) if direction == "forward" else _without(self.off, axis, last=1)
+                off = (
+                    _without(self.off, axis, first=1)
+                    if direction == "forward"
+                    else _without(self.off, axis, last=1)
+                )
                 if len(np.unique(original[off])) >= _FEWEST and self._matches(moved, original):
                     found.append((axis, direction))
         if len(found) != 1:
             return None
         axis, direction = found[0]
         along = _along(axis, self.got.ndim)
-        return Slip("shift", f"is off by one{along}: its values stand one place too far {direction}")
+        return Slip(
+            "shift", f"is off by one{along}: its values stand one place too far {direction}"
+        )
 
     def _blocks(self) -> Slip | None:
         """Equal parts of an axis in another order, like the gates of a recurrent cell."""
@@ -260,16 +304,25 @@ class _Search:
             return None
         order, (axis, count) = next(iter(found.items()))
         listed = join([str(block + 1) for block in order])
-        return Slip("blocks", f"has its {count} equal blocks{_along(axis, self.got.ndim)} in the order {listed}")
+        return Slip(
+            "blocks",
+            f"has its {count} equal blocks{_along(axis, self.got.ndim)} in the order {listed}",
+        )
 
     def _block_order(self, axis: int, count: int) -> tuple[int, ...] | None:
-        """Which block of `expected` stands i-th in `got`, for each i; None unless exactly one order fits."""
+        """Which block of `expected` stands i-th in `got`, for each i; None unless exactly one order
+        fits.
+        """
         mine, theirs = np.split(self.got, count, axis), np.split(self.expected, count, axis)
-        fits = [[j for j in range(count) if self._matches(mine[i], theirs[j])] for i in range(count)]
+        fits = [
+            [j for j in range(count) if self._matches(mine[i], theirs[j])] for i in range(count)
+        ]
         if any(len(own) != 1 for own in fits):
             return None
         order = tuple(own[0] for own in fits)
-        return order if sorted(order) == list(range(count)) and order != tuple(range(count)) else None
+        return (
+            order if sorted(order) == list(range(count)) and order != tuple(range(count)) else None
+        )
 
     def _signs(self) -> Slip | None:
         off = int(self.off.sum())
@@ -285,7 +338,9 @@ class _Search:
             axis
             for axis in (0, 1)
             if self.got.shape[axis] >= 3
-            and self._explains(self.got - np.mean(self.got - self.expected, axis=axis, keepdims=True))
+            and self._explains(
+                self.got - np.mean(self.got - self.expected, axis=axis, keepdims=True)
+            )
         ]
         if len(axes) != 1:
             return None
@@ -294,14 +349,23 @@ class _Search:
     def _rounded(self) -> Slip | None:
         if not self._telling() or np.array_equal(self.expected, np.trunc(self.expected)):
             return None
-        for function, verb in ((np.trunc, "cut off"), (np.rint, "rounded"), (np.floor, "rounded down")):
+        for function, verb in (
+            (np.trunc, "cut off"),
+            (np.rint, "rounded"),
+            (np.floor, "rounded down"),
+        ):
             if np.array_equal(self.got, function(self.expected)):
-                return Slip("rounded", f"is {verb} to whole numbers: was the array made with an integer dtype?")
+                return Slip(
+                    "rounded",
+                    f"is {verb} to whole numbers: was the array made with an integer dtype?",
+                )
         return None
 
     def _reordered(self) -> Slip | None:
         """The right values at other places."""
-        if not self._telling() or not self._matches(np.sort(self.got, None), np.sort(self.expected, None)):
+        if not self._telling() or not self._matches(
+            np.sort(self.got, None), np.sort(self.expected, None)
+        ):
             return None
         if self.got.ndim == 2:
             for axis, line in ((0, "rows"), (1, "columns")):
@@ -315,7 +379,7 @@ class _Search:
         mine, theirs = (lines[np.lexsort(lines.T[::-1])] for lines in (mine, theirs))
         return self._matches(mine, theirs)
 
-    # ---- right here, wrong there ----------------------------------------------------------------------------------
+    # ---- right here, wrong there -----------------------------------------------------------------
 
     def _region(self) -> Slip | None:
         """Where it is wrong, when that is a place with a name."""
@@ -327,9 +391,13 @@ class _Search:
     def _values(self) -> Slip | None:
         off, wrong = self.off, int(self.off.sum())
         if wrong >= 2 and not self.got[off].any():
-            return Slip("zero", f"is zero in {wrong} places where it should not be, and right elsewhere")
+            return Slip(
+                "zero", f"is zero in {wrong} places where it should not be, and right elsewhere"
+            )
         if wrong >= 2 and not self.expected[off].any():
-            return Slip("not zero", f"should be zero in {wrong} places and is not; the others are right")
+            return Slip(
+                "not zero", f"should be zero in {wrong} places and is not; the others are right"
+            )
         return None
 
     def _edges(self) -> Slip | None:
@@ -359,16 +427,32 @@ class _Search:
         axis, index = found[0]
         n, ndim = self.off.shape[axis], self.off.ndim
         which = {0: "first", n - 1: "last"}.get(index, "")
-        line = "element" if ndim == 1 else ("row", "column")[axis] if ndim == 2 else f"index along axis {axis}"
-        return Slip("line", f"is wrong only in the {which} {line}" if which else f"is wrong only in {line} {index}")
+        line = (
+            "element"
+            if ndim == 1
+            else ("row", "column")[axis]
+            if ndim == 2
+            else f"index along axis {axis}"
+        )
+        return Slip(
+            "line",
+            f"is wrong only in the {which} {line}" if which else f"is wrong only in {line} {index}",
+        )
 
     def _one_line_right(self) -> Slip | None:
-        """Only the start or the end of an axis came out right, as when a recurrence does not hand on its state."""
+        """Only the start or the end of an axis came out right, as when a recurrence does not hand
+        on its state.
+        """
         found = []
         for axis, n in enumerate(self.off.shape):
             wrong = np.moveaxis(self.off, axis, 0).reshape(n, -1).max(axis=1)
             right = np.moveaxis(self.expected, axis, 0).reshape(n, -1)[~wrong]
-            if n >= 3 and right.shape[0] == 1 and len(np.unique(right)) >= _FEWEST and (not wrong[0] or not wrong[-1]):
+            if (
+                n >= 3
+                and right.shape[0] == 1
+                and len(np.unique(right)) >= _FEWEST
+                and (not wrong[0] or not wrong[-1])
+            ):
                 found.append((axis, "first" if not wrong[0] else "last"))
         if len(found) != 1:
             return None
@@ -386,7 +470,7 @@ class _Search:
             return Slip("precision", "is right to seven digits only: it was computed in float32")
         return None
 
-    # ---- different shapes -----------------------------------------------------------------------------------------
+    # ---- different shapes ------------------------------------------------------------------------
 
     def other_shape(self) -> Slip | None:
         if not np.isfinite(self.got).all():
@@ -394,7 +478,11 @@ class _Search:
         self.difference = float("inf")
         got, expected = self.got, self.expected
         if got.size == expected.size:
-            if got.ndim == expected.ndim and 2 <= got.ndim <= _MOST_AXES and (slip := self._axes(got)):
+            if (
+                got.ndim == expected.ndim
+                and 2 <= got.ndim <= _MOST_AXES
+                and (slip := self._axes(got))
+            ):
                 return slip
             if self._close(got.reshape(expected.shape), expected).all():
                 return Slip("shape", "has the right values in another shape")
@@ -402,7 +490,9 @@ class _Search:
         return self._kept_axis() or self._summed_too_far()
 
     def _kept_axis(self) -> Slip | None:
-        """One axis more than expected, which a sum, a mean or taking any of equal slices would remove."""
+        """One axis more than expected, which a sum, a mean or taking any of equal slices would
+        remove.
+        """
         got, expected = self.got, self.expected
         found = []
         for axis in range(got.ndim):
@@ -423,7 +513,10 @@ class _Search:
         if expected.size < 2:
             return None
         total = expected.sum()
-        if not math.isclose(got.sum(), total, rel_tol=self.rtol) or abs(total) < 1e-3 * np.abs(expected).max():
+        if (
+            not math.isclose(got.sum(), total, rel_tol=self.rtol)
+            or abs(total) < 1e-3 * np.abs(expected).max()
+        ):
             return None
         if got.size == 1:
             return Slip("axis", "is summed over all axes")
@@ -431,15 +524,23 @@ class _Search:
 
 
 def _named_factor(factor: float, sizes: Mapping[str, float], rtol: float) -> str:
-    """What a factor of that size is: "N = 32", "N · M = 64"; "" when nothing fits, or more than one combination."""
+    """What a factor of that size is: "N = 32", "N · M = 64"; "" when nothing fits, or more than one
+    combination.
+    """
     size = abs(factor)
     names = {
         says
         for says, value in _factors(sizes)
-        if not any(math.isclose(value, plain) for plain in (1.0, 2.0, 0.5))      # as good as no name at all
+        if not any(
+            math.isclose(value, plain) for plain in (1.0, 2.0, 0.5)
+        )  # as good as no name at all
         and any(math.isclose(size, v, rel_tol=10 * rtol) for v in (value, 1 / value))
     }
-    simple = {says for says in names if says in {f"{name} = {number(value)}" for name, value in sizes.items()}}
+    simple = {
+        says
+        for says in names
+        if says in {f"{name} = {number(value)}" for name, value in sizes.items()}
+    }
     if len(simple or names) == 1:
         return next(iter(simple or names))
     return join(sorted(simple), "or") if simple else ""
@@ -452,7 +553,10 @@ def _factors(sizes: Mapping[str, float]) -> Iterator[tuple[str, float]]:
         yield f"{name} = {number(value)}", value
         if value > 1:
             yield f"{name}/({name} - 1) with {name} = {number(value)}", value / (value - 1)
-            yield f"the root of {name}/({name} - 1) with {name} = {number(value)}", math.sqrt(value / (value - 1))
+            yield (
+                f"the root of {name}/({name} - 1) with {name} = {number(value)}",
+                math.sqrt(value / (value - 1)),
+            )
     for (one, a), (two, b) in itertools.combinations(known.items(), 2):
         yield f"{one} · {two} = {number(a * b)}", a * b
         yield f"{one}/{two} = {number(a / b)}", a / b

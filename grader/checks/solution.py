@@ -1,7 +1,8 @@
 """What the right forward gives where a gradient is checked, and what its gradient is there.
 
-Differences of the student's own forward show that the backward fits it. They do not show that the forward is the right
-one, neither at the point nor around it: code can be made to fit itself everywhere.
+Differences of the student's own forward show that the backward fits it. They do not show that the
+forward is the right one, neither at the point nor around it: code can be made to fit itself
+everywhere.
 """
 
 from __future__ import annotations
@@ -24,8 +25,9 @@ __all__ = ["Solution"]
 class Solution:
     """The right answer at one point, or a function that says whether an answer is right.
 
-    solved: the reference as a Differentiable. judge: where there is none, a function of the arguments and the outputs
-    that raises CheckFailure. The reference is asked at once, so what it is asked never depends on the student.
+    solved: the reference as a Differentiable. judge: where there is none, a function of the
+    arguments and the outputs that raises CheckFailure. The reference is asked at once, so what it
+    is asked never depends on the student.
     rtol, atol: as in `assert_close`, where right solutions differ by more than rounding.
     Raises CourseError when the reference's own answer is malformed.
     """
@@ -41,11 +43,17 @@ class Solution:
     ) -> None:
         self._judge, self._arguments, self.rtol, self.atol = judge, arguments, rtol, atol
         try:
-            self.answer: Answer | None = None if solved is None else solved.answer_once(arguments, rng)
+            self.answer: Answer | None = (
+                None if solved is None else solved.answer_once(arguments, rng)
+            )
         except CheckFailure as failure:
-            raise CourseError(f"the reference cannot be compared with: {failure.summary}") from failure
+            raise CourseError(
+                f"the reference cannot be compared with: {failure.summary}"
+            ) from failure
 
-    def complaint(self, outs: list[Floats], names: list[str], sizes: dict[str, float]) -> CheckFailure | None:
+    def complaint(
+        self, outs: list[Floats], names: list[str], sizes: dict[str, float]
+    ) -> CheckFailure | None:
         """What is wrong with the student's outputs; None when they are right."""
         try:
             if self.answer is None:
@@ -53,7 +61,9 @@ class Solution:
             else:
                 if (count := len(outs)) != len(self.answer.outs):
                     expected = plural(len(self.answer.outs), "output")
-                    return CheckFailure(f"{names[0]} is one of {count} before the cache; expected {expected}")
+                    return CheckFailure(
+                        f"{names[0]} is one of {count} before the cache; expected {expected}"
+                    )
                 for out, right, name in zip(outs, self.answer.outs, names, strict=True):
                     assert_close(out, right, name, rtol=self.rtol, atol=self.atol, sizes=sizes)
         except CheckFailure as failure:

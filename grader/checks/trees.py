@@ -1,4 +1,6 @@
-"""Arguments as trees: dicts, lists and tuples of arrays, of which the float64 arrays are the ones to differentiate."""
+"""Arguments as trees: dicts, lists and tuples of arrays, of which the float64 arrays are the ones
+to differentiate.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,18 @@ from numpy.typing import NDArray
 
 from .failure import plain
 
-__all__ = ["Floats", "Path", "alike", "float64", "float_arrays", "follow", "has_floats", "replaced", "same", "suffix"]
+__all__ = [
+    "Floats",
+    "Path",
+    "alike",
+    "float64",
+    "float_arrays",
+    "follow",
+    "has_floats",
+    "replaced",
+    "same",
+    "suffix",
+]
 
 Floats = NDArray[np.float64]
 Path = tuple[Any, ...]
@@ -69,7 +82,9 @@ def suffix(path: Path) -> str:
 
 
 def same(one: Any, two: Any) -> bool:
-    """Whether two trees hold the same numbers to the last bit, NaN being NaN. What is no array is not compared."""
+    """Whether two trees hold the same numbers to the last bit, NaN being NaN. What is no array is
+    not compared.
+    """
     if isinstance(one, np.ndarray) and isinstance(two, np.ndarray):
         return one.shape == two.shape and np.array_equal(one, two, equal_nan=one.dtype.kind in "fc")
     if type(one) is dict and type(two) is dict:
@@ -80,7 +95,9 @@ def same(one: Any, two: Any) -> bool:
 
 
 def alike(one: Any, two: Any) -> bool:
-    """Whether the float64 arrays of two trees of one structure agree as two runs of one computation do."""
+    """Whether the float64 arrays of two trees of one structure agree as two runs of one computation
+    do.
+    """
     pairs = zip(float_arrays(one), float_arrays(two), strict=True)
     return all(
         a.shape == b.shape and np.allclose(a, b, rtol=1e-9, atol=1e-9 * _largest(a), equal_nan=True)

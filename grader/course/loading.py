@@ -23,11 +23,13 @@ __all__ = ["Assignment", "Course", "load_assignment"]
 class Assignment:
     """One assignment: what is handed in, what may be used, and what decides the grade.
 
-    files: the symbols that each file of a submission has to define; the reference module has the file's name.
-    imports: the packages beside the standard library that a submission may import. preload: what the warm interpreter
-    imports. limits: of one check. budget: of a whole submission. reference_files: the solution's sources, empty in a
-    student's copy. frozen: there, what the solution answered to the public checks (answers.bin). calibration: what
-    calibration.json holds. digest: changes when anything changes that decides a grade or its feedback.
+    files: the symbols that each file of a submission has to define; the reference module has the
+    file's name.
+    imports: the packages beside the standard library that a submission may import. preload: what
+    the warm interpreter imports. limits: of one check. budget: of a whole submission.
+    reference_files: the solution's sources, empty in a student's copy. frozen: there, what the
+    solution answered to the public checks (answers.bin). calibration: what calibration.json holds.
+    digest: changes when anything changes that decides a grade or its feedback.
     check_digests: by check file, without what the other ones say.
     """
 
@@ -50,7 +52,11 @@ class Assignment:
     @property
     def course(self) -> Path:
         """The folder of the course that the assignment belongs to."""
-        return self.folder.parents[1] if self.folder.parent.name == "assignments" else self.folder.parent
+        return (
+            self.folder.parents[1]
+            if self.folder.parent.name == "assignments"
+            else self.folder.parent
+        )
 
     @property
     def checks(self) -> Path:
@@ -70,7 +76,9 @@ class Assignment:
 
 @dataclass(frozen=True)
 class Course:
-    """A folder with `assignments/` in it, and `reference/` where the solutions are; or what was released from it."""
+    """A folder with `assignments/` in it, and `reference/` where the solutions are; or what was
+    released from it.
+    """
 
     root: Path
 
@@ -92,26 +100,40 @@ class Course:
         return [self._load(name) for name in self.names()]
 
     def assignment(self, name: str) -> Assignment:
-        """The assignment of this name, or the only one that begins so, with or without its number ("04", "layers")."""
+        """The assignment of this name, or the only one that begins so, with or without its number
+        ("04", "layers").
+        """
         names = self.names()
-        begin = [known for known in names if known.startswith(name) or known.partition("-")[2].startswith(name)]
+        begin = [
+            known
+            for known in names
+            if known.startswith(name) or known.partition("-")[2].startswith(name)
+        ]
         matches = [name] if name in names else begin
         if len(matches) == 1:
             return self._load(matches[0])
         if matches:
             raise CourseError(f"'{name}' could be {' or '.join(matches)}: write more of the name")
-        raise CourseError(f"there is no assignment '{name}'{did_you_mean(name, names)}; there are {', '.join(names)}")
+        raise CourseError(
+            f"there is no assignment '{name}'{did_you_mean(name, names)}; there are "
+            f"{', '.join(names)}"
+        )
 
     def guess(self, path: Path, reader: Reader = read_here) -> Assignment:
         """The only assignment that the files of all submissions at `path` fit.
 
-        What lies in an assignment's folder belongs to it, and a notebook may bear its name. A submission without a file
-        of any assignment, such as a notebook under a name of its own, fits them all. reader: as in `find_submissions`.
-        Raises CourseError when none or several fit, SubmissionError when there is no submission at `path`.
+        What lies in an assignment's folder belongs to it, and a notebook may bear its name. A
+        submission without a file of any assignment, such as a notebook under a name of its own,
+        fits them all. reader: as in `find_submissions`. Raises CourseError when none or several
+        fit, SubmissionError when there is no submission at `path`.
         """
         places = Path(os.path.abspath(path)), Path(os.path.realpath(path))
         around = {folder for place in places for folder in (place, *place.parents)}
-        named = {name for name in self.names() if self.folder / name in around or path.name == f"{name}.ipynb"}
+        named = {
+            name
+            for name in self.names()
+            if self.folder / name in around or path.name == f"{name}.ipynb"
+        }
         if len(named) == 1:
             return self._load(named.pop())
         assignments = self.assignments()
@@ -120,34 +142,52 @@ class Course:
         known = {file for assignment in assignments for file in assignment.files}
         submissions = find_submissions(path, expected=known, reader=reader)
         handed_in = [found for one in submissions if (found := known & one.files.keys())]
-        fitting = [one for one in assignments if all(not found.isdisjoint(one.files) for found in handed_in)]
+        fitting = [
+            one
+            for one in assignments
+            if all(not found.isdisjoint(one.files) for found in handed_in)
+        ]
         if len(fitting) == 1:
             return fitting[0]
         names = ", ".join(one.name for one in fitting or assignments)
         reason = "fit several assignments" if fitting else "fit no single assignment"
-        raise CourseError(f"the files in {_shown(path)} {reason}: choose one with --assignment ({names})")
+        raise CourseError(
+            f"the files in {_shown(path)} {reason}: choose one with --assignment ({names})"
+        )
 
     def _load(self, name: str) -> Assignment:
         return load_assignment(self.folder / name)
 
 
 def load_assignment(folder: Path) -> Assignment:
-    """Read an assignment. Raises CourseError, which names the file and the key, what came and what was expected."""
+    """Read an assignment. Raises CourseError, which names the file and the key, what came and what
+    was expected.
+    """
     folder = Path(os.path.abspath(folder))
     path = folder / "assignment.toml"
     try:
         raw = path.read_bytes()
         settings = read_settings(raw, _shown(path))
         checks = _checks(folder / "checks")
-        # A released copy may lie in a folder of the course that it was made of: only an assignment has a reference.
+        # A released copy may lie in a folder of the course that it was made of: only an assignment
+        # has a reference.
         solutions = folder.parents[1] / "reference" if folder.parent.name == "assignments" else None
         reference = _reference(solutions, settings.files, _shown(path))
-        beside = {name: (folder / name) for name in ("calibration.json", "mistakes.py", "answers.bin")}
+        beside = {
+            name: (folder / name) for name in ("calibration.json", "mistakes.py", "answers.bin")
+        }
         others = {name: file.read_bytes() for name, file in beside.items() if file.is_file()}
     except OSError as error:
-        raise CourseError(f"{_shown(Path(error.filename or path))} cannot be read ({error.strerror})") from error
+        raise CourseError(
+            f"{_shown(Path(error.filename or path))} cannot be read ({error.strerror})"
+        ) from error
     tests = {name: data for name, data in checks.items() if Path(name).match("test_*.py")}
-    shared = [{"assignment.toml": raw}, {k: v for k, v in checks.items() if k not in tests}, reference, others]
+    shared = [
+        {"assignment.toml": raw},
+        {k: v for k, v in checks.items() if k not in tests},
+        reference,
+        others,
+    ]
     return Assignment(
         name=folder.name,
         folder=folder,
@@ -161,7 +201,9 @@ def load_assignment(folder: Path) -> Assignment:
         visibility=settings.visibility,
         reference_files=reference,
         frozen=others.get("answers.bin", b""),
-        calibration=_calibration(others.get("calibration.json", b"{}"), _shown(beside["calibration.json"])),
+        calibration=_calibration(
+            others.get("calibration.json", b"{}"), _shown(beside["calibration.json"])
+        ),
         digest=_digest([*shared, tests]),
         check_digests={name: _digest([*shared, {name: data}]) for name, data in tests.items()},
     )
@@ -175,12 +217,16 @@ def _checks(folder: Path) -> dict[str, bytes]:
         if path.is_file() and not any(part.startswith((".", "__pycache__")) for part in name.parts):
             found[name.as_posix()] = path.read_bytes()
     if not any(Path(name).match("test_*.py") for name in found):
-        raise CourseError(f"{_shown(folder)} holds no test_*.py: an assignment needs at least one check")
+        raise CourseError(
+            f"{_shown(folder)} holds no test_*.py: an assignment needs at least one check"
+        )
     return found
 
 
 def _reference(folder: Path | None, files: Mapping[str, list[str]], shown: str) -> dict[str, bytes]:
-    """The reference's files, each of which has to define its symbols. Students' copies have no reference."""
+    """The reference's files, each of which has to define its symbols. Students' copies have no
+    reference.
+    """
     found: dict[str, bytes] = {}
     if folder is None or not folder.is_dir():
         return found
@@ -196,8 +242,8 @@ def _reference(folder: Path | None, files: Mapping[str, list[str]], shown: str) 
         for symbol in symbols:
             if symbol not in defined:
                 raise CourseError(
-                    f'{shown}: [files] "{file}" lists "{symbol}", which {_shown(path)} does not define'
-                    + did_you_mean(symbol, defined)
+                    f'{shown}: [files] "{file}" lists "{symbol}", which {_shown(path)} does not '
+                    f"define{did_you_mean(symbol, defined)}"
                 )
     return found
 
@@ -219,9 +265,14 @@ def _calibration(raw: bytes, shown: str) -> dict[str, Any]:
     try:
         data = json.loads(raw)
     except ValueError as error:
-        raise CourseError(f"{shown} is not JSON ({error}): make it again with `grade calibrate`") from error
+        raise CourseError(
+            f"{shown} is not JSON ({error}): make it again with `grade calibrate`"
+        ) from error
     if not isinstance(data, dict):
-        raise CourseError(f"{shown} holds {as_written(data)}, expected a table: make it again with `grade calibrate`")
+        raise CourseError(
+            f"{shown} holds {as_written(data)}, expected a table: make it again with `grade "
+            "calibrate`"
+        )
     return data
 
 

@@ -1,4 +1,6 @@
-"""`assignment.toml` as typed data: a mistake in it is one sentence with the key, what came and what was expected."""
+"""`assignment.toml` as typed data: a mistake in it is one sentence with the key, what came and what
+was expected.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,12 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     visibility: Visibility = Visibility()
 
 
-TABLES: dict[str, type[msgspec.Struct]] = {"": Settings, "limits": Limits, "budget": Budget, "visibility": Visibility}
+TABLES: dict[str, type[msgspec.Struct]] = {
+    "": Settings,
+    "limits": Limits,
+    "budget": Budget,
+    "visibility": Visibility,
+}
 EXAMPLES = {
     "title": 'title = "Layers and losses"',
     "seed": "seed = 4",
@@ -54,7 +61,9 @@ def read_settings(raw: bytes, shown: str) -> Settings:
         data = tomllib.loads(raw.decode())
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        raise CourseError(f"{shown}, line {line}: this is not UTF-8: save the file as UTF-8") from error
+        raise CourseError(
+            f"{shown}, line {line}: this is not UTF-8: save the file as UTF-8"
+        ) from error
     except tomllib.TOMLDecodeError as error:
         raise CourseError(f"{shown} is not TOML: {error}") from error
     except RecursionError as error:
@@ -77,18 +86,31 @@ def _check_files(files: object) -> None:
     for file, symbols in files.items():
         stem = file.removesuffix(".py")
         if stem == file or not _is_name(stem):
-            raise CourseError(f'[files] has the key "{file}", expected the name of a module such as "layers.py"')
-        if not isinstance(symbols, list) or not symbols or not all(isinstance(symbol, str) for symbol in symbols):
             raise CourseError(
-                f'[files] "{file}" is {as_written(symbols)}, expected a list of names such as ["affine_forward"]'
+                f'[files] has the key "{file}", expected the name of a module such as "layers.py"'
+            )
+        if (
+            not isinstance(symbols, list)
+            or not symbols
+            or not all(isinstance(symbol, str) for symbol in symbols)
+        ):
+            raise CourseError(
+                f'[files] "{file}" is {as_written(symbols)}, expected a list of names such as '
+                '["affine_forward"]'
             )
         for symbol in symbols:
             if not _is_name(symbol):
-                raise CourseError(f'[files] "{file}" lists "{symbol}", which is no name of a function or class')
+                raise CourseError(
+                    f'[files] "{file}" lists "{symbol}", which is no name of a function or class'
+                )
             if symbol.startswith("_"):
-                raise CourseError(f'[files] "{file}" lists "{symbol}": a name that begins with _ is private')
+                raise CourseError(
+                    f'[files] "{file}" lists "{symbol}": a name that begins with _ is private'
+                )
             if symbol in home:
-                raise CourseError(f'[files] lists "{symbol}" twice, in "{home[symbol]}" and in "{file}"')
+                raise CourseError(
+                    f'[files] lists "{symbol}" twice, in "{home[symbol]}" and in "{file}"'
+                )
             home[symbol] = file
 
 
@@ -100,7 +122,9 @@ def _converted(data: dict[str, Any]) -> Settings:
 
 
 def _explained(message: str, data: dict[str, Any]) -> str:
-    """Turn msgspec's message ("Expected `float`, got `str` - at `$.limits.seconds`") into a sentence of ours."""
+    """Turn msgspec's message ("Expected `float`, got `str` - at `$.limits.seconds`") into a
+    sentence of ours.
+    """
     message, _, path = message.partition(" - at `$.")
     keys = path.rstrip("`").partition("[")[0].split(".") if path else []
     table = keys[0] if keys and keys[0] in TABLES else ""
@@ -116,7 +140,9 @@ def _explained(message: str, data: dict[str, Any]) -> str:
     subject = f"[{table}] {keys[1]}" if table and keys[1:] else ".".join(keys)
     kind = re.match(r"Expected `(\w+)", message)
     expected = EXPECTED.get("array" if "[" in path else kind[1] if kind else "")
-    return f"{subject} is {as_written(value)}" + (f", expected {expected}" if expected else f": {message}")
+    return f"{subject} is {as_written(value)}" + (
+        f", expected {expected}" if expected else f": {message}"
+    )
 
 
 def _check_values(settings: Settings) -> None:
@@ -128,14 +154,17 @@ def _check_values(settings: Settings) -> None:
     for key in ("imports", "preload"):
         for package in getattr(settings, key):
             if not all(_is_name(part) for part in package.split(".")):
-                raise CourseError(f'{key} holds "{package}", expected the name of a package such as "numpy"')
+                raise CourseError(
+                    f'{key} holds "{package}", expected the name of a package such as "numpy"'
+                )
     for table, values in (("limits", settings.limits), ("budget", settings.budget)):
         for key, value in msgspec.structs.asdict(values).items():
             if not (math.isfinite(value) and value > 0):
                 raise CourseError(f"[{table}] {key} is {value}, expected a number above 0")
     if settings.budget.seconds < settings.limits.seconds:
         raise CourseError(
-            f"[budget] seconds is {settings.budget.seconds:g}, expected no less than the {settings.limits.seconds:g} "
+            f"[budget] seconds is {settings.budget.seconds:g}, expected no less than the "
+            f"{settings.limits.seconds:g} "
             "seconds that [limits] grants to a single check"
         )
 
@@ -151,6 +180,8 @@ def as_written(value: object) -> str:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """The end of a sentence that complains about `name`: "; did you mean 'seconds'?", or nothing."""
+    """The end of a sentence that complains about `name`: "; did you mean 'seconds'?", or
+    nothing.
+    """
     close = difflib.get_close_matches(name, list(known), n=1)
     return f"; did you mean '{close[0]}'?" if close else ""

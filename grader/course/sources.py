@@ -1,6 +1,8 @@
-"""Python source as text: the reference turned into a submission, a starter, or a reference with one mistake in it.
+"""Python source as text: the reference turned into a submission, a starter, or a reference with one
+mistake in it.
 
-Text in, text out. Lines stay where they are as far as possible, so that a traceback still points at the right one.
+Text in, text out. Lines stay where they are as far as possible, so that a traceback still points at
+the right one.
 """
 
 from __future__ import annotations
@@ -19,21 +21,26 @@ _RELATIVE_IMPORT = re.compile(r"^(\s*from )\.(\w+ import )", re.MULTILINE)
 
 
 def as_submission(source: str) -> str:
-    """The reference as a student would hand it in: one flat folder, so `from .layers import …` loses its dot."""
+    """The reference as a student would hand it in: one flat folder, so `from .layers import …`
+    loses its dot.
+    """
     return _RELATIVE_IMPORT.sub(r"\1\2", source)
 
 
 def edited(source: str, symbol: str, old: str, new: str) -> str:
-    """Replace `old` by `new` inside the body of one function, class or method ("MLP.loss"), its docstring excepted.
+    """Replace `old` by `new` inside the body of one function, class or method ("MLP.loss"), its
+    docstring excepted.
 
     Line breaks and spaces need not be those of the source, so that formatting it loses no edit.
-    Raises CourseError unless `old` occurs there exactly once: an edit that has lost its place would prove nothing.
+    Raises CourseError unless `old` occurs there exactly once: an edit that has lost its place would
+    prove nothing.
     """
     start, end = _body(source, symbol)
     found = list(_however_formatted(old).finditer(source[start:end]))
     if len(found) != 1:
         raise CourseError(
-            f"{symbol}: the text to replace occurs {len(found)} times in its body and must occur once: {old!r}"
+            f"{symbol}: the text to replace occurs {len(found)} times in its body and must occur "
+            f"once: {old!r}"
         )
     return source[: start + found[0].start()] + new + source[start + found[0].end() :]
 
@@ -41,14 +48,14 @@ def edited(source: str, symbol: str, old: str, new: str) -> str:
 def _however_formatted(code: str) -> re.Pattern[str]:
     """What matches the code with other spaces, line breaks and a comma before a closing bracket."""
     pattern, before = "", ""
-    for token in re.findall(r"\w+|[^\w\s]|^\s+|\s+$", code):
-        if before and token.strip():
-            both_words = before[-1] not in _PUNCTUATION and token[0] not in _PUNCTUATION
+    for part in re.findall(r"\w+|[^\w\s]|^\s+|\s+$", code):
+        if before and part.strip():
+            both_words = before[-1] not in _PUNCTUATION and part[0] not in _PUNCTUATION
             pattern += r"\s+" if both_words else r"\s*"
-        if token in ")]}" and before != ",":
+        if part in ")]}" and before != ",":
             pattern += r",?\s*"
-        pattern += re.escape(token)
-        before = token.strip()
+        pattern += re.escape(part)
+        before = part.strip()
     return re.compile(pattern)
 
 
@@ -66,7 +73,8 @@ def defines(source: str, symbol: str) -> bool:
 
 
 def reach(sources: Iterable[str]) -> dict[str, set[str]]:
-    """Which top-level names of the sources each of them can lead to: the names that it mentions, and so on from there.
+    """Which top-level names of the sources each of them can lead to: the names that it mentions,
+    and so on from there.
 
     >>> reach(["def f(): return g()", "def g(): ...", "def h(): ..."])["f"] == {"f", "g"}
     True
@@ -93,14 +101,17 @@ def _bound(node: ast.stmt) -> set[str]:
     """The names that a top-level statement gives a value."""
     if isinstance(node, ast.FunctionDef | ast.ClassDef):
         return {node.name}
-    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    return {
+        n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+    }
 
 
 def starter(source: str, symbols: Collection[str]) -> str:
-    """What a student starts from: signatures and docstrings of `symbols`, each body a NotImplementedError.
+    """What a student starts from: signatures and docstrings of `symbols`, each body a
+    NotImplementedError.
 
-    Imports and module docstring stay, private helpers and constants of the solution go. A class keeps its public
-    methods and `__init__`.
+    Imports and module docstring stay, private helpers and constants of the solution go. A class
+    keeps its public methods and `__init__`.
     """
     tree = ast.parse(source)
     kept = []
@@ -161,6 +172,7 @@ def _class_stub(source: str, node: ast.ClassDef) -> str:
     methods = [
         _stub(source, method, indent="    ")
         for method in node.body
-        if isinstance(method, ast.FunctionDef) and (not method.name.startswith("_") or method.name == "__init__")
+        if isinstance(method, ast.FunctionDef)
+        and (not method.name.startswith("_") or method.name == "__init__")
     ]
     return "\n".join([*lines[first - 1 : last], "", *methods])

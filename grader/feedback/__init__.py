@@ -1,4 +1,6 @@
-"""Feedback that names the mistake: verdicts, words for exceptions and structures, diagnosis by replay."""
+"""Feedback that names the mistake: verdicts, words for exceptions and structures, diagnosis by
+replay.
+"""
 
 from grader.feedback.mistakes import Mistake, mistake
 

@@ -1,12 +1,14 @@
 """Which known mistake explains a failed check: the one that answers exactly as the submission did.
 
-The check is run again, in this process, on the reference with one mistake put in. A replay ends at the first answer
-that differs from the student's, so the many mistakes that do not fit cost a call or two each. Equal answers up to the
-call that failed the check are the evidence, and the reference itself does not give them: it passes. When no single
-mistake explains the answers, pairs of mistakes in the functions that were asked are tried.
+The check is run again, in this process, on the reference with one mistake put in. A replay ends at
+the first answer that differs from the student's, so the many mistakes that do not fit cost a call
+or two each. Equal answers up to the call that failed the check are the evidence, and the reference
+itself does not give them: it passes. When no single mistake explains the answers, pairs of mistakes
+in the functions that were asked are tried.
 
-A variant that first leaves the reference elsewhere than the student did cannot be the explanation. Where each leaves it
-is remembered, so that a class costs little more to diagnose than its first few submissions.
+A variant that first leaves the reference elsewhere than the student did cannot be the explanation.
+Where each leaves it is remembered, so that a class costs little more to diagnose than its first few
+submissions.
 """
 
 from __future__ import annotations
@@ -33,7 +35,9 @@ Replay = Callable[[Session], None]
 
 @dataclass(frozen=True)
 class Clue:
-    """A case that failed on wrong answers: what was asked and answered, and the check to ask again."""
+    """A case that failed on wrong answers: what was asked and answered, and the check to
+    ask again.
+    """
 
     check: str
     case: int
@@ -43,7 +47,9 @@ class Clue:
 
 @dataclass(frozen=True)
 class _Parting:
-    """Where answers in a case first differ from the reference's, and the answer there; no sooner, when it is None."""
+    """Where answers in a case first differ from the reference's, and the answer there; no sooner,
+    when it is None.
+    """
 
     index: int
     event: Event | None
@@ -60,7 +66,8 @@ class _Explained(_Diverged):
 class Diagnostician:
     """Holds the mistakes of one assignment, each loaded once, and compares submissions with them.
 
-    seconds: of processor time that one submission may cost at most; when they are spent, silence is the answer.
+    seconds: of processor time that one submission may cost at most; when they are spent, silence is
+    the answer.
     """
 
     def __init__(
@@ -84,33 +91,51 @@ class Diagnostician:
                 suspect.subject.close()
 
     def diagnose(self, clues: Sequence[Clue]) -> dict[int, tuple[Diagnosis, ...]]:
-        """Index of a clue -> the mistake behind it, or the two, for those that have exactly one best explanation.
+        """Index of a clue -> the mistake behind it, or the two, for those that have exactly one
+        best explanation.
 
-        Two mistakes can give equal answers on one check (both overflow to NaN). The one that explains more of the
-        failed checks is the better explanation; when that is a tie too, nothing is said.
+        Two mistakes can give equal answers on one check (both overflow to NaN). The one that
+        explains more of the failed checks is the better explanation; when that is a tie too,
+        nothing is said.
         """
         deadline = time.process_time() + self._seconds
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # variants overflow and divide by zero: that is what they are for
-            # Where the reference gives the student's answers too, what failed the check is not in them.
+            # variants overflow and divide by zero: that is what they are for
+            warnings.simplefilter("ignore")
+            # Where the reference gives the student's answers too, what failed the check is not in
+            # them.
             reference = self._innocent
-            innocent = {i: reference.parting for i, clue in enumerate(clues) if not reference.answers_like(clue)}
+            innocent = {
+                i: reference.parting
+                for i, clue in enumerate(clues)
+                if not reference.answers_like(clue)
+            }
             explains = [
                 list(self._explanations(clue, innocent[i], deadline)) if i in innocent else []
                 for i, clue in enumerate(clues)
             ]
-            pairs = {i: self._pairs_behind(clues[i], innocent[i], deadline) for i in innocent if not explains[i]}
+            pairs = {
+                i: self._pairs_behind(clues[i], innocent[i], deadline)
+                for i in innocent
+                if not explains[i]
+            }
         count = Counter(known for found in explains for known in found)
         named: dict[int, tuple[Diagnosis, ...]] = {}
         for i, (clue, found) in enumerate(zip(clues, explains, strict=True)):
-            best = [known for known in found if count[known] == max(count[other] for other in found)]
+            best = [
+                known for known in found if count[known] == max(count[other] for other in found)
+            ]
             if len(best) == 1:
                 named[i] = (Diagnosis(best[0].id, best[0].says, _evidence(best[0], clue)),)
             elif both := pairs.get(i):
-                named[i] = tuple(Diagnosis(known.id, known.says, _evidence(known, clue, both)) for known in both)
+                named[i] = tuple(
+                    Diagnosis(known.id, known.says, _evidence(known, clue, both)) for known in both
+                )
         return named
 
-    def _explanations(self, clue: Clue, innocent: _Parting | None, deadline: float) -> Iterable[Mistake]:
+    def _explanations(
+        self, clue: Clue, innocent: _Parting | None, deadline: float
+    ) -> Iterable[Mistake]:
         for known in self._suspected(clue):
             if time.process_time() > deadline:
                 return
@@ -123,10 +148,13 @@ class Diagnostician:
         come_through = {name for symbol in called for name in self._reach.get(symbol, ())}
         return [known for known in self._suspects if known.top_level in come_through]
 
-    def _pairs_behind(self, clue: Clue, innocent: _Parting | None, deadline: float) -> tuple[Mistake, ...]:
+    def _pairs_behind(
+        self, clue: Clue, innocent: _Parting | None, deadline: float
+    ) -> tuple[Mistake, ...]:
         """The mistakes that belong to every pair which gives the student's answers.
 
-        Mostly that is one pair. Where several would do, what they share is certain and the rest is not.
+        Mostly that is one pair. Where several would do, what they share is certain and the rest is
+        not.
         """
         called = {event.call.partition(".")[0] for event in clue.transcript}
         suspected = [known for known in self._suspected(clue) if known.top_level in called]
@@ -158,7 +186,8 @@ def _with(mistakes: Iterable[Mistake], reference: Mapping[str, bytes]) -> Mappin
 class _Suspect:
     """A variant of the reference whose answers are held against a student's.
 
-    parting: after a replay, where it parted from the student; None when it did not, or ended before it could.
+    parting: after a replay, where it parted from the student; None when it did not, or ended before
+    it could.
     """
 
     def __init__(self, files: Mapping[str, bytes], symbols: Mapping[str, Sequence[str]]) -> None:
@@ -171,7 +200,8 @@ class _Suspect:
     def answers_like(self, clue: Clue, innocent: _Parting | None = None) -> bool:
         """Whether a replay gives the student's answers, all of them, to the student's questions.
 
-        innocent: where the reference parts from the student, which spares the replay of a variant that cannot fit.
+        innocent: where the reference parts from the student, which spares the replay of a variant
+        that cannot fit.
         """
         if not clue.transcript or (innocent is not None and self._cannot_fit(clue, innocent)):
             return False
@@ -211,11 +241,15 @@ class _Suspect:
         return innocent.index != known.index or not same(known.event, clue.transcript[known.index])
 
     def _remember(self, clue: Clue, innocent: _Parting) -> None:
-        """Where the variant parts from the reference, which goes along with the student up to where that parts."""
+        """Where the variant parts from the reference, which goes along with the student up to where
+        that parts.
+        """
         own, there = self.parting, innocent.index
         if own is None or own.index > there:  # with the student, away from the reference
             found = _Parting(there, clue.transcript[there])
-        elif own.index == there and same(own.event, innocent.event):  # with the reference, away from the student
+        elif own.index == there and same(
+            own.event, innocent.event
+        ):  # with the reference, away from the student
             found = _Parting(there + 1, None)
         else:
             found = own
@@ -223,7 +257,17 @@ class _Suspect:
 
 
 def _evidence(known: Mistake, clue: Clue, together: Sequence[Mistake] = ()) -> str:
-    calls = sum(event.call.endswith(known.top_level) for event in clue.transcript) or len(clue.transcript)
+    calls = sum(event.call.endswith(known.top_level) for event in clue.transcript) or len(
+        clue.transcript
+    )
     times = "the one call" if calls == 1 else f"all {calls} calls"
-    this = "this mistake and another one" if len(together) == 1 else "both mistakes" if together else "this mistake"
-    return f"Your {known.symbol} gives the same answers as code with {this}, on {times} of this check."
+    this = (
+        "this mistake and another one"
+        if len(together) == 1
+        else "both mistakes"
+        if together
+        else "this mistake"
+    )
+    return (
+        f"Your {known.symbol} gives the same answers as code with {this}, on {times} of this check."
+    )

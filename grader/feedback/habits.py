@@ -1,4 +1,6 @@
-"""What is seen from the outside of a submission: parameters in another order, printing, where numbers broke."""
+"""What is seen from the outside of a submission: parameters in another order, printing, where
+numbers broke.
+"""
 
 from __future__ import annotations
 
@@ -9,25 +11,37 @@ from grader.subject.transcript import Event
 
 __all__ = ["modes", "one_mode_only", "other_order", "printed_for_returned", "where_numbers_broke"]
 
-# What Python prints of a RuntimeWarning of numpy's, with the path of the file and the line itself below.
+# What Python prints of a RuntimeWarning of numpy's, with the path of the file and the line itself
+# below.
 _WARNED = re.compile(
-    r"^(?P<path>\S.*?):(?P<line>\d+): RuntimeWarning: (?P<what>overflow|invalid value|divide by zero) encountered "
+    r"^(?P<path>\S.*?):(?P<line>\d+): RuntimeWarning: "
+    r"(?P<what>overflow|invalid value|divide by zero) encountered "
     r"in (?P<operation>[^\n]+)\n(?:[ \t]+(?P<code>[^\n]+))?",
     re.MULTILINE,
 )
 _QUOTED = 200  # characters of each part of it
-_CAUSE = {"overflow": "too large a number", "invalid value": "NaN", "divide by zero": "a division by zero"}
+_CAUSE = {
+    "overflow": "too large a number",
+    "invalid value": "NaN",
+    "divide by zero": "a division by zero",
+}
 
 
-def other_order(called: Collection[str], own: Mapping[str, Sequence[str]], asked: Mapping[str, Sequence[str]]) -> str:
-    """A sentence when a function that was called has the right parameters in another order; else "".
+def other_order(
+    called: Collection[str], own: Mapping[str, Sequence[str]], asked: Mapping[str, Sequence[str]]
+) -> str:
+    """A sentence when a function that was called has the right parameters in another order; else
+    "".
 
     own, asked: the names of each function's parameters, in the submission and in the handout.
     """
     for symbol in sorted(called):
         mine, theirs = tuple(own.get(symbol, ())), tuple(asked.get(symbol, ()))
         if mine != theirs and sorted(mine) == sorted(theirs):
-            return f"{symbol} takes its parameters as ({', '.join(mine)}); the handout has ({', '.join(theirs)})."
+            return (
+                f"{symbol} takes its parameters as ({', '.join(mine)}); the handout has "
+                f"({', '.join(theirs)})."
+            )
     return ""
 
 
@@ -42,9 +56,13 @@ def printed_for_returned(transcript: Sequence[Event], output: str) -> str:
 
 
 def modes(transcript: Iterable[Event]) -> set[tuple[str, str]]:
-    """Function, and the mode ("train" or "test") in which a check has called it; by the house's `{"mode": …}`."""
+    """Function, and the mode ("train" or "test") in which a check has called it; by the house's
+    `{"mode": …}`.
+    """
     said = {mode for event in transcript for mode in _modes_in(event.arguments)}
-    called = {event.call.partition(".")[0] for event in transcript if event.call not in ("hold", "write")}
+    called = {
+        event.call.partition(".")[0] for event in transcript if event.call not in ("hold", "write")
+    }
     return {(function, mode) for function in called for mode in said}
 
 
@@ -58,18 +76,26 @@ def _modes_in(value: object) -> Iterator[str]:
 
 
 def one_mode_only(failed: Collection[tuple[str, str]], passed: Collection[tuple[str, str]]) -> str:
-    """A sentence when a function that failed in one mode alone has passed in the other and never in this; else ""."""
+    """A sentence when a function that failed in one mode alone has passed in the other and never in
+    this; else "".
+    """
     for function, mode in sorted(failed):
         other = {"train": "test", "test": "train"}[mode]
-        if (function, other) in passed and (function, other) not in failed and (function, mode) not in passed:
+        if (
+            (function, other) in passed
+            and (function, other) not in failed
+            and (function, mode) not in passed
+        ):
             return f"In {other} mode your {function} passes: what is different in {mode} mode?"
     return ""
 
 
 def where_numbers_broke(summary: str, output: str) -> str:
-    """The student's own line in which NaN or infinity first appeared, when that is what a check complains of; else "".
+    """The student's own line in which NaN or infinity first appeared, when that is what a check
+    complains of; else "".
 
-    numpy warns in the line in which it happens. What a library does in its own files is passed over.
+    numpy warns in the line in which it happens. What a library does in its own files is passed
+    over.
     """
     if not re.search(r"\b(NaN|infinite)\b", summary):
         return ""
@@ -77,7 +103,10 @@ def where_numbers_broke(summary: str, output: str) -> str:
         if "site-packages" not in warned["path"]:
             file = warned["path"].rpartition("/")[2]
             operation, code = warned["operation"][:_QUOTED], (warned["code"] or "")[:_QUOTED]
-            where = f"{file[:_QUOTED]}, line {warned['line'][:9]}: {_CAUSE[warned['what']]} in {operation}"
+            where = (
+                f"{file[:_QUOTED]}, line {warned['line'][:9]}: {_CAUSE[warned['what']]} in "
+                f"{operation}"
+            )
             quoted = f"\n    {code}" if code else ""
             return f"It begins here:\n  {where}{quoted}"
     return ""

@@ -1,8 +1,8 @@
 """Known mistakes: small edits that put into the reference what students really get wrong.
 
-An assignment's mistakes.py is read by path and holds a list `MISTAKES`. One mistake serves three times: `grade
-validate` proves that a check catches it, a diagnosis recognises it in a submission, and its sentence is what the
-student reads.
+An assignment's mistakes.py is read by path and holds a list `MISTAKES`. One mistake serves three
+times: `grade validate` proves that a check catches it, a diagnosis recognises it in a submission,
+and its sentence is what the student reads.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ __all__ = ["Mistake", "load_mistakes", "mistake"]
 
 @dataclass(frozen=True)
 class Mistake:
-    """One slip. `symbol` is where it is made ("affine_backward", "MLP.loss"), `says` what the student should read."""
+    """One slip. `symbol` is where it is made ("affine_backward", "MLP.loss"), `says` what the
+    student should read.
+    """
 
     symbol: str
     name: str
@@ -43,10 +45,21 @@ class Mistake:
         return self.symbol.partition(".")[0]
 
     def apply(self, reference: Mapping[str, bytes]) -> dict[str, bytes]:
-        """The reference's files with this mistake made. Raises CourseError when it finds no place there."""
-        file = next((name for name, raw in reference.items() if sources.defines(raw.decode(), self.top_level)), None)
+        """The reference's files with this mistake made. Raises CourseError when it finds no place
+        there.
+        """
+        file = next(
+            (
+                name
+                for name, raw in reference.items()
+                if sources.defines(raw.decode(), self.top_level)
+            ),
+            None,
+        )
         if file is None:
-            raise CourseError(f"mistake {self.id!r}: no file of the reference defines {self.top_level}")
+            raise CourseError(
+                f"mistake {self.id!r}: no file of the reference defines {self.top_level}"
+            )
         text = reference[file].decode()
         try:
             if self.instead:
@@ -54,30 +67,48 @@ class Mistake:
             for old, new in self.edits:
                 text = sources.edited(text, self.symbol, old, new)
         except CourseError as error:
-            raise CourseError(f"mistake {self.id!r} does not fit reference/{file}: {error}") from None
+            raise CourseError(
+                f"mistake {self.id!r} does not fit reference/{file}: {error}"
+            ) from None
         return {**reference, file: text.encode()}
 
 
 def mistake(
-    symbol: str, name: str, says: str, *edits: tuple[str, str], instead: Callable[..., Any] | None = None
+    symbol: str,
+    name: str,
+    says: str,
+    *edits: tuple[str, str],
+    instead: Callable[..., Any] | None = None,
 ) -> Mistake:
-    """Describe a known mistake by edits `(text of the reference, text of the mistake)`, or by a wrong function.
+    """Describe a known mistake by edits `(text of the reference, text of the mistake)`, or by a
+    wrong function.
 
-    Each text has to occur exactly once in the symbol's body. `instead` is a function written in mistakes.py itself; it
-    takes the symbol's name. Raises CourseError when neither or both are given.
+    Each text has to occur exactly once in the symbol's body. `instead` is a function written in
+    mistakes.py itself; it takes the symbol's name. Raises CourseError when neither or both are
+    given.
     """
     if bool(edits) == (instead is not None):
-        raise CourseError(f"mistake {symbol}: {name}: give edits, or a function as instead=, and not both")
+        raise CourseError(
+            f"mistake {symbol}: {name}: give edits, or a function as instead=, and not both"
+        )
     return Mistake(symbol, name, says, edits, _source_as(symbol, instead) if instead else "")
 
 
 def _source_as(symbol: str, function: Callable[..., Any]) -> str:
     source = textwrap.dedent(inspect.getsource(function))
-    return re.sub(rf"^def {re.escape(function.__name__)}\(", f"def {symbol}(", source, count=1, flags=re.MULTILINE)
+    return re.sub(
+        rf"^def {re.escape(function.__name__)}\(",
+        f"def {symbol}(",
+        source,
+        count=1,
+        flags=re.MULTILINE,
+    )
 
 
 def load_mistakes(path: Path) -> Sequence[Mistake]:
-    """Read the list MISTAKES of an assignment; no file means no known mistakes. Raises CourseError."""
+    """Read the list MISTAKES of an assignment; no file means no known mistakes. Raises
+    CourseError.
+    """
     if not path.exists():
         return ()
     try:

@@ -1,9 +1,10 @@
 """From the way a check ended to a verdict and the words for it.
 
-Three kinds of endings are the submission's: a check said so (CheckFailure, a plain assert), the student's code raised,
-the worker was stopped. Any other exception rose in the check itself, while it handled what the student's code returned.
-The reference is the arbiter there: if the same check passes with the reference, the submission returned something that
-the check could not use; if it does not, the fault is ours.
+Three kinds of endings are the submission's: a check said so (CheckFailure, a plain assert), the
+student's code raised, the worker was stopped. Any other exception rose in the check itself, while
+it handled what the student's code returned. The reference is the arbiter there: if the same check
+passes with the reference, the submission returned something that the check could not use; if it
+does not, the fault is ours.
 """
 
 from __future__ import annotations
@@ -28,17 +29,22 @@ from grader.subject.transcript import Event
 
 __all__ = ["NEEDS_SOLUTION", "Arbiter", "Outcome", "grader_error", "judge"]
 
-_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+\b")     # helps nobody, and differs from run to run
-_MESSAGE = 10_000                                   # characters of an assert's message, which may quote an answer
-NEEDS_SOLUTION = "This check compares your answer with the solution, which is not here: your instructor has it."
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+\b")  # helps nobody, and differs from run to run
+_MESSAGE = 10_000  # characters of an assert's message, which may quote an answer
+NEEDS_SOLUTION = (
+    "This check compares your answer with the solution, which is not here: your instructor has it."
+)
 
-# Runs the same check, in process, with the reference in the student's place; raises what the check raises.
+# Runs the same check, in process, with the reference in the student's place; raises what the check
+# raises.
 Arbiter = Callable[[], Sequence[Event]]
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """A verdict with its words. `explainable`: wrong answers were given, so a known mistake may explain them."""
+    """A verdict with its words. `explainable`: wrong answers were given, so a known mistake may
+    explain them.
+    """
 
     verdict: Verdict
     feedback: Feedback = Feedback()  # noqa: RUF009 - frozen, so one for all is safe
@@ -53,7 +59,9 @@ def judge(error: BaseException | None, student: Session, arbiter: Arbiter) -> Ou
         return Outcome(Verdict.PASSED)
     if isinstance(error, NotFrozen):
         return Outcome(Verdict.SKIPPED, Feedback(NEEDS_SOLUTION))
-    if isinstance(error, GradmarkError):  # the sandbox was killed, say: the arbiter needs none, and would pass
+    if isinstance(
+        error, GradmarkError
+    ):  # the sandbox was killed, say: the arbiter needs none, and would pass
         return grader_error(error)
     if isinstance(error, StudentFault):
         return Outcome(error.verdict, _fault(error, student))
@@ -72,22 +80,36 @@ def judge(error: BaseException | None, student: Session, arbiter: Arbiter) -> Ou
         expected = arbiter()
     except Exception:  # noqa: BLE001 - whatever it is, the reference does not pass
         return grader_error(error)
-    return Outcome(Verdict.FAILED, explain_structure(student.transcript, expected), explainable=True)
+    return Outcome(
+        Verdict.FAILED, explain_structure(student.transcript, expected), explainable=True
+    )
 
 
 def _fault(fault: StudentFault, student: Session) -> Feedback:
     if isinstance(fault, BudgetSpent):
-        return Feedback(str(fault), "The seconds beside each check say where they went, imports apart.")
+        return Feedback(
+            str(fault), "The seconds beside each check say where they went, imports apart."
+        )
     if fault.verdict is not Verdict.TIMEOUT or fault.while_importing:
         return Feedback(summary=str(fault))
-    hint = "Is there a loop that never ends, or one over all elements where a single array operation would do?"
-    return Feedback(str(fault), f"This check may use {student.limits.seconds:g} seconds of processor time.", hint)
+    hint = (
+        "Is there a loop that never ends, or one over all elements where a single array "
+        "operation would do?"
+    )
+    return Feedback(
+        str(fault),
+        f"This check may use {student.limits.seconds:g} seconds of processor time.",
+        hint,
+    )
 
 
 def grader_error(error: BaseException | None) -> Outcome:
     """Our fault. The traceback is for the staff: the student's page shows the summary alone."""
     details = as_text("".join(traceback.format_exception(error))) if error else ""
-    summary = "The grader failed here, not your code. This grade is withheld until your instructor has graded it again."
+    summary = (
+        "The grader failed here, not your code. This grade is withheld until your "
+        "instructor has graded it again."
+    )
     return Outcome(Verdict.GRADER_ERROR, Feedback(summary, details))
 
 

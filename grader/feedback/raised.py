@@ -1,4 +1,6 @@
-"""Words for an exception in the student's code: their own lines, the shapes in them, a sentence for the usual ones."""
+"""Words for an exception in the student's code: their own lines, the shapes in them, a sentence for
+the usual ones.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ def explain_raised(error: StudentRaised) -> tuple[Verdict, Feedback]:
         return verdict, Feedback(str(error))
     if raised.missing:
         if raised.kind == "NotImplementedError":
-            return Verdict.MISSING, Feedback(summary=f"{call} is not implemented yet.", details=raised.message)
+            return Verdict.MISSING, Feedback(
+                summary=f"{call} is not implemented yet.", details=raised.message
+            )
         return Verdict.MISSING, Feedback(summary=f"{raised.message}.")
     if raised.kind == "MemoryError":
         return Verdict.MEMORY, Feedback(
@@ -28,7 +32,8 @@ def explain_raised(error: StudentRaised) -> tuple[Verdict, Feedback]:
         )
     if raised.refused:
         return Verdict.FORBIDDEN, Feedback(
-            summary=f"{call} tried something that a submission must not do: {raised.message}", details=_lines(raised)
+            summary=f"{call} tried something that a submission must not do: {raised.message}",
+            details=_lines(raised),
         )
     return Verdict.ERROR, Feedback(_summary(raised, call), _lines(raised), _hint(raised))
 
@@ -36,39 +41,60 @@ def explain_raised(error: StudentRaised) -> tuple[Verdict, Feedback]:
 def _summary(raised: Raised, call: str) -> str:
     if raised.kind == "SyntaxError" and raised.frames:
         message = re.sub(r" \([^()]*, line \d+\)$", "", raised.message)
-        return f"{raised.frames[-1].file}, line {raised.frames[-1].line}: Python cannot read this: {message}."
+        return (
+            f"{raised.frames[-1].file}, line {raised.frames[-1].line}: Python cannot read "
+            f"this: {message}."
+        )
     if raised.kind == "TypeError" and not raised.frames:
         return f"{call} cannot be called as the handout says: {raised.message}."
-    return f"{call} raised {raised.kind}: {raised.message}" if raised.message else f"{call} raised {raised.kind}"
+    return (
+        f"{call} raised {raised.kind}: {raised.message}"
+        if raised.message
+        else f"{call} raised {raised.kind}"
+    )
 
 
 def _hint(raised: Raised) -> str:
-    """What usually lies behind the exception, in a sentence; empty when the exception speaks for itself."""
+    """What usually lies behind the exception, in a sentence; empty when the exception speaks for
+    itself.
+    """
     message = raised.message
     if raised.kind == "TypeError" and not raised.frames:
         return "Compare the names and the order of the parameters in its def line with the handout."
     if raised.kind == "RecursionError":
         return "A function calls itself without end. What should stop it?"
     if raised.kind == "SyntaxError":
-        return "Run the file once by itself: Python points at the place. Often a bracket is missing in the line above."
+        return (
+            "Run the file once by itself: Python points at the place. Often a bracket is "
+            "missing in the line above."
+        )
     if raised.kind in ("ModuleNotFoundError", "ImportError"):
-        return "The package is not available to submissions. Is it a name of your own file that was not handed in?"
+        return (
+            "The package is not available to submissions. Is it a name of your own file that "
+            "was not handed in?"
+        )
     if raised.kind in ("UnboundLocalError", "NameError"):
         return "A name is used before it has a value. Is it misspelt, or set only in one branch?"
     if "NoneType" in message:
         return "Something is None here. Does a function that you call lack its return statement?"
     if re.search(
-        r"operands could not be broadcast|not aligned|mismatch in its core dimension|dimension mismatch", message
+        r"operands could not be broadcast|not aligned|mismatch in its core dimension|"
+        r"dimension mismatch",
+        message,
     ):
-        return "The shapes do not fit together. Write the shape of every array of that line beside it."
+        return (
+            "The shapes do not fit together. Write the shape of every array of that line beside it."
+        )
     return ""
 
 
 def _lines(raised: Raised) -> str:
-    """The student's own frames, innermost last, each with its line and the shapes of the arrays in it."""
+    """The student's own frames, innermost last, each with its line and the shapes of the arrays in
+    it.
+    """
     shown: list[str] = []
     for frame in raised.frames[-3:]:
-        if (text := _frame(frame)) not in shown:         # a recursion is one line, however deep it is
+        if (text := _frame(frame)) not in shown:  # a recursion is one line, however deep it is
             shown.append(text)
     return "\n".join(shown)
 

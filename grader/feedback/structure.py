@@ -1,4 +1,6 @@
-"""Words for an answer that a check cannot use: nothing returned, too few results, an object for an array, NaN."""
+"""Words for an answer that a check cannot use: nothing returned, too few results, an object for an
+array, NaN.
+"""
 
 from __future__ import annotations
 
@@ -18,25 +20,43 @@ _SHOWN = 6  # parts of a list, a tuple or a dict
 
 
 def explain_structure(student: Sequence[Event], expected: Sequence[Event]) -> Feedback:
-    """Compare the answers of the student with the reference's at the same place: structures, the latest first; NaN."""
+    """Compare the answers of the student with the reference's at the same place: structures, the
+    latest first; NaN.
+    """
     for got, wanted in reversed(list(zip(student, expected, strict=False))):
         if got.call == wanted.call and described(got.answer) != described(wanted.answer):
             should = described(wanted.answer)
-            should = should.replace("an object)", "the cache)") if got.call.endswith("_forward") else should
+            should = (
+                should.replace("an object)", "the cache)")
+                if got.call.endswith("_forward")
+                else should
+            )
             return Feedback(
                 summary=f"{got.call} returned {described(got.answer)}; it should return {should}.",
-                hint="Look at its return statement." if got.answer is not None else "Is a return statement missing?",
+                hint="Look at its return statement."
+                if got.answer is not None
+                else "Is a return statement missing?",
             )
     for got, wanted in zip(student, expected, strict=False):
-        if got.call == wanted.call and _holds(np.isnan, got.answer) and not _holds(np.isnan, wanted.answer):
+        if (
+            got.call == wanted.call
+            and _holds(np.isnan, got.answer)
+            and not _holds(np.isnan, wanted.answer)
+        ):
             return Feedback(
                 summary=f"{got.call} returned NaN where there should be numbers.",
-                hint="NaN comes from 0 / 0, ∞ - ∞, or the log or root of a negative number. In which line?",
+                hint="NaN comes from 0 / 0, ∞ - ∞, or the log or root of a negative number. In "
+                "which line?",
             )
-        if got.call == wanted.call and _holds(np.isinf, got.answer) and not _holds(np.isinf, wanted.answer):
+        if (
+            got.call == wanted.call
+            and _holds(np.isinf, got.answer)
+            and not _holds(np.isinf, wanted.answer)
+        ):
             return Feedback(
                 summary=f"{got.call} returned infinite numbers where there should be finite ones.",
-                hint="They come from a division by zero, the log of zero, or an exp that is too large. In which line?",
+                hint="They come from a division by zero, the log of zero, or an exp that is too "
+                "large. In which line?",
             )
     called = student[-1].call if student else "Your code"
     return Feedback(summary=f"{called} returned something that the check could not use.")
@@ -45,14 +65,19 @@ def explain_structure(student: Sequence[Event], expected: Sequence[Event]) -> Fe
 def _holds(kind: np.ufunc, value: Any) -> bool:
     """Whether a recorded value holds a number of a kind: `np.isnan`, `np.isinf`."""
     if isinstance(value, (dict, tuple, list)):
-        return any(_holds(kind, part) for part in (value.values() if isinstance(value, dict) else value))
-    if isinstance(value, (float, complex, np.inexact)) or (isinstance(value, np.ndarray) and value.dtype.kind in "fc"):
+        return any(
+            _holds(kind, part) for part in (value.values() if isinstance(value, dict) else value)
+        )
+    if isinstance(value, (float, complex, np.inexact)) or (
+        isinstance(value, np.ndarray) and value.dtype.kind in "fc"
+    ):
         return bool(kind(value).any())
     return False
 
 
 def described(value: Any, depth: int = 2) -> str:
-    """The structure of a value in words: what it is, how many parts, which shape; never its numbers.
+    """The structure of a value in words: what it is, how many parts, which shape; never its
+    numbers.
 
     depth: of nested lists and tuples that are opened; six parts of each.
     """

@@ -1,4 +1,6 @@
-"""The gradebook: one transaction for each grade, so what was graded once is never lost and never half there."""
+"""The gradebook: one transaction for each grade, so what was graded once is never lost and never
+half there.
+"""
 
 from __future__ import annotations
 
@@ -40,14 +42,25 @@ class Attempt:
 class Gradebook:
     """A gradebook in a file of SQLite, or in any database of PostgreSQL; a context manager.
 
-    where: a path, or a URL as SQLAlchemy understands it ("postgresql+psycopg://host/name"). A file is made when there
-    is none. Raises GradmarkError, in a sentence, whenever the database cannot be used.
+    where: a path, or a URL as SQLAlchemy understands it ("postgresql+psycopg://host/name"). A file
+    is made when there is none. Raises GradmarkError, in a sentence, whenever the database cannot be
+    used.
     """
 
     def __init__(self, where: str | Path) -> None:
-        url = sa.make_url(str(where)) if "://" in str(where) else sa.URL.create("sqlite", database=str(where))
-        self.shown = url.database if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
-        self._file = Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
+        url = (
+            sa.make_url(str(where))
+            if "://" in str(where)
+            else sa.URL.create("sqlite", database=str(where))
+        )
+        self.shown = (
+            url.database
+            if url.get_backend_name() == "sqlite"
+            else url.render_as_string(hide_password=True)
+        )
+        self._file = (
+            Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
+        )
         if self._file is not None:
             _make_folder(self._file)
         with self._in_words():
@@ -75,7 +88,8 @@ class Gradebook:
     def add(self, grade: Grade) -> None:
         """Keep an attempt, in one transaction that is on the disk when this returns.
 
-        Raises TypeError or ValueError when this one grade cannot be kept: it is not plain data, or a column refuses it.
+        Raises TypeError or ValueError when this one grade cannot be kept: it is not plain data, or
+        a column refuses it.
         """
         grade = plain(grade)
         row = {
@@ -92,20 +106,29 @@ class Gradebook:
             "graded_at": datetime.now(UTC),
             "grade": zlib.compress(msgspec.json.encode(grade)),
         }
-        columns = [{name: getattr(check, name) for name in _CHECK_COLUMNS} for check in grade.checks]
+        columns = [
+            {name: getattr(check, name) for name in _CHECK_COLUMNS} for check in grade.checks
+        ]
         try:
-            with self._in_words((sa.exc.DataError, sa.exc.IntegrityError)), self._engine.begin() as connection:
+            with (
+                self._in_words((sa.exc.DataError, sa.exc.IntegrityError)),
+                self._engine.begin() as connection,
+            ):
                 attempt = connection.execute(sa.insert(attempts).values(row)).inserted_primary_key
                 assert attempt is not None, "an insert of one row has a key"
                 if columns:
-                    connection.execute(sa.insert(checks), [{"attempt": attempt[0], **column} for column in columns])
+                    connection.execute(
+                        sa.insert(checks), [{"attempt": attempt[0], **column} for column in columns]
+                    )
         except (sa.exc.DataError, sa.exc.IntegrityError) as error:
             raise ValueError(f"it does not fit into the gradebook ({error.orig})") from error
 
     def latest(self, assignment: str) -> dict[str, Grade]:
         """The last attempt of every student at an assignment."""
         last = sa.select(sa.func.max(attempts.c.id)).where(attempts.c.assignment == assignment)
-        query = sa.select(attempts.c.grade).where(attempts.c.id.in_(last.group_by(attempts.c.student)))
+        query = sa.select(attempts.c.grade).where(
+            attempts.c.id.in_(last.group_by(attempts.c.student))
+        )
         with self._in_words(), self._engine.begin() as connection:
             grades = [_grade(row.grade) for row in connection.execute(query)]
         return {grade.student: grade for grade in grades if grade is not None}
@@ -118,14 +141,18 @@ class Gradebook:
             .order_by(attempts.c.id)
         )
         with self._in_words(), self._engine.begin() as connection:
-            rows = [(row.id, row.graded_at.replace(tzinfo=UTC), _grade(row.grade)) for row in connection.execute(query)]
+            rows = [
+                (row.id, row.graded_at.replace(tzinfo=UTC), _grade(row.grade))
+                for row in connection.execute(query)
+            ]
         return [Attempt(number, when, grade) for number, when, grade in rows if grade is not None]
 
     @contextmanager
     def alone(self, assignment: str, on_wait: Callable[[], None] = lambda: None) -> Iterator[None]:
         """Let one run at a time grade an assignment; a second one waits, after a call of `on_wait`.
 
-        Whoever waited finds what the other has graded. The lock goes with the process that holds it, however it ends.
+        Whoever waited finds what the other has graded. The lock goes with the process that holds
+        it, however it ends.
         """
         if self._file is not None:
             lock = filelock.FileLock(f"{self._file}.{assignment}.lock")
@@ -153,7 +180,9 @@ class Gradebook:
 
     @contextmanager
     def _in_words(self, but: tuple[type[sa.exc.DBAPIError], ...] = ()) -> Iterator[None]:
-        """Say in a sentence what a database says in its own terms. but: errors of a row, which are the caller's."""
+        """Say in a sentence what a database says in its own terms. but: errors of a row, which are
+        the caller's.
+        """
         try:
             yield
         except but:
@@ -167,9 +196,15 @@ class Gradebook:
         except sa.exc.DBAPIError as error:
             said = str(error.orig)
             if "locked" in said:
-                reason = f"another program has kept it locked for {BUSY_SECONDS} seconds; close that and run again"
+                reason = (
+                    f"another program has kept it locked for {BUSY_SECONDS} seconds; close "
+                    "that and run again"
+                )
             elif "full" in said:
-                reason = "the disk is full; what was graded before is kept, so make room and run the same command again"
+                reason = (
+                    "the disk is full; what was graded before is kept, so make room and run "
+                    "the same command again"
+                )
             else:
                 reason = said
             raise GradmarkError(f"the gradebook {self.shown} cannot be used: {reason}") from None
@@ -191,13 +226,15 @@ def _make_folder(file: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise GradmarkError(
-            f"{file.parent} cannot be made ({error.strerror}): choose another place with --gradebook FILE"
+            f"{file.parent} cannot be made ({error.strerror}): choose another place with "
+            "--gradebook FILE"
         ) from None
 
 
 def _prepare(connection: Any, _: object) -> None:
     """Settings of a connection to SQLite."""
-    connection.isolation_level = None  # transactions begin where `_begin` says so, not where the driver guesses
+    # transactions begin where `_begin` says so, not where the driver guesses
+    connection.isolation_level = None
     for pragma in (
         f"busy_timeout = {1000 * BUSY_SECONDS}",
         "journal_mode = WAL",  # readers and the writer do not wait for each other

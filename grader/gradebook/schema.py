@@ -12,8 +12,9 @@ __all__ = ["MIGRATIONS", "attempts", "checks", "migrate"]
 
 _metadata = sa.MetaData()
 
-# One row for every time that a submission was graded; nothing is ever overwritten. The columns are there to be asked,
-# the grade itself is whole in `grade`: a msgspec JSON of `grader.model.Grade`, compressed by zlib.
+# One row for every time that a submission was graded; nothing is ever overwritten. The columns are
+# there to be asked, the grade itself is whole in `grade`: a msgspec JSON of `grader.model.Grade`,
+# compressed by zlib.
 attempts = sa.Table(
     "attempts",
     _metadata,
@@ -46,25 +47,30 @@ checks = sa.Table(
     sa.Column("hidden", sa.Boolean, nullable=False),
 )
 
-_version = sa.Table("schema_version", sa.MetaData(), sa.Column("version", sa.Integer, nullable=False))
+_version = sa.Table(
+    "schema_version", sa.MetaData(), sa.Column("version", sa.Integer, nullable=False)
+)
 
 
 def _first_tables(connection: sa.Connection) -> None:
     _metadata.create_all(connection)
 
 
-# What leads from each version to the next. A new one is appended; those that are here never change, so the first
-# becomes statements of its own on the day on which the tables above change.
+# What leads from each version to the next. A new one is appended; those that are here never change,
+# so the first becomes statements of its own on the day on which the tables above change.
 MIGRATIONS: list[Callable[[sa.Connection], None]] = [_first_tables]
 
 
 def migrate(connection: sa.Connection) -> None:
-    """Bring a database to today's tables. Raises GradmarkError when a newer program has written it."""
+    """Bring a database to today's tables. Raises GradmarkError when a newer program has
+    written it.
+    """
     _version.create(connection, checkfirst=True)
     version = connection.scalar(sa.select(_version.c.version)) or 0
     if version > len(MIGRATIONS):
         raise GradmarkError(
-            f"the gradebook was written by a newer Gradmark (its version is {version}, this one knows "
+            f"the gradebook was written by a newer Gradmark (its version is {version}, this one "
+            "knows "
             f"{len(MIGRATIONS)}): update Gradmark, or choose another gradebook with --gradebook"
         )
     if version == len(MIGRATIONS):

@@ -1,11 +1,13 @@
-"""Grade a whole class on the cores of this machine: one runner process per core, one submission at a time in each.
+"""Grade a whole class on the cores of this machine: one runner process per core, one submission at
+a time in each.
 
-A runner that dies takes nothing with it: its submission goes to a fresh runner, and after a second death it is reported
-as the grader's failure, with the rest of the class unharmed.
+A runner that dies takes nothing with it: its submission goes to a fresh runner, and after a second
+death it is reported as the grader's failure, with the rest of the class unharmed.
 
-The same holds for all that happens to a grade afterwards. Whatever goes wrong while one grade is drawn, written or
-kept withholds that one, and a sentence says why; `ends_the_run` names the few errors that concern every grade, such as
-a full disk, and these alone end a run before the class is done.
+The same holds for all that happens to a grade afterwards. Whatever goes wrong while one grade is
+drawn, written or kept withholds that one, and a sentence says why; `ends_the_run` names the few
+errors that concern every grade, such as a full disk, and these alone end a run before the class is
+done.
 """
 
 from __future__ import annotations
@@ -28,8 +30,10 @@ import msgspec
 from grader.course import Assignment, load_assignment
 from grader.errors import GradmarkError, SandboxError, ends_the_run
 from grader.gradebook import Gradebook
-from grader.grading import Grader, versions
-from grader.model import CaseResult, CheckResult, Feedback, Grade, Level, Verdict, as_text
+from grader.grading.grader import open_grader
+from grader.grading.grades import grade_of, not_graded, versions
+from grader.grading.marks import every_check, public_only
+from grader.model import Feedback, Grade, Level, as_text
 from grader.sandbox.inside.syscalls import signal_at_parents_end
 from grader.submission import Submission
 from grader.submission.file_names import text_of
@@ -37,7 +41,8 @@ from grader.submission.parsing import printable
 
 __all__ = ["ONE_THREAD", "Options", "Runner", "default_jobs", "grade_class", "grade_what_changed"]
 
-# There is a runner for each core. Threads of BLAS or torch would fight for the same cores, and spin while they wait.
+# There is a runner for each core. Threads of BLAS or torch would fight for the same cores, and spin
+# while they wait.
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 GRACE = 2.0  # seconds for a runner to close its sandbox
 ATTEMPTS = 2  # a runner that dies twice over the same submission has died of it
@@ -45,7 +50,7 @@ ATTEMPTS = 2  # a runner that dies twice over the same submission has died of it
 
 @dataclass(frozen=True)
 class Options:
-    """How a class is graded. minimum, at_most: sandbox levels as in `Grader`."""
+    """How a class is graded. minimum, at_most: sandbox levels as in `open_grader`."""
 
     jobs: int = 1
     minimum: Level = Level.FULL
@@ -71,11 +76,13 @@ def grade_class(
 ) -> Iterator[Grade]:
     """Grade the submissions of one assignment; grades come in the order in which they are done.
 
-    assignment: the folder of the assignment. on_start: told the student's name when a submission is handed to a runner
-    (from another thread than the caller's). only: student -> the ids of the checks to run, for those who get not all.
-    earlier: student -> a grade of the same files, of which the results are taken that would be the same.
-    A submission that could not even be read, or over which a runner cannot be kept alive, gets a withheld grade.
-    Raises the GradmarkError that a runner met before it could grade anything (a course or sandbox that does not work).
+    assignment: the folder of the assignment. on_start: told the student's name when a submission is
+    handed to a runner (from another thread than the caller's). only: student -> the ids of the
+    checks to run, for those who get not all. earlier: student -> a grade of the same files, of
+    which the results are taken that would be the same.
+    A submission that could not even be read, or over which a runner cannot be kept alive, gets a
+    withheld grade. Raises the GradmarkError that a runner met before it could grade anything (a
+    course or sandbox that does not work).
     """
     waiting: queue.SimpleQueue[Submission] = queue.SimpleQueue()
     done: queue.SimpleQueue[Grade | Exception] = queue.SimpleQueue()
@@ -90,7 +97,11 @@ def grade_class(
                     submission = waiting.get_nowait()
                     student = submission.student
                     on_start(student)
-                    done.put(runner.grade((submission, (only or {}).get(student), (earlier or {}).get(student))))
+                    done.put(
+                        runner.grade(
+                            (submission, (only or {}).get(student), (earlier or {}).get(student))
+                        )
+                    )
         except Exception as error:  # noqa: BLE001 - whatever it is, the caller has to hear of it
             done.put(error)
 
@@ -125,13 +136,16 @@ def grade_what_changed(
     force: bool = False,
     publish: Callable[[Grade], None] = lambda _: None,
 ) -> Iterator[Grade]:
-    """The grades of a class, of which those that the gradebook has already come first; the others are kept in it.
+    """The grades of a class, of which those that the gradebook has already come first; the others
+    are kept in it.
 
-    A grade is taken as it is when files, assignment, versions and the level of the sandbox are the same, so a run that
-    was killed goes on where it was. With equal files and some changed check files only these run. A withheld grade is
-    never taken. force: take none. on_wait: told when another run grades this assignment, which has to end first.
-    publish: draws and writes the files of a grade, before it is kept; what it raises withholds that grade.
-    Raises GradmarkError as `grade_class` and the gradebook do, and OSError from `publish` when `ends_the_run` says so.
+    A grade is taken as it is when files, assignment, versions and the level of the sandbox are the
+    same, so a run that was killed goes on where it was. With equal files and some changed check
+    files only these run. A withheld grade is never taken. force: take none. on_wait: told when
+    another run grades this assignment, which has to end first. publish: draws and writes the files
+    of a grade, before it is kept; what it raises withholds that grade.
+    Raises GradmarkError as `grade_class` and the gradebook do, and OSError from `publish` when
+    `ends_the_run` says so.
     """
     with gradebook.alone(assignment.name, on_wait):
         latest = {} if force else gradebook.latest(assignment.name)
@@ -148,13 +162,17 @@ def grade_what_changed(
         waiting = []
         for submission in submissions:
             grade = earlier.get(submission.student)
-            if grade is not None and not grade.withheld and grade.assignment_digest == assignment.digest:
+            if (
+                grade is not None
+                and not grade.withheld
+                and grade.assignment_digest == assignment.digest
+            ):
                 as_it_was = msgspec.structs.replace(grade, origin=text_of(submission.origin))
-                yield _settled(as_it_was, assignment, gradebook, publish, kept=True)
+                yield _settled(as_it_was, gradebook, publish, kept=True)
             else:
                 waiting.append(submission)
         for grade in grade_class(assignment.folder, waiting, options, on_start, earlier=earlier):
-            yield _settled(grade, assignment, gradebook, publish, kept=False)
+            yield _settled(grade, gradebook, publish, kept=False)
 
 
 def _level(grade: Grade) -> Level:
@@ -163,18 +181,26 @@ def _level(grade: Grade) -> Level:
 
 
 def _settled(
-    grade: Grade, assignment: Assignment, gradebook: Gradebook, publish: Callable[[Grade], None], *, kept: bool
+    grade: Grade, gradebook: Gradebook, publish: Callable[[Grade], None], *, kept: bool
 ) -> Grade:
-    """The grade, once its files are written and it is kept; a withheld one in its place where that cannot be done.
+    """The grade, once its files are written and it is kept; a withheld one in its place where that
+    cannot be done.
 
-    kept: whether it came out of the gradebook. A withheld grade is kept there too, so that the next run tries again.
+    kept: whether it came out of the gradebook. A withheld grade is kept there too, so that the next
+    run tries again.
     """
-    steps = {"drawn or written": publish} if kept else {"drawn or written": publish, "kept": gradebook.add}
+    steps = (
+        {"drawn or written": publish}
+        if kept
+        else {"drawn or written": publish, "kept": gradebook.add}
+    )
     for done, step in steps.items():
         if error := _fault_of(grade, step):
             why = f"This grade could not be {done}: {_in_a_line(error)}."
             feedback = Feedback(why, as_text("".join(traceback.format_exception(error))))
-            instead = _withheld(assignment, grade, feedback)
+            instead = msgspec.structs.replace(
+                grade, checks=not_graded(feedback), notes=(), sandbox="", seconds=0.0
+            )
             for again in (gradebook.add, publish):
                 _fault_of(instead, again)
             return instead
@@ -204,7 +230,9 @@ class _Stopped:
 
 
 class Runner:
-    """A process that grades what it is given, seen from the scheduler. Both ends are the grader: they speak pickle."""
+    """A process that grades what it is given, seen from the scheduler. Both ends are the grader:
+    they speak pickle.
+    """
 
     def __init__(self, assignment: Path, options: Options) -> None:
         self._start_with = (assignment.resolve(), options, os.getpid())
@@ -212,9 +240,11 @@ class Runner:
         self._stopped = False
 
     def grade(self, work: _Work) -> Grade:
-        """The grade: a withheld one when the submission was not read, or the process or its sandbox failed every time.
+        """The grade: a withheld one when the submission was not read, or the process or its sandbox
+        failed every time.
 
-        A grade that is withheld is tried once more from the start. Raises GradmarkError when nobody can be graded.
+        A grade that is withheld is tried once more from the start. Raises GradmarkError when nobody
+        can be graded.
         """
         if work[0].unread:
             return self._withheld(work, work[0].unread)
@@ -223,7 +253,7 @@ class Runner:
             answer = self._answer_to(work)
             if isinstance(answer, Grade) and not answer.withheld:
                 return answer
-            self._end()                   # it may have been the machine's trouble, which is over
+            self._end()  # it may have been the machine's trouble, which is over
             if isinstance(answer, _Stopped) and not isinstance(answer.error, SandboxError):
                 break
         if isinstance(answer, _Stopped):
@@ -235,7 +265,8 @@ class Runner:
         return self._withheld(work, why)
 
     def _withheld(self, work: _Work, why: str) -> Grade:
-        return _withheld(load_assignment(self._start_with[0]), work[0], Feedback(why))
+        assignment = load_assignment(self._start_with[0])
+        return grade_of(assignment, work[0], not_graded(Feedback(why)))
 
     def _answer_to(self, work: _Work) -> Grade | SandboxError | _Stopped | None:
         """What the process answers; None when it died over it."""
@@ -260,12 +291,14 @@ class Runner:
         self._process = process
         if self._stopped:
             self._end()
-        with suppress(OSError):               # it died at once: the read that follows sees that
+        with suppress(OSError):  # it died at once: the read that follows sees that
             pickle.dump(self._start_with, process.stdin)
         return process
 
     def stop(self) -> None:
-        """End the process for good: politely when it is idle, so that it closes its sandbox, and then by force."""
+        """End the process for good: politely when it is idle, so that it closes its sandbox, and
+        then by force.
+        """
         self._stopped = True
         process = self._process
         if process is not None and process.stdin is not None:
@@ -279,15 +312,16 @@ class Runner:
         process, self._process = self._process, None
         if process is not None:
             process.kill()
-            with suppress(OSError, ValueError), process:     # closes the pipes and waits
+            with suppress(OSError, ValueError), process:  # closes the pipes and waits
                 pass
 
 
 def serve() -> None:
     """The runner process: grades what comes in on stdin until there is no more."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)           # Ctrl-C is the scheduler's affair, which ends this process
+    # Ctrl-C is the scheduler's affair, which ends this process
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     source, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)                                          # what a check prints must not get between the answers
+    os.dup2(2, 1)  # what a check prints must not get between the answers
 
     def answer(value: Grade | SandboxError | _Stopped) -> None:
         pickle.dump(value, answers)
@@ -296,18 +330,17 @@ def serve() -> None:
     assignment, options, parent = pickle.load(source)  # noqa: S301 - from the scheduler
     _die_with(parent)
     try:
-        with Grader(
+        with open_grader(
             load_assignment(assignment),
             minimum=options.minimum,
             at_most=options.at_most,
-            public_only=options.public_only,
+            select=public_only if options.public_only else every_check,
             diagnose=options.diagnose,
         ) as grader:
-            _ = grader.sandbox                             # a sandbox that does not start stops the run, here
             while True:
                 try:
                     answer(grader.grade(*pickle.load(source)))  # noqa: S301 - from the scheduler
-                except SandboxError as error:              # it has started: this is about one submission
+                except SandboxError as error:  # it has started: this is about one submission
                     answer(error)
     except EOFError:
         return
@@ -316,32 +349,17 @@ def serve() -> None:
 
 
 def _die_with(parent: int) -> None:
-    """End at once when the scheduler does, however it does: nobody would take the grade, and the next run waits."""
+    """End at once when the scheduler does, however it does: nobody would take the grade, and the
+    next run waits.
+    """
 
     def look(*_: object) -> None:
-        if os.getppid() != parent:            # the signal tells of the end of a thread, which others may outlive
+        if (
+            os.getppid() != parent
+        ):  # the signal tells of the end of a thread, which others may outlive
             os._exit(1)
 
     if sys.platform == "linux":
         signal.signal(signal.SIGUSR1, look)
         signal_at_parents_end(signal.SIGUSR1)
         look()
-
-
-def _withheld(assignment: Assignment, graded: Submission | Grade, feedback: Feedback) -> Grade:
-    """A grade of which nothing is said but why it is withheld."""
-    digest = graded.submission_digest if isinstance(graded, Grade) else graded.digest
-    origin = graded.origin if isinstance(graded, Grade) else text_of(graded.origin)
-    case = CaseResult("", Verdict.GRADER_ERROR, feedback)
-    check = CheckResult("grader", "The grader", Verdict.GRADER_ERROR, 0.0, 0.0, hidden=False, cases=(case,))
-    return Grade(
-        graded.student,
-        assignment.name,
-        (check,),
-        digest,
-        assignment.digest,
-        assignment.seed,
-        "",
-        versions(),
-        origin=as_text(origin),
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,14 +14,26 @@ import pytest
 from grader.errors import CourseError
 from grader.model import Limits, as_text
 
-__all__ = ["MARKERS", "Marks", "by_dependency", "public_first", "read_marks"]
+__all__ = [
+    "MARKERS",
+    "Marks",
+    "by_dependency",
+    "every_check",
+    "public_first",
+    "public_only",
+    "read_marks",
+]
 
 MARKERS = {
-    "points(n, each=False)": "what the check is worth; with each=True every parameter case earns its own share",
+    "points(n, each=False)": "what the check is worth; with each=True every parameter case earns "
+    "its own share",
     "hidden(hint)": "the student sees title, points and hint, nothing of inputs or expected values",
-    "depends(*checks, consistent=0)": "skipped unless the named check functions passed; with consistent=0.5 it earns "
-    "half when one of them failed over a known mistake and it passes all the same: a backward that fits its forward",
-    "limits(seconds=…, memory=…)": "CPU seconds and MiB for the student's worker, instead of the assignment's",
+    "depends(*checks, consistent=0)": "skipped unless the named check functions passed; with "
+    "consistent=0.5 it earns "
+    "half when one of them failed over a known mistake and it passes all the same: a backward "
+    "that fits its forward",
+    "limits(seconds=…, memory=…)": "CPU seconds and MiB for the student's worker, instead of the "
+    "assignment's",
     "concept(name)": "the row of the curriculum that the check is about",
     "fresh": "a worker of its own, in which no other check has run",
     "gpu": "needs a CUDA device",
@@ -46,13 +59,28 @@ class Marks:
     gpu: bool
     calibrated: bool  # it trains, and compares with calibration.json
 
-    def speaks_of(self, text: str) -> bool:
-        """Whether its name, title or concept contains the text, in whatever case."""
-        return any(text.casefold() in words.casefold() for words in (self.function, self.title, self.concept))
+    def matches(self, text: str) -> bool:
+        """Whether its name, title or concept contains the text, in upper or lower case."""
+        return any(
+            text.casefold() in words.casefold()
+            for words in (self.function, self.title, self.concept)
+        )
+
+
+def every_check(_: Marks) -> bool:
+    """Select all checks."""
+    return True
+
+
+def public_only(marks: Marks) -> bool:
+    """Select the checks that are not hidden."""
+    return not marks.hidden
 
 
 def read_marks(item: pytest.Item, checks: Path, limits: Limits) -> Marks:
-    """What a check says of itself. checks: the assignment's folder; limits: its defaults. Raises CourseError."""
+    """What a check says of itself. checks: the assignment's folder; limits: its defaults. Raises
+    CourseError.
+    """
     assert isinstance(item, pytest.Function), "checks are functions"
     path = Path(item.path).relative_to(checks).as_posix()
     where = f"{path}::{item.originalname}"
@@ -67,12 +95,14 @@ def read_marks(item: pytest.Item, checks: Path, limits: Limits) -> Marks:
             raise CourseError(f"{where}: @pytest.mark.{name} takes a text, not {said!r}")
         return as_text(said)
 
-    title = (item.function.__doc__ or "").strip().partition("\n")[0]
+    title = _first_paragraph(item.function.__doc__ or "")
     points = mark("points")
     own = mark("limits")
     depends = mark("depends")
     if not title:
-        raise CourseError(f"{where} has no docstring; its first line is the title that the student sees")
+        raise CourseError(
+            f"{where} has no docstring; its first paragraph is the title that the student sees"
+        )
     if points is None:
         raise CourseError(f"{where} has no @pytest.mark.points(n)")
     try:
@@ -97,8 +127,15 @@ def read_marks(item: pytest.Item, checks: Path, limits: Limits) -> Marks:
     )
 
 
+def _first_paragraph(docstring: str) -> str:
+    """Its lines as one."""
+    return " ".join(inspect.cleandoc(docstring).partition("\n\n")[0].split())
+
+
 def _number(mark: pytest.Mark, where: str, keyword: str = "", most: float = 1.0) -> float:
-    """The first argument of a marker, or the one of this name, 0 by default: from 0 to `most`, and finite."""
+    """The first argument of a marker, or the one of this name, 0 by default: from 0 to `most`, and
+    finite.
+    """
     given = mark.kwargs.get(keyword, 0.0) if keyword else next(iter(mark.args), None)
     try:
         number = float(given)  # type: ignore[arg-type]  # whatever the author wrote
@@ -114,7 +151,9 @@ def _number(mark: pytest.Mark, where: str, keyword: str = "", most: float = 1.0)
 def by_dependency(
     items: Sequence[pytest.Item], marks: Mapping[pytest.Item, Marks], known: set[str]
 ) -> list[pytest.Item]:
-    """The same order, but every check after the ones that it depends on. Raises CourseError for a circle or a typo."""
+    """The same order, but every check after the ones that it depends on. Raises CourseError for a
+    circle or a typo.
+    """
     by_function: dict[str, list[pytest.Item]] = {}
     for item in items:
         by_function.setdefault(marks[item].function, []).append(item)
@@ -126,11 +165,16 @@ def by_dependency(
             return
         group = by_function[function]
         if state.get(function) == "open":
-            raise CourseError(f"{marks[group[0]].id} depends on itself through @pytest.mark.depends")
+            raise CourseError(
+                f"{marks[group[0]].id} depends on itself through @pytest.mark.depends"
+            )
         state[function] = "open"
         for needed in marks[group[0]].depends:
             if needed not in known:
-                raise CourseError(f"{marks[group[0]].id} depends on {needed!r}, which is no check of this assignment")
+                raise CourseError(
+                    f"{marks[group[0]].id} depends on {needed!r}, which is no check of this "
+                    "assignment"
+                )
             visit(needed)
         state[function] = "done"
         ordered.extend(group)
@@ -140,23 +184,31 @@ def by_dependency(
     return ordered
 
 
-def public_first(items: Sequence[pytest.Item], marks: Mapping[pytest.Item, Marks]) -> list[pytest.Item]:
-    """The same order, but all public checks before all hidden ones: what runs later may know what a hidden one asks.
+def public_first(
+    items: Sequence[pytest.Item], marks: Mapping[pytest.Item, Marks]
+) -> list[pytest.Item]:
+    """The same order, but all public checks before all hidden ones: what runs later may know what a
+    hidden one asks.
 
-    Raises CourseError for a public check that depends on a hidden one, and for one that is hidden in some cases only.
+    Raises CourseError for a public check that depends on a hidden one, and for one that is hidden
+    in some cases only.
     """
     cases: dict[str, bool] = {}
     for item in items:
         mark = marks[item]
         if cases.setdefault(mark.id, mark.hidden) != mark.hidden:
-            raise CourseError(f"{mark.id} is hidden in some of its cases only: hide whole functions")
+            raise CourseError(
+                f"{mark.id} is hidden in some of its cases only: hide whole functions"
+            )
     hidden = {marks[item].function for item in items if marks[item].hidden}
     for item in items:
         mark = marks[item]
         for needed in mark.depends:
             if needed in hidden and not mark.hidden:
                 raise CourseError(
-                    f"{mark.id} is public and depends on {needed}, which is hidden: public checks run first, "
-                    "so that nothing that has seen a hidden one speaks to the student. Hide both, or none"
+                    f"{mark.id} is public and depends on {needed}, which is hidden: public checks "
+                    "run first, "
+                    "so that nothing that has seen a hidden one speaks to the student. Hide both, "
+                    "or none"
                 )
     return sorted(items, key=lambda item: marks[item].hidden)

@@ -1,7 +1,8 @@
-"""One check of one graded submission, once more: for an appeal, and for whoever wants to see it happen.
+"""One check of one graded submission, once more: for an appeal, and for whoever wants to see it
+happen.
 
-With a debugger the submission runs in this process, without any wall: pdb stops where the check's first call enters the
-student's code; `breakpoint()` in that code works too.
+With a debugger the submission runs in this process, without any wall: pdb stops where the check's
+first call enters the student's code; `breakpoint()` in that code works too.
 """
 
 from __future__ import annotations
@@ -21,7 +22,10 @@ import msgspec
 
 from grader.course import Assignment
 from grader.errors import GradmarkError
-from grader.grading import Grader
+from grader.grading.checks import Checks
+from grader.grading.grader import open_grader
+from grader.grading.grades import grade_of
+from grader.grading.ledger import results
 from grader.grading.marks import Marks
 from grader.model import Grade, Level
 from grader.sandbox import packages
@@ -43,23 +47,34 @@ def read_result(path: Path) -> Grade:
     except OSError as error:
         raise GradmarkError(f"{path} cannot be read ({error.strerror})") from None
     except msgspec.MsgspecError as error:
-        raise GradmarkError(f"{path} is no result for the staff (staff/NAME.json): {error}") from None
+        raise GradmarkError(
+            f"{path} is no result for the staff (staff/NAME.json): {error}"
+        ) from None
 
 
-def submission_of(grade: Grade, expected: Sequence[str], elsewhere: Path | None = None) -> Submission:
-    """The submission that was graded. Raises GradmarkError when it is not there any more, or is another one now."""
+def submission_of(
+    grade: Grade, expected: Sequence[str], elsewhere: Path | None = None
+) -> Submission:
+    """The submission that was graded. Raises GradmarkError when it is not there any more, or is
+    another one now.
+    """
     with ConfinedReader() as reader:
-        submission = only_submission(elsewhere or path_of(grade.origin), expected=expected, reader=reader)
+        submission = only_submission(
+            elsewhere or path_of(grade.origin), expected=expected, reader=reader
+        )
     if submission.digest != grade.submission_digest:
         raise GradmarkError(
-            f"{submission.origin} has changed since it was graded: give the graded files with --submission"
+            f"{submission.origin} has changed since it was graded: give the graded files with "
+            "--submission"
         )
     return replace(submission, student=grade.student)
 
 
 def replay(assignment: Assignment, submission: Submission, check: str, minimum: Level) -> Grade:
-    """Grade one check, under any of its names, in the sandbox. Raises GradmarkError when there is no such check."""
-    with Grader(assignment, minimum=minimum, select=_named(check)) as grader:
+    """Grade one check, under any of its names, in the sandbox. Raises GradmarkError when there is
+    no such check.
+    """
+    with open_grader(assignment, minimum=minimum, select=_named(check)) as grader:
         return _found(grader.grade(submission), check)
 
 
@@ -68,7 +83,7 @@ def debug(assignment: Assignment, submission: Submission, check: str) -> Grade:
     by_table = modules_of(assignment.files)
     with (
         tempfile.TemporaryDirectory(prefix="gradmark-") as folder,
-        Grader(assignment, minimum=Level.PLAIN, diagnose=False, select=_named(check)) as grader,
+        Checks(assignment, select=_named(check)) as checks,
     ):
         for name, content in submission.files.items():
             path = Path(folder, name)
@@ -79,13 +94,10 @@ def debug(assignment: Assignment, submission: Submission, check: str) -> Grade:
         transport = _Debugged(Loopback(Dispatcher(modules.load)), modules)
         student = Session(lambda _: transport, lambda name: submission.module or by_table(name))
         try:
-            results = grader.run_in_process(student)
+            found = results(checks.run(student))
         finally:
             modules.forget()
-    grade = Grade(
-        submission.student, assignment.name, results, submission.digest, assignment.digest, assignment.seed, "none", {}
-    )
-    return _found(grade, check)
+    return _found(grade_of(assignment, submission, found, sandbox="none"), check)
 
 
 def _named(check: str) -> Callable[[Marks], bool]:
@@ -94,7 +106,9 @@ def _named(check: str) -> Callable[[Marks], bool]:
 
 def _found(grade: Grade, check: str) -> Grade:
     if not grade.checks:
-        raise GradmarkError(f"{grade.assignment} has no check {check!r}: take a name from the staff's results")
+        raise GradmarkError(
+            f"{grade.assignment} has no check {check!r}: take a name from the staff's results"
+        )
     return grade
 
 
@@ -123,6 +137,8 @@ class _Debugged:
 
         def entered(*args: Any, **kwargs: Any) -> Any:
             setattr(owner, attribute, function)
-            return pdb.Pdb(stdin=sys.__stdin__, stdout=sys.__stdout__).runcall(function, *args, **kwargs)
+            return pdb.Pdb(stdin=sys.__stdin__, stdout=sys.__stdout__).runcall(
+                function, *args, **kwargs
+            )
 
         setattr(owner, attribute, entered)

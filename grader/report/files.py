@@ -16,7 +16,9 @@ __all__ = ["prepare", "write_class", "write_grade"]
 
 
 def prepare(out: Path) -> None:
-    """Make the folders for the files of a class. Raises GradmarkError before anything is graded for nothing."""
+    """Make the folders for the files of a class. Raises GradmarkError before anything is graded for
+    nothing.
+    """
     for folder in (out / "results", out / "staff"):
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -28,8 +30,9 @@ def prepare(out: Path) -> None:
 def write_grade(grade: Grade, title: str, out: Path, name: str = "") -> None:
     """Write the files of one submission: results/ may be given to the student, staff/ must not.
 
-    title: the assignment's. name: of the files, without extension; by default the one for a student who is alone.
-    Raises what drawing and writing raise, and what the files of the whole class would raise over this grade.
+    title: the assignment's. name: of the files, without extension; by default the one for a student
+    who is alone. Raises what drawing and writing raise, and what the files of the whole class would
+    raise over this grade.
     """
     name = name or file_name(grade.student)
     files = {
@@ -47,7 +50,8 @@ def write_grade(grade: Grade, title: str, out: Path, name: str = "") -> None:
 def write_class(grades: Sequence[Grade], title: str, out: Path) -> tuple[str, ...]:
     """Write grades.csv and the class page, index.html.
 
-    Returns the students whom one of these files leaves out, which is nobody unless it raises over what is in a grade.
+    Returns the students whom one of these files leaves out, which is nobody unless it raises over
+    what is in a grade.
     """
     out.mkdir(parents=True, exist_ok=True)
     names = file_names(grade.student for grade in grades)
@@ -56,7 +60,10 @@ def write_class(grades: Sequence[Grade], title: str, out: Path) -> tuple[str, ..
         return class_page(shown, title, names, left_out)
 
     left_out: dict[str, None] = {}
-    for file, draw in {"grades.csv": lambda shown, _: grades_csv(shown), "index.html": page}.items():
+    for file, draw in {
+        "grades.csv": lambda shown, _: grades_csv(shown),
+        "index.html": page,
+    }.items():
         data, without = _drawn_with_all_that_fit(grades, draw)
         _write(out / file, data)
         left_out |= dict.fromkeys(without)
@@ -64,7 +71,8 @@ def write_class(grades: Sequence[Grade], title: str, out: Path) -> tuple[str, ..
 
 
 def _rehearse(grade: Grade, title: str) -> None:
-    """Draw what one grade adds to the files of the class, so that what goes wrong there is known while it can be said.
+    """Draw what one grade adds to the files of the class, so that what goes wrong there is known
+    while it can be said.
 
     Without the histogram, which takes longest and is made of numbers alone.
     """
@@ -87,13 +95,15 @@ def _drawn_with_all_that_fit(
 def _fits(grade: Grade, draw: Callable[[Sequence[Grade], Sequence[str]], str]) -> bool:
     try:
         draw([grade], ()).encode()
-    except Exception:  # noqa: BLE001 - as above
+    except Exception:  # noqa: BLE001 - whatever it is, the file comes out without the grade that raises it
         return False
     return True
 
 
 def _write(path: Path, data: bytes) -> None:
-    """Write a whole file or none: whoever opens it while the class is graded, or after a power cut, finds no half."""
+    """Write a whole file or none: whoever opens it while the class is graded, or after a power cut,
+    finds no half.
+    """
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         draft.write_bytes(data)

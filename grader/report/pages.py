@@ -1,4 +1,6 @@
-"""HTML pages: one per student, one for the class. Self-contained files: no script, no font, nothing from a network."""
+"""HTML pages: one per student, one for the class. Self-contained files: no script, no font, nothing
+from a network.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +55,9 @@ class CheckRow:
 
 
 def student_page(grade: Grade, title: str, *, staff: bool = False) -> str:
-    """The page of one submission. title: the assignment's. staff: with everything that hidden checks know."""
+    """The page of one submission. title: the assignment's. staff: with everything that hidden
+    checks know.
+    """
     view = staff_view(grade) if staff else student_view(grade)
     return _templates.get_template("student.html.j2").render(view=view, title=title, staff=staff)
 
@@ -67,11 +71,14 @@ def class_page(
 ) -> str:
     """The page of the class, for the staff: every submission, and what each check found.
 
-    names: of each student's files, as `file_names` gives them. left_out: students of whom the page says no more.
-    histogram: draws the shares of the points, 0 to 1.
+    names: of each student's files, as `file_names` gives them. left_out: students of whom the page
+    says no more. histogram: draws the shares of the points, 0 to 1.
     """
     names = names or file_names(grade.student for grade in grades)
-    drawn = sorted(((staff_view(grade), names[grade.student]) for grade in grades), key=lambda one: one[0].student)
+    drawn = sorted(
+        ((staff_view(grade), names[grade.student]) for grade in grades),
+        key=lambda one: one[0].student,
+    )
     views = [view for view, _ in drawn]
     shares = [view.share for view in views if not view.withheld]
     return _templates.get_template("class.html.j2").render(

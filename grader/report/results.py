@@ -1,7 +1,9 @@
-"""The files of a graded class: a JSON per submission for the student, one for the staff, and the table of grades.
+"""The files of a graded class: a JSON per submission for the student, one for the staff, and the
+table of grades.
 
-The student's file is a superset of Gradescope's results.json (score, output, tests, …), so it can be returned there as
-it is; what is ours alone stands under `extra_data`. The staff's file is the `Grade` itself, hidden details included.
+The student's file is a superset of Gradescope's results.json (score, output, tests, …), so it can
+be returned there as it is; what is ours alone stands under `extra_data`. The staff's file is the
+`Grade` itself, hidden details included.
 """
 
 from __future__ import annotations
@@ -17,7 +19,14 @@ from grader.model import Grade, Verdict
 from grader.report.text import check_text
 from grader.report.view import CheckView, View, staff_view, student_view
 
-__all__ = ["SCHEMA_VERSION", "Results", "grades_csv", "staff_json", "student_json", "student_results"]
+__all__ = [
+    "SCHEMA_VERSION",
+    "Results",
+    "grades_csv",
+    "staff_json",
+    "student_json",
+    "student_results",
+]
 
 SCHEMA_VERSION = 1
 
@@ -73,7 +82,11 @@ def student_results(grade: Grade) -> Results:
 
 
 def _remarks(view: View) -> list[str]:
-    withheld = ["The grader failed in at least one check. This grade is withheld."] if view.withheld else []
+    withheld = (
+        ["The grader failed in at least one check. This grade is withheld."]
+        if view.withheld
+        else []
+    )
     return [*withheld, *view.notes]
 
 
@@ -107,16 +120,34 @@ def staff_json(grade: Grade) -> bytes:
 
 
 def grades_csv(grades: Sequence[Grade]) -> str:
-    """One row per submission; a withheld grade has a reason and no points, so no import can take it for a zero."""
+    """One row per submission; a withheld grade has a reason and no points, so no import can take it
+    for a zero.
+    """
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
-    columns = ["student", "assignment", "points", "max_points", "withheld", "sandbox", "submission_digest", "reason"]
+    columns = [
+        "student",
+        "assignment",
+        "points",
+        "max_points",
+        "withheld",
+        "sandbox",
+        "submission_digest",
+        "reason",
+    ]
     writer.writerow(columns)
     for grade in sorted(grades, key=lambda grade: grade.student):
         points = "" if grade.withheld else f"{grade.points:g}"
         withheld = "yes" if grade.withheld else "no"
         reason = _as_text(staff_view(grade).remark) if grade.withheld else ""
-        row = [grade.assignment, points, f"{grade.max_points:g}", withheld, grade.sandbox, grade.submission_digest]
+        row = [
+            grade.assignment,
+            points,
+            f"{grade.max_points:g}",
+            withheld,
+            grade.sandbox,
+            grade.submission_digest,
+        ]
         writer.writerow([_as_text(grade.student), *row, reason])
     return table.getvalue()
 

@@ -1,4 +1,6 @@
-"""What the terminal shows: the progress bar, the table of a class, a student's check run, a validation."""
+"""What the terminal shows: the progress bar, the table of a class, a student's check run, a
+validation.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,14 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -61,7 +70,9 @@ class ClassProgress:
 
     def waiting(self) -> None:
         """Another process grades the same assignment."""
-        self._bar.print("Another run is grading this assignment; this one goes on when that has ended.")
+        self._bar.print(
+            "Another run is grading this assignment; this one goes on when that has ended."
+        )
 
     def finished(self, grade: Grade) -> None:
         """The submission has its grade."""
@@ -76,7 +87,9 @@ class ClassProgress:
 
 @contextmanager
 def progress(console: Console, title: str, total: int) -> Iterator[ClassProgress]:
-    """A bar with the count, the time left and the submissions in work; gone when done, absent where no terminal is."""
+    """A bar with the count, the time left and the submissions in work; gone when done, absent where
+    no terminal is.
+    """
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(),
@@ -86,12 +99,16 @@ def progress(console: Console, title: str, total: int) -> Iterator[ClassProgress
         TimeRemainingColumn(),
         TextColumn("{task.fields[student]}", "dim", markup=False),
     )
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
         yield ClassProgress(bar, title, total)
 
 
 def class_table(grades: Sequence[Grade], out: Path, kept: int = 0) -> RenderableType:
-    """A row per submission, in the order of the names, and where the pages are. kept: how many were graded before."""
+    """A row per submission, in the order of the names, and where the pages are. kept: how many were
+    graded before.
+    """
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("student", no_wrap=True)
     table.add_column("points", justify="right", no_wrap=True)
@@ -106,14 +123,24 @@ def class_table(grades: Sequence[Grade], out: Path, kept: int = 0) -> Renderable
     parts: list[RenderableType] = [table, Text()]
     if withheld:
         sentence = (
-            f"Withheld, because the grader itself failed: {', '.join(withheld)}. Look at {out}/staff/ and grade again."
+            f"Withheld, because the grader itself failed: {', '.join(withheld)}. Look at "
+            f"{out}/staff/ and grade again."
         )
         parts.append(Text(sentence, "bold magenta"))
     level = ", ".join(sorted({view.sandbox for view in views if view.sandbox}))
-    graded = f"{len(views)} graded" + (f" out of {points(full)} points in the {level} sandbox" if level else "")
+    graded = f"{len(views)} graded" + (
+        f" out of {points(full)} points in the {level} sandbox" if level else ""
+    )
     if kept:
-        parts.append(Text(f"{kept} of them as before: nothing has changed since (--force grades them again)", "dim"))
-    parts.append(Text(f"{graded}. Class page: {out / 'index.html'}, table: {out / 'grades.csv'}", "dim"))
+        parts.append(
+            Text(
+                f"{kept} of them as before: nothing has changed since (--force grades them again)",
+                "dim",
+            )
+        )
+    parts.append(
+        Text(f"{graded}. Class page: {out / 'index.html'}, table: {out / 'grades.csv'}", "dim")
+    )
     return Group(*parts)
 
 
@@ -125,7 +152,10 @@ def _strip(view: View) -> Text:
     """One character a check; where they are too many for a line, how many there are of each."""
     strip = Text()
     if len(view.checks) > _MOST_GLYPHS:
-        style = {_GLYPHS.get(check.verdict, "✗"): _STYLES.get(check.verdict, "red") for check in view.checks}
+        style = {
+            _GLYPHS.get(check.verdict, "✗"): _STYLES.get(check.verdict, "red")
+            for check in view.checks
+        }
         count = Counter(_GLYPHS.get(check.verdict, "✗") for check in view.checks)
         for glyph in (glyph for glyph in "●◐✗○·" if count[glyph]):
             strip.append(f"{count[glyph]}{glyph} ", style[glyph])
@@ -136,14 +166,18 @@ def _strip(view: View) -> Text:
 
 
 def check_report(view: View, title: str, width: int) -> RenderableType:
-    """A student's own run: every check, and words under those that did not pass. width: of the terminal."""
+    """A student's own run: every check, and words under those that did not pass. width: of the
+    terminal.
+    """
     parts: list[RenderableType] = [Text(title, "bold"), Text()]
     parts += [Text(note, "yellow") for note in view.notes]
     for check in view.checks:
         style = _STYLES.get(check.verdict, "red")
         glyph = _GLYPHS.get(check.verdict, "✗")
         line = Text.assemble(
-            (f"{glyph} ", style), (check.title, ""), (f"  {points(check.points)}/{points(check.max_points)}", "dim")
+            (f"{glyph} ", style),
+            (check.title, ""),
+            (f"  {points(check.points)}/{points(check.max_points)}", "dim"),
         )
         parts.append(line)
         if words := check_text(check, min(100, width - 4)):
@@ -157,7 +191,11 @@ def redraw(console: Console, report: RenderableType) -> None:
     """Show a report in the place of the one before it, with the time."""
     console.clear()
     console.print(report)
-    console.print(Text(f"\n{datetime.now():%H:%M:%S}, waiting for you to save a file. Ctrl-C ends this.", "dim"))
+    console.print(
+        Text(
+            f"\n{datetime.now():%H:%M:%S}, waiting for you to save a file. Ctrl-C ends this.", "dim"
+        )
+    )
 
 
 def validation_report(result: Validation, *, every_mistake: bool = True) -> RenderableType:
@@ -172,10 +210,18 @@ def validation_report(result: Validation, *, every_mistake: bool = True) -> Rend
     mistakes = Table(box=None, pad_edge=False, header_style="dim")
     for name in ("known mistake", "loses", "named", "caught by"):
         mistakes.add_column(name, overflow="fold", justify="right" if name == "loses" else "left")
-    shown = [m for m in result.mistakes if every_mistake or not m.caught or not m.named_rightly or m.named_wrongly]
+    shown = [
+        m
+        for m in result.mistakes
+        if every_mistake or not m.caught or not m.named_rightly or m.named_wrongly
+    ]
     for found in shown:
         wrong = ("wrongly", "red") if found.named_wrongly else ("no", "yellow")
-        named = Text("yes", "green") if found.named_rightly and not found.named_wrongly else Text(*wrong)
+        named = (
+            Text("yes", "green")
+            if found.named_rightly and not found.named_wrongly
+            else Text(*wrong)
+        )
         more = f" and {len(found.caught_by) - 1} more" if len(found.caught_by) > 1 else ""
         first = "".join(found.caught_by[:1]).rpartition("::")[2]
         mistakes.add_row(Text(found.mistake), points(found.lost), named, Text(first + more, "dim"))
@@ -200,7 +246,9 @@ def doctor_report(health: Health) -> RenderableType:
     table = Table(box=None, pad_edge=False, show_header=False)
     for row in health.rows:
         table.add_row(
-            Text("✓", "green") if row.achieved else Text("✗", "red"), Text(row.layer), Text(row.detail, "dim")
+            Text("✓", "green") if row.achieved else Text("✗", "red"),
+            Text(row.layer),
+            Text(row.detail, "dim"),
         )
     level = Text.assemble("This machine reaches the level ", (str(health.level), "bold"), ".")
     return Group(table, Text(), level, *(Text(sentence) for sentence in health.advice))
@@ -213,5 +261,10 @@ def assignment_table(assignments: Sequence[Assignment]) -> RenderableType:
         table.add_column(name)
     for assignment in assignments:
         budget = Text(f"{assignment.budget.seconds:g} s")
-        table.add_row(Text(assignment.name), Text(assignment.title), budget, Text(", ".join(assignment.files), "dim"))
+        table.add_row(
+            Text(assignment.name),
+            Text(assignment.title),
+            budget,
+            Text(", ".join(assignment.files), "dim"),
+        )
     return table

@@ -13,7 +13,9 @@ _WIDTH = 100
 
 
 def check_text(check: CheckView, width: int = _WIDTH) -> str:
-    """What the reader should know about one check; empty when it passed. width: where sentences are broken."""
+    """What the reader should know about one check; empty when it passed. width: where sentences are
+    broken.
+    """
     if check.verdict is Verdict.PASSED:
         return ""
     parts = [
@@ -22,22 +24,38 @@ def check_text(check: CheckView, width: int = _WIDTH) -> str:
         check.details,
         *dict.fromkeys(_wrapped(named.matched, width) for named in check.diagnoses),
         _wrapped(f"Hint: {check.hint}", width) if check.hint else "",
-        ", ".join(part for part in (f"Case {check.case}" if check.case else "", check.passed_cases) if part),
-        f"Your code printed:\n{textwrap.indent(check.output.rstrip(), '    ')}" if check.output.strip() else "",
+        ", ".join(
+            part
+            for part in (f"Case {check.case}" if check.case else "", check.passed_cases)
+            if part
+        ),
+        f"Your code printed:\n{textwrap.indent(check.output.rstrip(), '    ')}"
+        if check.output.strip()
+        else "",
     ]
     return "\n".join(part for part in parts if part)
 
 
 def view_text(view: View) -> str:
     """The whole page as text: a line per check, and the words for those that did not pass."""
-    lines = [f"{view.student} · {view.assignment} · {points(view.points)} of {points(view.max_points)} points", ""]
+    lines = [
+        f"{view.student} · {view.assignment} · {points(view.points)} of {points(view.max_points)} "
+        "points",
+        "",
+    ]
     lines += [*view.notes, ""] if view.notes else []
     for check in view.checks:
-        lines.append(f"{check.verdict:>12}  {points(check.points)}/{points(check.max_points)}  {check.title}")
+        lines.append(
+            f"{check.verdict:>12}  {points(check.points)}/{points(check.max_points)}  {check.title}"
+        )
         if words := check_text(check):
             lines += [textwrap.indent(words, " " * 14), ""]
     return "\n".join(lines).rstrip() + "\n"
 
 
 def _wrapped(sentence: str, width: int) -> str:
-    return textwrap.fill(sentence, width) if len(sentence) > width and "\n" not in sentence else sentence
+    return (
+        textwrap.fill(sentence, width)
+        if len(sentence) > width and "\n" not in sentence
+        else sentence
+    )

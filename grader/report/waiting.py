@@ -1,4 +1,6 @@
-"""A word from time to time while a command works and prints nothing: silence looks like a command that hangs."""
+"""A word from time to time while a command works and prints nothing: silence looks like a command
+that hangs.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ SECONDS = 15.0  # between two words
 
 
 class Heartbeat:
-    """A context manager: a status line that moves, or a plain line every 15 seconds where there is no terminal."""
+    """A context manager: a status line that moves, or a plain line every 15 seconds where there is
+    no terminal.
+    """
 
     def __init__(self, console: Console, seconds: float = SECONDS) -> None:
         self._console, self._seconds = console, seconds
@@ -37,7 +41,10 @@ class Heartbeat:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
     ) -> None:
         self._ended.set()
         if self._console.is_terminal:

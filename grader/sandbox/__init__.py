@@ -1,6 +1,7 @@
 """The wall between student code and everything that it must not know (docs/security.md).
 
-This folder is the trusted side. `inside/` runs behind the wall, and `wire/` is what crosses it: plain data in frames.
+This folder is the trusted side. `inside/` runs behind the wall, and `wire/` is what crosses it:
+plain data in frames.
 
 client      starts workers, sends calls, keeps time, kills
 launch      where worker processes come from: forked from a zygote, or started one by one

@@ -1,4 +1,6 @@
-"""Starts worker processes: forked from a warm zygote, or each on its own where there is no fork to rely on."""
+"""Starts worker processes: forked from a warm zygote, or each on its own where there is no fork to
+rely on.
+"""
 
 from __future__ import annotations
 
@@ -22,13 +24,15 @@ from grader.sandbox.inside.zygote import FORK, NUMBER, READY, UNKNOWN
 
 __all__ = ["Launcher", "Process", "Spawner", "Zygote", "can_fork"]
 
-_START_SECONDS = 120.0               # importing torch on a busy machine
+_START_SECONDS = 120.0  # importing torch on a busy machine
 _REAP_SECONDS = 10.0
 _TOKEN_BYTES = 32
 
-# The configuration comes over stdin: an argument or a variable could be read by others, and by the student's code.
+# The configuration comes over stdin: an argument or a variable could be read by others, and by the
+# student's code.
 _BOOT = (
-    "import json, sys; s = json.loads(sys.stdin.readline()); sys.path[:] = s['libraries'] + s['home']; "
+    "import json, sys; s = json.loads(sys.stdin.readline()); sys.path[:] = s['libraries'] + "
+    "s['home']; "
     "from grader.sandbox.inside import {module}; {module}.{function}(s)"
 )
 
@@ -45,7 +49,9 @@ class Process(Protocol):
         """Wait for the end of a process that is ending by itself."""
 
     def reap(self) -> int | None:
-        """Wait for the end of a process that is being killed; its exit status (negative: a signal), None if unknown."""
+        """Wait for the end of a process that is being killed; its exit status (negative: a signal),
+        None if unknown.
+        """
 
 
 class Launcher(Protocol):
@@ -62,24 +68,29 @@ class Launcher(Protocol):
 
 
 def can_fork() -> bool:
-    """Whether workers can be forked. On macOS a fork of a process with numpy's libraries in it may crash."""
+    """Whether workers can be forked. On macOS a fork of a process with numpy's libraries in it may
+    crash.
+    """
     if sys.platform != "linux":
         return False
     try:
-        os.close(os.pidfd_open(os.getpid()))         # Linux 5.3
+        os.close(os.pidfd_open(os.getpid()))  # Linux 5.3
     except OSError:
         return False
     return True
 
 
 def _interpreter(module: str, function: str) -> list[str]:
-    # Not -I: it would ignore PYTHONHASHSEED, and the order of a set must not differ between two runs. The environment
-    # is one of our making; -s and -P leave out the user's packages and the current folder as -I does.
+    # Not -I: it would ignore PYTHONHASHSEED, and the order of a set must not differ between two
+    # runs. The environment is one of our making; -s and -P leave out the user's packages and the
+    # current folder as -I does.
     return [sys.executable, "-s", "-P", "-c", _BOOT.format(module=module, function=function)]
 
 
 class Zygote:
-    """A warm interpreter (zygote.py) and the connection to it. settings: `libraries`, `home`, `preload`, `folder`."""
+    """A warm interpreter (zygote.py) and the connection to it. settings: `libraries`, `home`,
+    `preload`, `folder`.
+    """
 
     def __init__(self, settings: Mapping[str, Any], environ: Mapping[str, str]) -> None:
         self._settings, self._environ = dict(settings), dict(environ)
@@ -101,11 +112,11 @@ class Zygote:
                 cwd=os.sep,
                 env=self._environ,
                 pass_fds=[theirs.fileno()],
-                start_new_session=True,              # Ctrl-C is the grader's to handle
+                start_new_session=True,  # Ctrl-C is the grader's to handle
             )
             own = {"control": theirs.fileno(), "parent": os.getpid()}
             _tell(self._popen, self._settings | own)
-            theirs.close()                           # its end is an end of file here
+            theirs.close()  # its end is an end of file here
             try:
                 self._control.settimeout(_START_SECONDS)
                 said = self._control.recv(4096)
@@ -113,7 +124,9 @@ class Zygote:
                 said = str(error).encode()
             if said != READY:
                 self.close()
-                raise SandboxError(f"the sandbox's interpreter did not start: {_reason(said, errors)}")
+                raise SandboxError(
+                    f"the sandbox's interpreter did not start: {_reason(said, errors)}"
+                )
 
     def prepare(self) -> None:
         """Replace a zygote that somebody has killed."""
@@ -136,7 +149,9 @@ class Zygote:
         return ours, _Forked(self, pid)
 
     def status(self, pid: int) -> int | None:
-        """The exit status of a worker that has ended; None when the zygote is gone, and the worker with it."""
+        """The exit status of a worker that has ended; None when the zygote is gone, and the worker
+        with it.
+        """
         try:
             self._control.sendall(NUMBER.pack(pid))
             status = self._number()
@@ -158,7 +173,9 @@ class Zygote:
 
 
 class _Forked:
-    """A worker that the zygote forked. Until `reap` its pid stays taken, so the descriptor is that of this process."""
+    """A worker that the zygote forked. Until `reap` its pid stays taken, so the descriptor is that
+    of this process.
+    """
 
     def __init__(self, zygote: Zygote, pid: int) -> None:
         self.pid = pid
@@ -182,7 +199,9 @@ class _Forked:
 
 
 class Spawner:
-    """Starts every worker as an interpreter of its own, connected over the loopback interface. Any operating system."""
+    """Starts every worker as an interpreter of its own, connected over the loopback interface. Any
+    operating system.
+    """
 
     def __init__(self, settings: Mapping[str, Any], environ: Mapping[str, str]) -> None:
         self._settings, self._environ = dict(settings), dict(environ)
@@ -227,7 +246,7 @@ class _Spawned:
         if sys.platform == "win32":
             self._popen.kill()
         else:
-            self._popen.send_signal(number)          # not sent once the process has been reaped
+            self._popen.send_signal(number)  # not sent once the process has been reaped
             _to_its_group(self.pid, number)
 
     def ends_within(self, seconds: float) -> bool:
@@ -240,7 +259,9 @@ class _Spawned:
 
 
 def _to_its_group(pid: int, number: int) -> None:
-    """Where no seccomp filter forbids it, student code may have forked: most of what it forked goes with it."""
+    """Where no seccomp filter forbids it, student code may have forked: most of what it forked goes
+    with it.
+    """
     if number == signal.SIGKILL:
         with contextlib.suppress(OSError):
             os.killpg(pid, number)
@@ -248,7 +269,10 @@ def _to_its_group(pid: int, number: int) -> None:
 
 def _tell(popen: subprocess.Popen[bytes], settings: Mapping[str, Any]) -> None:
     assert popen.stdin is not None, "it is a pipe"
-    with contextlib.suppress(BrokenPipeError), popen.stdin as pipe:      # it died at once: the connection tells
+    with (
+        contextlib.suppress(BrokenPipeError),
+        popen.stdin as pipe,
+    ):  # it died at once: the connection tells
         pipe.write(json.dumps(settings).encode() + b"\n")
 
 
@@ -289,5 +313,3 @@ def _reason(said: bytes, errors: IO[bytes]) -> str:
     errors.seek(0)
     lines = errors.read().decode(errors="replace").strip().splitlines()
     return said.decode(errors="replace") or (lines[-1] if lines else "it ended at once")
-
-

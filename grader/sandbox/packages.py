@@ -20,14 +20,16 @@ __all__ = ["HARMLESS", "forbidden_paths", "usable"]
 HARMLESS = ("matplotlib", "mpl_toolkits", "tqdm", "IPython")
 
 _PACKAGES = ("site-packages", "dist-packages")
-_DEPTH = 3                           # below a tree: lib/python3.11/site-packages, and that of an interpreter inside it
+_DEPTH = 3  # below a tree: lib/python3.11/site-packages, and that of an interpreter inside it
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _EXTRA = re.compile(r";.*\bextra\b")
 
 
 def usable(imports: Iterable[str]) -> set[str]:
-    """The allowed packages, the harmless ones, and all that these need themselves: names as they are imported."""
+    """The allowed packages, the harmless ones, and all that these need themselves: names as they
+    are imported.
+    """
     by_package = _distributions()
     packages = {name.partition(".")[0] for name in imports} | set(HARMLESS)
     waiting = [name for package in packages for name in by_package.get(package, ())]
@@ -37,15 +39,21 @@ def usable(imports: Iterable[str]) -> set[str]:
         if name not in wanted:
             wanted.add(name)
             waiting += _required(name)
-    return packages | {package for package, names in by_package.items() if wanted & set(map(_normal, names))}
+    return packages | {
+        package for package, names in by_package.items() if wanted & set(map(_normal, names))
+    }
 
 
-def forbidden_paths(search_path: Iterable[str], trees: Iterable[str], allowed: Collection[str]) -> list[str]:
+def forbidden_paths(
+    search_path: Iterable[str], trees: Iterable[str], allowed: Collection[str]
+) -> list[str]:
     """The files and folders in readable trees that hold packages beside the allowed ones.
 
-    On the module search path that is every module and package which is neither allowed nor of the standard library,
-    in zip files and eggs too. Any other folder of packages, such as that of the interpreter that a virtual environment
-    was made from, is none of a submission's business as a whole: with its path it could be imported from all the same.
+    On the module search path that is every module and package which is neither allowed nor of the
+    standard library,
+    in zip files and eggs too. Any other folder of packages, such as that of the interpreter that a
+    virtual environment was made from, is none of a submission's business as a whole: with its path
+    it could be imported from all the same.
     """
     search_path = list(search_path)
     searched = {os.path.realpath(path) for path in search_path}
@@ -58,11 +66,16 @@ def forbidden_paths(search_path: Iterable[str], trees: Iterable[str], allowed: C
             found += _others_in(path, usable_here)
         elif not set(_in_archive(path)) <= usable_here:
             found.append(path)
-    return [*found, *(path for path in _folders_of_packages(trees, searched) if path not in searched)]
+    return [
+        *found,
+        *(path for path in _folders_of_packages(trees, searched) if path not in searched),
+    ]
 
 
 def _is_standard(path: str) -> bool:
-    """Whether a folder belongs to the standard library; packages are put below it in most installations."""
+    """Whether a folder belongs to the standard library; packages are put below it in most
+    installations.
+    """
     real = os.path.join(os.path.realpath(path), "")
     inside = real.startswith(tuple(os.path.join(folder, "") for folder in _standard()))
     return inside and not set(_PACKAGES) & set(real.split(os.sep))
@@ -104,7 +117,9 @@ def _in_archive(path: str) -> Iterator[str]:
 
 
 def _folders_of_packages(trees: Iterable[str], searched: Collection[str]) -> Iterator[str]:
-    """All folders inside the trees that some interpreter takes packages from, and what their .pth files add to them."""
+    """All folders inside the trees that some interpreter takes packages from, and what their .pth
+    files add to them.
+    """
     tops = {os.path.realpath(tree) for tree in trees}
     inside = tuple(os.path.join(top, "") for top in tops)
     named = [*sys.path, *site.getsitepackages(), site.getusersitepackages()]
@@ -128,7 +143,10 @@ def _added_by_pth(folder: str) -> Iterator[str]:
     with suppress(OSError):
         for name in os.listdir(folder):
             if name.endswith(".pth"):
-                with suppress(OSError), open(os.path.join(folder, name), encoding="utf-8", errors="replace") as file:
+                with (
+                    suppress(OSError),
+                    open(os.path.join(folder, name), encoding="utf-8", errors="replace") as file,
+                ):
                     lines = [line.strip() for line in file if not line.startswith(("#", "import"))]
                     yield from (os.path.join(folder, line) for line in lines if line)
 

@@ -32,30 +32,52 @@ __all__ = [
 
 # Shared libraries, time zones, fonts, and what numerical libraries ask about the processor.
 _SYSTEM = (
-    "/usr/lib", "/usr/lib32", "/usr/lib64", "/lib", "/lib64", "/usr/local/lib", "/etc/ld.so.cache",
-    "/etc/localtime", "/usr/share/zoneinfo", "/usr/share/fonts", "/usr/local/share/fonts", "/etc/fonts",
-    "/etc/mime.types", "/dev/urandom", "/dev/random", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat",
-    "/proc/sys/vm/overcommit_memory", "/sys/devices/system/cpu", "/sys/devices/system/node",
-)  # fmt: skip
-# A folder in memory is made and removed in no time, where a disk may take 10 ms; containers give it 64 MiB by default.
+    "/usr/lib",
+    "/usr/lib32",
+    "/usr/lib64",
+    "/lib",
+    "/lib64",
+    "/usr/local/lib",
+    "/etc/ld.so.cache",
+    "/etc/localtime",
+    "/usr/share/zoneinfo",
+    "/usr/share/fonts",
+    "/usr/local/share/fonts",
+    "/etc/fonts",
+    "/etc/mime.types",
+    "/dev/urandom",
+    "/dev/random",
+    "/proc/cpuinfo",
+    "/proc/meminfo",
+    "/proc/stat",
+    "/proc/sys/vm/overcommit_memory",
+    "/sys/devices/system/cpu",
+    "/sys/devices/system/node",
+)
+# A folder in memory is made and removed in no time, where a disk may take 10 ms; containers give it
+# 64 MiB by default.
 _MEMORY, _ENOUGH = "/dev/shm", 1 << 30  # noqa: S108 - mkdtemp makes the folder
 _BINARY = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 DEVICES = ("/dev/null", "/dev/zero")
 
 
 def libraries(preload: Iterable[str]) -> list[str]:
-    """The module search path of a worker: the interpreter's own folders, and none where somebody works.
+    """The module search path of a worker: the interpreter's own folders, and none where somebody
+    works.
 
-    A folder that holds one of the packages to preload is a library too, wherever a cluster's administrator put it.
+    A folder that holds one of the packages to preload is a library too, wherever a cluster's
+    administrator put it.
     """
     trees = {sys.prefix, sys.base_prefix, *site.getsitepackages(), *sysconfig.get_paths().values()}
     if site.ENABLE_USER_SITE:
         trees.add(site.getusersitepackages())
     for package in {name.partition(".")[0] for name in preload}:
         spec = importlib.util.find_spec(package)
-        trees.update(str(Path(folder).parent) for folder in (spec and spec.submodule_search_locations) or ())
+        trees.update(
+            str(Path(folder).parent) for folder in (spec and spec.submodule_search_locations) or ()
+        )
     roots = tuple(os.path.join(os.path.realpath(tree), "") for tree in trees)
-    programs = sysconfig.get_path("scripts")         # first on the path of a console script
+    programs = sysconfig.get_path("scripts")  # first on the path of a console script
     absolute = [path for path in sys.path if os.path.isabs(path) and path != programs]
     return [path for path in absolute if os.path.join(os.path.realpath(path), "").startswith(roots)]
 
@@ -67,8 +89,14 @@ def home_of_grader() -> str:
 
 def readable(search_path: Iterable[str]) -> list[str]:
     """What a worker may read beside the submission."""
-    prefixes = [os.path.join(prefix, lib) for prefix in (sys.prefix, sys.base_prefix) for lib in ("lib", "lib64")]
-    return [path for path in dict.fromkeys([*search_path, *prefixes, *_SYSTEM]) if os.path.exists(path)]
+    prefixes = [
+        os.path.join(prefix, lib)
+        for prefix in (sys.prefix, sys.base_prefix)
+        for lib in ("lib", "lib64")
+    ]
+    return [
+        path for path in dict.fromkeys([*search_path, *prefixes, *_SYSTEM]) if os.path.exists(path)
+    ]
 
 
 def cut_out(trees: Iterable[str], holes: Iterable[str]) -> tuple[list[str], list[str]]:
@@ -84,7 +112,7 @@ def cut_out(trees: Iterable[str], holes: Iterable[str]) -> tuple[list[str], list
     while waiting:
         tree = waiting.pop()
         real = os.path.realpath(tree)
-        if real in wanted or real in listed:         # listed: another way to a folder that has been cut up
+        if real in wanted or real in listed:  # listed: another way to a folder that has been cut up
             continue
         if real not in around:
             remaining.append(tree)
@@ -96,7 +124,9 @@ def cut_out(trees: Iterable[str], holes: Iterable[str]) -> tuple[list[str], list
 
 
 def open_to_others(path: str) -> bool:
-    """Whether any user of the machine may read this folder, by its mode and those of the folders above it."""
+    """Whether any user of the machine may read this folder, by its mode and those of the folders
+    above it.
+    """
     real = Path(os.path.realpath(path))
     try:
         above = all(parent.stat().st_mode & stat.S_IXOTH for parent in real.parents)
@@ -108,7 +138,8 @@ def open_to_others(path: str) -> bool:
 
 def working_folder(*, for_others: bool) -> str:
     """A new folder for the workers' folders, on a way that other users can go when they have to."""
-    places = [tempfile.gettempdir(), "/tmp", "/var/tmp"]  # noqa: S108 - mkdtemp makes the folder
+    # mkdtemp makes the folder
+    places = [tempfile.gettempdir(), "/tmp", "/var/tmp"]  # noqa: S108
     if "TMPDIR" not in os.environ and _room_in(_MEMORY) >= _ENOUGH:
         places.insert(0, _MEMORY)
     place = next((place for place in places if not for_others or open_to_others(place)), places[0])
@@ -124,8 +155,16 @@ def _room_in(place: str) -> int:
     return room.f_bavail * room.f_frsize
 
 
-# What a system answers when it is the name that it cannot take: too long, not encodable, another spelling of one there.
-_BY_NAME = {errno.ENAMETOOLONG, errno.EILSEQ, errno.EINVAL, errno.EEXIST, errno.ENOTDIR, errno.EISDIR}
+# What a system answers when it is the name that it cannot take: too long, not encodable, another
+# spelling of one there.
+_BY_NAME = {
+    errno.ENAMETOOLONG,
+    errno.EILSEQ,
+    errno.EINVAL,
+    errno.EEXIST,
+    errno.ENOTDIR,
+    errno.EISDIR,
+}
 
 
 class UnwritableName(Exception):
@@ -133,7 +172,9 @@ class UnwritableName(Exception):
 
 
 class Home:
-    """The folder of one worker: `files` to read, `scratch` to write, and the output. No other worker can enter it."""
+    """The folder of one worker: `files` to read, `scratch` to write, and the output. No other
+    worker can enter it.
+    """
 
     def __init__(self, path: str, files: Mapping[str, bytes], uid: int | None) -> None:
         self.path, self.uid = path, uid
@@ -145,7 +186,10 @@ class Home:
             for name, content in files.items():
                 try:
                     self._write(PurePosixPath(name), content)
-                except (OSError, ValueError) as error:       # ValueError: a null byte, or half a surrogate pair
+                except (
+                    OSError,
+                    ValueError,
+                ) as error:  # ValueError: a null byte, or half a surrogate pair
                     if isinstance(error, OSError) and error.errno not in _BY_NAME:
                         raise
                     raise UnwritableName(name) from error
@@ -153,7 +197,8 @@ class Home:
             if uid is not None:
                 os.chown(self.scratch, uid, uid)
             self._link_data()
-            # Opened twice: what the worker sets on its own (no waiting, direct access) must not hold for the grader's.
+            # Opened twice: what the worker sets on its own (no waiting, direct access) must not
+            # hold for the grader's.
             output = os.path.join(path, "output")
             self.output = os.open(output, os.O_RDWR | os.O_CREAT | os.O_EXCL | _BINARY, 0o600)
             self.writer = os.open(output, os.O_WRONLY | os.O_APPEND | _BINARY)
@@ -191,17 +236,21 @@ class Home:
         self._hand_over(path, 0o640)
 
     def _hand_over(self, path: str, mode: int) -> None:
-        """Let the worker's group read it. It stays the grader's, so the worker can change neither it nor its mode."""
+        """Let the worker's group read it. It stays the grader's, so the worker can change neither
+        it nor its mode.
+        """
         if self.uid is not None:
             os.chown(path, -1, self.uid)
         os.chmod(path, mode)
 
     def _link_data(self) -> None:
-        """Show data files where the code runs: `np.load("data/x.npz")` is how students read them."""
+        """Show data files where the code runs: `np.load("data/x.npz")` is how students read
+        them.
+        """
         for name in os.listdir(self.files):
             if not name.endswith(".py"):
                 source, link = os.path.join(self.files, name), os.path.join(self.scratch, name)
                 try:
                     os.symlink(source, link)
-                except OSError:                      # Windows, for most of its users
+                except OSError:  # Windows, for most of its users
                     (shutil.copytree if os.path.isdir(source) else shutil.copyfile)(source, link)

@@ -1,6 +1,7 @@
 """Runs in a confined worker as a submission would, tries what must fail, and says what was refused.
 
-Refused means that the kernel said so: an attempt that fails for another reason would have worked on another day.
+Refused means that the kernel said so: an attempt that fails for another reason would have worked on
+another day.
 """
 
 import errno
@@ -13,8 +14,8 @@ from collections.abc import Callable
 def run(secret: str, folder: str, private: list[str], grader: int) -> dict[str, bool]:
     """Try everything once; for each attempt, whether it was refused.
 
-    secret: a file of the grader's. folder: where every worker has its own. private: folders of the instructor's.
-    grader: the pid of the grader.
+    secret: a file of the grader's. folder: where every worker has its own. private: folders of the
+    instructor's. grader: the pid of the grader.
     """
     attempts: dict[str, Callable[[], object]] = {
         "read a file of the grader": lambda: _read(secret),
@@ -26,7 +27,9 @@ def run(secret: str, folder: str, private: list[str], grader: int) -> dict[str, 
         "open a TCP connection": lambda: _connect(socket.AF_INET, socket.SOCK_STREAM),
         "open a UDP socket": lambda: _connect(socket.AF_INET, socket.SOCK_DGRAM),
         "open a unix socket": lambda: socket.socket(socket.AF_UNIX).close(),
-        "send to a unix socket by path": lambda: socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM),
+        "send to a unix socket by path": lambda: socket.socketpair(
+            socket.AF_UNIX, socket.SOCK_DGRAM
+        ),
         "start a process": _fork,
         "run a program": lambda: os.execv("/nonexistent", ["nonexistent"]),  # noqa: S606 - it is what is tried
     }

@@ -1,4 +1,6 @@
-"""What a check's subject needs of the thing that answers, and the thing that answers in this process."""
+"""What a check's subject needs of the thing that answers, and the thing that answers in this
+process.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,7 @@ class StudentFault(Exception):
     """The worker had to be ended. The message is one sentence for the student."""
 
     verdict = Verdict.CRASHED
-    while_importing = False                          # and not in a call that a check has made
+    while_importing = False  # and not in a call that a check has made
 
 
 class CallTimeout(StudentFault):
@@ -79,7 +81,8 @@ class Transport(Protocol):
     def request(self, calls: Sequence[Call], *, seconds: float, wall: float) -> list[Answer]:
         """Answers up to the first call that raised.
 
-        seconds: CPU seconds that the request may use. wall: seconds after which it is ended in any case.
+        seconds: CPU seconds that the request may use. wall: seconds after which it is ended in any
+        case.
         Raises StudentFault, after which the transport answers nothing more.
         """
 
@@ -94,9 +97,11 @@ class Transport(Protocol):
 
 
 class Loopback:
-    """A dispatcher in this process behind the interface of a worker. For trusted code: nothing is limited.
+    """A dispatcher in this process behind the interface of a worker. For trusted code: nothing is
+    limited.
 
-    Everything is encoded and decoded as it is for a worker, so copies, types and handles are the same.
+    Everything is encoded and decoded as it is for a worker, so copies, types and handles are the
+    same.
     """
 
     def __init__(self, dispatcher: Dispatcher, on_close: Callable[[], None] | None = None) -> None:
@@ -140,10 +145,12 @@ class Loopback:
 
 
 def refuse_measuring(calls: Sequence[Call]) -> None:
-    """Raise TypeError for an operator between an object of the code under test and data of the check's.
+    """Raise TypeError for an operator between an object of the code under test and data of the
+    check's.
 
-    `student.f(x) - expected` would let that object say what the difference is, and let it read what was expected. An
-    operator therefore takes objects and numbers, and gives an object (`Dispatcher` sees to that, `Worker` insists).
+    `student.f(x) - expected` would let that object say what the difference is, and let it read what
+    was expected. An operator therefore takes objects and numbers, and gives an object (`Dispatcher`
+    sees to that, `Worker` insists).
     """
     for call in calls:
         if call.op == "binary" and not all(isinstance(operand, _OPERANDS) for operand in call.args):
@@ -158,9 +165,11 @@ def evaluate(ask: Ask, functions: Sequence[Callable[..., Any]]) -> Packet:
     try:
         return wire.encode(Told(functions[ask.function](*ask.args, **ask.kwargs)))
     except StudentFault:
-        raise                                        # the function asked the worker, and the worker is gone
+        raise  # the function asked the worker, and the worker is gone
     except Exception as error:  # noqa: BLE001 - whatever it is, the student's code called it and gets to see it
-        return wire.encode(Told(raised=Raised(type(error).__name__, str(error)[: wire.MAX_MESSAGE])))
+        return wire.encode(
+            Told(raised=Raised(type(error).__name__, str(error)[: wire.MAX_MESSAGE]))
+        )
 
 
 def _carried(packet: Packet) -> wire.Message:

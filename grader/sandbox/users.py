@@ -17,14 +17,17 @@ if sys.platform == "linux":
 
 __all__ = ["Users", "claim"]
 
-# Between the users of a system (below 65536) and the ranges that are handed to containers (from 100000).
+# Between the users of a system (below 65536) and the ranges that are handed to containers (from
+# 100000).
 _FIRST_USER, _LAST_USER, _BLOCK = 70_000, 99_000, 50
 _LOCKS = Path("/run/gradmark")
 _CAP_CHOWN, _CAP_SETGID, _CAP_SETUID = 0, 6, 7
 
 
 def claim(paths: Sequence[str]) -> tuple[Users | None, str]:
-    """Users for workers that have to read these paths; without them, why workers stay with the user of the grader."""
+    """Users for workers that have to read these paths; without them, why workers stay with the user
+    of the grader.
+    """
     reason = _obstacle(paths)
     if not reason:
         try:
@@ -39,20 +42,26 @@ def _obstacle(paths: Sequence[str]) -> str:
         return "the grader does not run as root"
     missing = ~_capabilities() & (1 << _CAP_CHOWN | 1 << _CAP_SETGID | 1 << _CAP_SETUID)
     if missing:
-        return "root may not change users here: the container took CAP_SETUID, CAP_SETGID or CAP_CHOWN away"
+        return (
+            "root may not change users here: the container took CAP_SETUID, CAP_SETGID or "
+            "CAP_CHOWN away"
+        )
     if not _is_mapped():
         return "the container has too few users"
     for path in paths:
         if os.path.isdir(path) and not open_to_others(path):
             return (
-                f"other users cannot read {path}, so workers stay with the user of the grader, without its privileges; "
+                f"other users cannot read {path}, so workers stay with the user of the grader, "
+                "without its privileges; "
                 "an interpreter in a public place such as /opt would change that"
             )
     return ""
 
 
 def _is_mapped() -> bool:
-    """Whether the users exist in the user namespace, which in a rootless container often has 65536."""
+    """Whether the users exist in the user namespace, which in a rootless container often
+    has 65536.
+    """
     with contextlib.suppress(OSError), open("/proc/self/uid_map", encoding="ascii") as file:
         ranges = [(int(first), int(count)) for first, _, count in map(str.split, file)]
         return any(first <= _FIRST_USER and first + count >= _LAST_USER for first, count in ranges)
@@ -68,7 +77,8 @@ def _capabilities() -> int:
 
 
 class Users:
-    """A block of users that nobody has, for the workers of one grader: no two workers that run at once share one.
+    """A block of users that nobody has, for the workers of one grader: no two workers that run at
+    once share one.
 
     A lock on a file tells other graders on the machine; it ends with the process that holds it.
     """
@@ -101,7 +111,7 @@ def _free_block() -> tuple[int, int]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            os.close(lock)                           # another grader has it
+            os.close(lock)  # another grader has it
             continue
         return lock, first
     raise SandboxError(f"no block of free users between {_FIRST_USER} and {_LAST_USER}")

@@ -10,7 +10,7 @@ frozen       what the reference answered to the public checks, in a student's co
 """
 
 from grader.subject.objects import RemoteObject, StudentFunction, name_of
-from grader.subject.session import ImportedBefore, Session, StudentRaised, closing
+from grader.subject.session import ImportedBefore, Session, StudentRaised
 from grader.subject.student import Student, modules_of
 
 __all__ = [
@@ -20,7 +20,6 @@ __all__ = [
     "Student",
     "StudentFunction",
     "StudentRaised",
-    "closing",
     "modules_of",
     "name_of",
 ]

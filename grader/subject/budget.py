@@ -1,7 +1,8 @@
 """The budget of a whole submission: what all its workers have used together, and the end of it.
 
-Each check has limits of its own, but a submission meets many of them, and does things that no check pays for: files
-are imported again in every new worker, and objects may take their time to go. The sum of all that is kept here.
+Each check has limits of its own, but a submission meets many of them, and does things that no check
+pays for: files are imported again in every new worker, and objects may take their time to go. The
+sum of all that is kept here.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from grader.sandbox.transport import StudentFault, Transport
 __all__ = ["UNLIMITED", "Account", "BudgetSpent"]
 
 UNLIMITED = Budget(math.inf)
-_ALL = 0.999                         # two readings of one clock never agree to the last digit
+_ALL = 0.999  # two readings of one clock never agree to the last digit
 
 
 class BudgetSpent(StudentFault):
@@ -32,7 +33,7 @@ class Account:
     def __init__(self, budget: Budget) -> None:
         self.budget = budget
         self.cpu = self.wall = 0.0
-        self._depth = 0                              # of requests: functions of a check's may ask in their turn
+        self._depth = 0  # of requests: functions of a check's may ask in their turn
 
     @property
     def share(self) -> float:
@@ -46,7 +47,9 @@ class Account:
 
     def granted(self, seconds: float, wall: float) -> tuple[float, float]:
         """What a request may use that asks for so much CPU and wall time."""
-        return min(seconds, self.budget.seconds - self.cpu), min(wall, self.budget.wall_seconds - self.wall)
+        return min(seconds, self.budget.seconds - self.cpu), min(
+            wall, self.budget.wall_seconds - self.wall
+        )
 
     def fault(self, then: str) -> BudgetSpent:
         """What to raise when nothing is left. then: what happened to the check."""
@@ -58,7 +61,9 @@ class Account:
 
     @contextmanager
     def charged(self, transport: Transport) -> Iterator[None]:
-        """Charge what happens within, also when it ends in a fault. Time that others had the processor is free."""
+        """Charge what happens within, also when it ends in a fault. Time that others had the
+        processor is free.
+        """
         cpu, delayed, begun = transport.cpu_seconds(), _delayed(transport), time.monotonic()
         outermost, self._depth = self._depth == 0, self._depth + 1
         try:
@@ -74,13 +79,17 @@ class Account:
 
     @contextmanager
     def charged_to_start(self) -> Iterator[None]:
-        """Charge the wall time of starting a worker in the place of one that the submission has lost."""
+        """Charge the wall time of starting a worker in the place of one that the submission has
+        lost.
+        """
         begun = time.monotonic()
         yield
         self.wall += time.monotonic() - begun
 
 
 def _delayed(transport: Transport) -> float:
-    """Seconds that it was ready to run and others had the processor; what runs in this process never waits."""
+    """Seconds that it was ready to run and others had the processor; what runs in this process
+    never waits.
+    """
     waited = getattr(transport, "delayed_seconds", None)
     return 0.0 if waited is None else float(waited())

@@ -1,8 +1,9 @@
-"""What the reference answered to the public checks, kept so that they run where there is no reference.
+"""What the reference answered to the public checks, kept so that they run where there is no
+reference.
 
-`grade release` lets a `Recording` stand between the checks and the reference; in a student's copy of an assignment a
-`Replay` gives the same answers to the same questions. A check cannot tell the difference, as long as what it asks the
-reference does not depend on what the student answered.
+`grade release` lets a `Recording` stand between the checks and the reference; in a student's copy
+of an assignment a `Replay` gives the same answers to the same questions. A check cannot tell the
+difference, as long as what it asks the reference does not depend on what the student answered.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ _FORMAT = 1
 
 
 class NotFrozen(GradmarkError):
-    """A check asked the reference something that it was not asked when its answers were written down."""
+    """A check asked the reference something that it was not asked when its answers were written
+    down.
+    """
 
 
 class _Exchange(msgspec.Struct, frozen=True, array_like=True):
@@ -38,9 +41,11 @@ class _Exchange(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Frozen(msgspec.Struct, frozen=True):
-    """The answers of one assignment. cases: the seed of a check's case -> what was asked in it, in order.
+    """The answers of one assignment. cases: the seed of a check's case -> what was asked in it, in
+    order.
 
-    parameters: the names of every function's parameters. calibration: the entries that the public checks use.
+    parameters: the names of every function's parameters. calibration: the entries that the public
+    checks use.
     """
 
     cases: dict[str, list[_Exchange]]
@@ -58,9 +63,14 @@ class Frozen(msgspec.Struct, frozen=True):
         try:
             frozen = msgspec.msgpack.decode(zlib.decompress(raw), type=Frozen)
         except (zlib.error, msgspec.MsgspecError) as error:
-            raise CourseError(f"{shown} is damaged ({error}): take a fresh copy of the assignment") from None
+            raise CourseError(
+                f"{shown} is damaged ({error}): take a fresh copy of the assignment"
+            ) from None
         if frozen.version != _FORMAT:
-            raise CourseError(f"{shown} belongs to another version of gradmark: take a fresh copy of the assignment")
+            raise CourseError(
+                f"{shown} belongs to another version of gradmark: take a fresh copy of the "
+                "assignment"
+            )
         return frozen
 
     def transport(self) -> Transport:
@@ -68,7 +78,9 @@ class Frozen(msgspec.Struct, frozen=True):
         return _Replay(self.cases)
 
     def same_as(self, other: Frozen) -> bool:
-        """Whether two hold the same questions and answers, up to the rounding of different machines."""
+        """Whether two hold the same questions and answers, up to the rounding of different
+        machines.
+        """
         return (
             (self.parameters, self.calibration, self.cases.keys())
             == (other.parameters, other.calibration, other.cases.keys())
@@ -82,7 +94,9 @@ class Frozen(msgspec.Struct, frozen=True):
 
 
 class Recording:
-    """Collects what a transport is asked and what it answers, by the seed with which each check begins."""
+    """Collects what a transport is asked and what it answers, by the seed with which each check
+    begins.
+    """
 
     def __init__(self) -> None:
         self.cases: dict[str, list[_Exchange]] = {}
@@ -102,7 +116,9 @@ class _Overheard:
         if (seed := _seed(calls)) is not None:
             self._case = self._cases[seed] = []
         elif not _is_import(calls):
-            self._case.append(_Exchange(_question(calls), _flat(wire.encode(Reply("", tuple(answers))))))
+            self._case.append(
+                _Exchange(_question(calls), _flat(wire.encode(Reply("", tuple(answers)))))
+            )
         return answers
 
     def output(self) -> str:
@@ -127,7 +143,9 @@ class _Replay:
         if _is_import(calls):
             return [Answer(calls[0].module)]
         if not self._coming or not _equal(self._coming[-1].question, _question(calls)):
-            raise NotFrozen(f"the reference is asked for {calls[0].name or calls[0].op}, which was not foreseen")
+            raise NotFrozen(
+                f"the reference is asked for {calls[0].name or calls[0].op}, which was not foreseen"
+            )
         reply = _message(self._coming.pop().reply)
         assert isinstance(reply, Reply), "what was recorded"
         return list(reply.answers)
@@ -148,7 +166,9 @@ def _seed(calls: Sequence[Call]) -> str | None:
 
 
 def _is_import(calls: Sequence[Call]) -> bool:
-    """Whether this only makes sure that a module is there, which happens in whichever check comes first."""
+    """Whether this only makes sure that a module is there, which happens in whichever check comes
+    first.
+    """
     return calls[0].op == "get" and calls[0].target is None and calls[0].name == "__name__"
 
 

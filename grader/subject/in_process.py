@@ -1,7 +1,8 @@
 """The reference, or the reference with a mistake in it, as a Session in this process.
 
-The sources are loaded as a package of their own name, so that any number of variants live side by side and their
-relative imports (`from .layers import …`) find the siblings of the same variant. Trusted code only.
+The sources are loaded as a package of their own name, so that any number of variants live side by
+side and their relative imports (`from .layers import …`) find the siblings of the same variant.
+Trusted code only.
 """
 
 from __future__ import annotations
@@ -28,16 +29,22 @@ _numbers = itertools.count()
 
 
 class Variant:
-    """One set of source files, importable as a package until it is closed. Finds only its own modules."""
+    """One set of source files, importable as a package until it is closed. Finds only its own
+    modules.
+    """
 
     def __init__(self, files: Mapping[str, bytes]) -> None:
         self.package = f"_gradmark_variant_{next(_numbers)}"
-        self._sources = {name.removesuffix(".py"): raw for name, raw in files.items() if name.endswith(".py")}
+        self._sources = {
+            name.removesuffix(".py"): raw for name, raw in files.items() if name.endswith(".py")
+        }
         self._finder = _Finder(self.package, self._sources)
         sys.meta_path.insert(0, self._finder)
 
     def load(self, stem: str) -> ModuleType:
-        """Import one of the files, or a library. Raises ModuleNotFoundError when there is none of that name."""
+        """Import one of the files, or a library. Raises ModuleNotFoundError when there is none of
+        that name.
+        """
         return importlib.import_module(f"{self.package}.{stem}" if stem in self._sources else stem)
 
     def close(self) -> None:
@@ -78,7 +85,8 @@ def in_process(
     observe: Callable[[Event], None] | None = None,
     around: Callable[[Transport], Transport] = lambda transport: transport,
 ) -> Session:
-    """A Session that answers from `files` in this process; `symbols` is the `[files]` table of the assignment.
+    """A Session that answers from `files` in this process; `symbols` is the `[files]` table of the
+    assignment.
 
     observe: sees every event. around: puts something between the subject and what answers.
     """

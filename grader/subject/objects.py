@@ -1,6 +1,8 @@
-"""What stays on the other side and is used from here: functions by name, and objects that a call has given.
+"""What stays on the other side and is used from here: functions by name, and objects that a call
+has given.
 
-A check calls them, asks for their attributes and computes with them; each of these is one call through the session.
+A check calls them, asks for their attributes and computes with them; each of these is one call
+through the session.
 """
 
 from __future__ import annotations
@@ -14,7 +16,8 @@ from grader.sandbox.wire import Call
 
 __all__ = ["Performer", "RemoteObject", "StudentFunction", "name_of"]
 
-# op_forward returns (out, ..., cache). The cache stays where it was made (docs/curriculum.md, conventions).
+# op_forward returns (out, ..., cache). The cache stays where it was made (docs/curriculum.md,
+# conventions).
 CACHE_SUFFIX = "_forward"
 
 
@@ -48,7 +51,9 @@ class StudentFunction:
 
         """
         last = "keep" if self.name.endswith(CACHE_SUFFIX) else "send"
-        call = Call("call", module=self._module, name=self.name, args=args, kwargs=kwargs, last=last)
+        call = Call(
+            "call", module=self._module, name=self.name, args=args, kwargs=kwargs, last=last
+        )
         return self._session.perform([call])[0]
 
     def __repr__(self) -> str:
@@ -56,7 +61,9 @@ class StudentFunction:
 
 
 def name_of(function: object) -> str:
-    """What messages call a function, or a method of an object that stays with the submission: "loss"."""
+    """What messages call a function, or a method of an object that stays with the submission:
+    "loss".
+    """
     if isinstance(function, StudentFunction):
         return function.name
     if isinstance(function, RemoteObject):
@@ -79,16 +86,18 @@ def _unary(name: str) -> Callable[[RemoteObject], Any]:
     return operate
 
 
-# What an array says of itself. Arrays come as data; of an object this would be a claim, as any text is.
+# What an array says of itself. Arrays come as data; of an object this would be a claim, as any text
+# is.
 _OF_ARRAYS = frozenset(("dtype", "shape", "ndim", "size", "nbytes", "itemsize", "strides"))
 
 
 class RemoteObject:
     """An object that stays with the submission: a cache, a model, a node of a graph.
 
-    Attributes, calls, indexing and arithmetic go to the submission. Comparisons and truth do not: an object that claims
-    to be equal to everything must never answer a question of the grader. Nor do the attributes of arrays: an object
-    that claims to hold float32 is no array, whether it is one of a class of the submission's or an array of objects.
+    Attributes, calls, indexing and arithmetic go to the submission. Comparisons and truth do not:
+    an object that claims to be equal to everything must never answer a question of the grader. Nor
+    do the attributes of arrays: an object that claims to hold float32 is no array, whether it is
+    one of a class of the submission's or an array of objects.
     """
 
     __array_ufunc__ = None  # numpy_array * remote asks remote, and does not take it apart
@@ -105,7 +114,9 @@ class RemoteObject:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the object in the submission's process; raises as `StudentFunction` does."""
-        return self._session.perform([Call("call", target=self._handle, args=args, kwargs=kwargs)])[0]
+        return self._session.perform([Call("call", target=self._handle, args=args, kwargs=kwargs)])[
+            0
+        ]
 
     def __getitem__(self, key: Any) -> Any:
         return self._session.perform([Call("item", target=self._handle, args=(key,))])[0]
@@ -114,7 +125,9 @@ class RemoteObject:
         self._session.perform([Call("item", target=self._handle, args=(key, value))])
 
     def __iter__(self) -> Iterator[Any]:
-        raise TypeError(f"the submission gave {self!r}, which is an object and not a sequence of values")
+        raise TypeError(
+            f"the submission gave {self!r}, which is an object and not a sequence of values"
+        )
 
     def __bool__(self) -> bool:
         raise TypeError(f"the submission gave {self!r}, which is an object and not a truth value")

@@ -1,16 +1,18 @@
-"""The thing under test as a runner drives it, and the record of what it was asked and what it answered.
+"""The thing under test as a runner drives it, and the record of what it was asked and what it
+answered.
 
-Behind a `Session` stands a transport: a confined worker that holds a submission, or a loopback that holds the reference
-(or the reference with a known mistake) in this process. Both evaluate the same frames with the same code, so a check,
-a rerun and a diagnosis are one mechanism. What a check sees of it is a `Student`.
+Behind a `Session` stands a transport: a confined worker that holds a submission, or a loopback that
+holds the reference (or the reference with a known mistake) in this process. Both evaluate the same
+frames with the same code, so a check, a rerun and a diagnosis are one mechanism. What a check sees
+of it is a `Student`.
 """
 
 from __future__ import annotations
 
 import builtins
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
@@ -24,7 +26,7 @@ from grader.subject.budget import UNLIMITED, Account, BudgetSpent
 from grader.subject.objects import RemoteObject, StudentFunction
 from grader.subject.transcript import Event, Opaque, Transcript, size
 
-__all__ = ["ImportedBefore", "Session", "StudentRaised", "closing"]
+__all__ = ["ImportedBefore", "Session", "StudentRaised"]
 
 
 class StudentRaised(Exception):
@@ -36,11 +38,12 @@ class StudentRaised(Exception):
         self.call = call
 
 
-
-# CPU seconds for importing one of the submission's files, which no check pays for: a notebook runs whole, with plots.
+# CPU seconds for importing one of the submission's files, which no check pays for: a notebook runs
+# whole, with plots.
 IMPORT_SECONDS = 30.0
 
-# A check that trains a large network asks for more than is worth keeping; a transcript that was cut explains nothing.
+# A check that trains a large network asks for more than is worth keeping; a transcript that was cut
+# explains nothing.
 MAX_TRANSCRIPT_BYTES = 128 << 20
 _NAME = 120  # characters of what an object is called in messages
 
@@ -49,7 +52,10 @@ class ImportedBefore(StudentRaised):
     """A file raised while it was imported, and the check that met it first has said what."""
 
     def __str__(self) -> str:
-        return f"{self.call} raised {self.raised.kind}, as said at the first check; it was not tried again."
+        return (
+            f"{self.call} raised {self.raised.kind}, as said at the first check; it was not "
+            "tried again."
+        )
 
 
 class NotAllowed(StudentFault):
@@ -60,7 +66,9 @@ class NotAllowed(StudentFault):
 
 @dataclass(frozen=True)
 class _FailedImport:
-    """How the import of a file ended that is not tried again, and what it had tried that it must not."""
+    """How the import of a file ended that is not tried again, and what it had tried that it must
+    not.
+    """
 
     end: Answer | StudentFault
     attempts: tuple[str, ...]
@@ -90,10 +98,11 @@ class _Budget:
 class Session:
     """A submission, or the reference, that answers calls.
 
-    start: opens a transport under the given limits; called again after a fault, for a check that wants a worker of its
-    own, and for one with another memory limit.
-    module_of: the module (file stem) that holds a symbol of the assignment; raises AttributeError for any other name.
-    parameters: the names of a function's parameters, in order, as the assignment has them.
+    start: opens a transport under the given limits; called again after a fault, for a check that
+    wants a worker of its own, and for one with another memory limit.
+    module_of: the module (file stem) that holds a symbol of the assignment; raises AttributeError
+    for any other name. parameters: the names of a function's parameters, in order, as the
+    assignment has them.
     observe: sees every event as it happens; a diagnosis stops a replay from there.
     refused: modules that are not run at all, with the sentence that says why.
     trusted: it holds no code of a student's, so it may remember hidden checks.
@@ -117,7 +126,8 @@ class Session:
         self._observe = observe
         self._refused = refused or {}
         self._trusted = trusted
-        self.knows_hidden = False  # its worker has seen a hidden check, so no word of it may reach the student
+        # its worker has seen a hidden check, so no word of it may reach the student
+        self.knows_hidden = False
         self._transport: Transport | None = None
         self._fault: StudentFault | None = None
         self._budget = _Budget(Limits())
@@ -126,7 +136,8 @@ class Session:
         self._import_attempts: tuple[str, ...] = ()
         self._imported: set[str] = set()
         self._failed_imports: dict[str, _FailedImport] = {}
-        self._killed_imports: set[str] = set()       # that may have been the machine's fault: they get a second try
+        # that may have been the machine's fault: they get a second try
+        self._killed_imports: set[str] = set()
         self._account = Account(budget)
         self.recorded = 0
         self.transcript: Transcript = []
@@ -134,13 +145,15 @@ class Session:
         self.attempts: tuple[str, ...] = ()
         self.seconds = 0.0
 
-    # ---- the life of a check --------------------------------------------------------------------------------------
+    # ---- the life of a check ---------------------------------------------------------------------
 
     def begin(self, seed: int, limits: Limits, *, hidden: bool, fresh: bool = False) -> None:
-        """Prepare for one check: a living worker, nothing left over from the check before, seeded generators.
+        """Prepare for one check: a living worker, nothing left over from the check before, seeded
+        generators.
 
-        hidden: what is asked and answered from now on is not for the student to read. A worker that has seen such a
-        check is replaced before anything that the student does read, since its code may have kept what it was given.
+        hidden: what is asked and answered from now on is not for the student to read. A worker that
+        has seen such a check is replaced before anything that the student does read, since its code
+        may have kept what it was given.
         """
         before, replaces = self._budget.limits, self._fault is not None
         fresh = fresh or replaces or (self.knows_hidden and not hidden)
@@ -153,7 +166,9 @@ class Session:
         self._budget = _Budget(limits)
         try:
             self._prepare(seed, hidden=hidden, replaces=replaces)
-        except WorkerKilled:  # by what the check before has left behind: this one gets a worker without it
+        except (
+            WorkerKilled
+        ):  # by what the check before has left behind: this one gets a worker without it
             self.close()
             self._fault = None
             with suppress(StudentFault):  # the budget has run out: the first call says so
@@ -162,7 +177,9 @@ class Session:
             pass
 
     def _prepare(self, seed: int, *, hidden: bool, replaces: bool) -> None:
-        """Have a worker that is tidy. replaces: it takes the place of one that the submission has lost."""
+        """Have a worker that is tidy. replaces: it takes the place of one that the submission has
+        lost.
+        """
         if self._account.spent:
             self.close()
             self._fault = self._account.fault("not run")
@@ -171,7 +188,9 @@ class Session:
             try:
                 with self._account.charged_to_start() if replaces else nullcontext():
                     self._transport = self._start(self.limits)
-            except StudentFault as fault:  # there is no worker to be had for these files: every call answers that
+            except (
+                StudentFault
+            ) as fault:  # there is no worker to be had for these files: every call answers that
                 self._fault = fault
                 return
             self._import_attempts = self.attempts = ()
@@ -208,7 +227,7 @@ class Session:
         self._import_attempts = ()
         self._imported = set()
 
-    # ---- calls ----------------------------------------------------------------------------------------------------
+    # ---- calls -----------------------------------------------------------------------------------
 
     def perform(self, calls: Sequence[Call]) -> list[Any]:
         """Ask, record, and give the values; raises StudentRaised for the first call that raised."""
@@ -229,9 +248,11 @@ class Session:
         return values
 
     def _import(self, call: Call) -> None:
-        """Import the file that the call needs, on its own account; raises what the call would have raised.
+        """Import the file that the call needs, on its own account; raises what the call would have
+        raised.
 
-        An import that has failed is not tried again in any worker: it would cost as much for every check.
+        An import that has failed is not tried again in any worker: it would cost as much for every
+        check.
         """
         if not call.module or call.module in self._imported:
             return
@@ -239,7 +260,9 @@ class Session:
             self._say_again(call, self._failed_imports[call.module])
         wall = Limits(seconds=IMPORT_SECONDS).wall_seconds
         try:
-            (answer,) = self._send([Call("get", module=call.module, name="__name__")], IMPORT_SECONDS, wall)
+            (answer,) = self._send(
+                [Call("get", module=call.module, name="__name__")], IMPORT_SECONDS, wall
+            )
         except BudgetSpent:
             raise
         except StudentFault as fault:
@@ -252,34 +275,45 @@ class Session:
         assert self._transport is not None, "it has just answered"
         self._budget.cpu_at_start = self._transport.cpu_seconds() - self.seconds
         if answer.raised is not None:
-            if not answer.raised.missing or "NotImplementedError" in answer.raised.bases:    # else there is no file
+            if (
+                not answer.raised.missing or "NotImplementedError" in answer.raised.bases
+            ):  # else there is no file
                 self._failed_imports[call.module] = _FailedImport(answer, answer.attempts)
             self._record(call, answer)
             raise StudentRaised(answer.raised, f"Importing {call.module}.py")
         self._imported.add(call.module)
 
     def _say_again(self, call: Call, failed: _FailedImport) -> NoReturn:
-        """Raise once more what an import has ended with, in words that owe nothing to the submission.
+        """Raise once more what an import has ended with, in words that owe nothing to the
+        submission.
 
         Its own words may hold what a hidden check gave it, and this check may be a public one.
         """
-        self.attempts += tuple(attempt for attempt in failed.attempts if attempt not in self.attempts)
+        self.attempts += tuple(
+            attempt for attempt in failed.attempts if attempt not in self.attempts
+        )
         importing = f"Importing {call.module}.py"
         if isinstance(failed.end, StudentFault):
-            end = f"{_ENDS[failed.end.verdict]}, as said at the first check; it was not tried again."
+            end = (
+                f"{_ENDS[failed.end.verdict]}, as said at the first check; it was not tried again."
+            )
             fault = type(failed.end)(f"{importing} {end}")
             fault.while_importing = True
             raise fault
         self._record(call, failed.end)
         raised = failed.end.raised
         assert raised is not None, "what was kept is a failure"
-        raise ImportedBefore(replace(raised, kind=_builtin(raised), message="", frames=()), importing)
+        raise ImportedBefore(
+            replace(raised, kind=_builtin(raised), message="", frames=()), importing
+        )
 
     def _request(self, calls: Sequence[Call]) -> list[Answer]:
         limits = self._budget.limits
         begun = time.monotonic()
         try:
-            answers = self._send(calls, max(0.0, limits.seconds - self.seconds), max(0.0, self._budget.wall_left))
+            answers = self._send(
+                calls, max(0.0, limits.seconds - self.seconds), max(0.0, self._budget.wall_left)
+            )
         except StudentFault:
             self.seconds = limits.seconds
             raise
@@ -314,7 +348,9 @@ class Session:
     def _unwrap(self, value: Any) -> Any:
         if isinstance(value, RemoteObject):
             return value._handle
-        if isinstance(value, StudentFunction):  # a class or function of the submission as an argument
+        if isinstance(
+            value, StudentFunction
+        ):  # a class or function of the submission as an argument
             return self._request([Call("get", module=value._module, name=value.name)])[0].value
         if type(value) in (list, tuple):
             return type(value)(self._unwrap(v) for v in value)
@@ -378,8 +414,14 @@ class Session:
 
 
 def _builtin(raised: Raised) -> str:
-    """The name of an exception that is Python's own: the class that was raised, or what it was made of."""
-    known = (name for name in (raised.kind, *raised.bases) if isinstance(getattr(builtins, name, None), type))
+    """The name of an exception that is Python's own: the class that was raised, or what it was made
+    of.
+    """
+    known = (
+        name
+        for name in (raised.kind, *raised.bases)
+        if isinstance(getattr(builtins, name, None), type)
+    )
     return next(known, "an exception")
 
 
@@ -394,14 +436,6 @@ def _part(name: str, key: str) -> str:
 
 
 def _shown(key: Any) -> str:
-    return repr(key[:_NAME]) if type(key) is str else repr(key) if type(key) in (bool, float) else "…"
-
-
-@contextmanager
-def closing(subjects: Iterable[Session]) -> Iterator[None]:
-    """End the workers of all subjects, whatever happened."""
-    try:
-        yield
-    finally:
-        for subject in subjects:
-            subject.close()
+    return (
+        repr(key[:_NAME]) if type(key) is str else repr(key) if type(key) in (bool, float) else "…"
+    )

@@ -14,7 +14,9 @@ __all__ = ["Event", "Opaque", "Transcript", "same", "size"]
 
 @dataclass(frozen=True)
 class Event:
-    """One question and its answer. Objects that stay with the subject appear as `Opaque` numbers, so runs compare."""
+    """One question and its answer. Objects that stay with the subject appear as `Opaque` numbers,
+    so runs compare.
+    """
 
     call: str
     arguments: Any
@@ -25,7 +27,9 @@ class Event:
 
 @dataclass(frozen=True)
 class Opaque:
-    """Stands in a transcript for an object that never left the subject: the n-th one that it handed out."""
+    """Stands in a transcript for an object that never left the subject: the n-th one that it handed
+    out.
+    """
 
     number: int
 
@@ -34,12 +38,15 @@ Transcript = list[Event]
 
 _OBJECT = 128  # bytes, roughly, of an object of numpy's or torch's beside its data
 
-# Two right implementations sum in different orders; two different mistakes differ by far more than this.
+# Two right implementations sum in different orders; two different mistakes differ by far more than
+# this.
 _RELATIVE = {np.dtype(np.float64): 1e-7, np.dtype(np.float32): 1e-4, np.dtype(np.float16): 1e-2}
 
 
 def same(a: Any, b: Any) -> bool:
-    """Whether two recorded values are equal: the same structure, types and shapes, numbers up to rounding."""
+    """Whether two recorded values are equal: the same structure, types and shapes, numbers up to
+    rounding.
+    """
     if isinstance(a, Event) and isinstance(b, Event):
         return (
             (a.call, a.raised, sorted(a.mutated)) == (b.call, b.raised, sorted(b.mutated))
@@ -53,14 +60,17 @@ def same(a: Any, b: Any) -> bool:
     if isinstance(a, dict):
         return isinstance(b, dict) and a.keys() == b.keys() and all(same(a[k], b[k]) for k in a)
     if isinstance(a, (int, float, complex, np.generic, np.ndarray)):
-        return isinstance(b, (int, float, complex, np.generic, np.ndarray)) and _close(np.asarray(a), np.asarray(b))
+        return isinstance(b, (int, float, complex, np.generic, np.ndarray)) and _close(
+            np.asarray(a), np.asarray(b)
+        )
     if hasattr(a, "detach"):  # torch, without importing it
         return hasattr(b, "detach") and _close(a.detach().cpu().numpy(), b.detach().cpu().numpy())
     return bool(operator.eq(a, b))
 
 
 def size(value: Any) -> int:
-    """Bytes of memory that a recorded value holds: its data and, for every part, the object around it.
+    """Bytes of memory that a recorded value holds: its data and, for every part, the object around
+    it.
 
     >>> size(bytes(1000)) > 1000 and size([1.5] * 1000) > 8000
     True
@@ -71,7 +81,8 @@ def size(value: Any) -> int:
         return sys.getsizeof(value) + sum(map(size, value)) + sum(map(size, value.values()))
     if type(value) in (str, bytes, int, float, complex, bool):
         return sys.getsizeof(value)
-    # An array, whoever owns its memory, or a tensor. The type is asked: an object that stayed in the sandbox has none.
+    # An array, whoever owns its memory, or a tensor. The type is asked: an object that stayed in
+    # the sandbox has none.
     return _OBJECT + (int(value.nbytes) if hasattr(type(value), "nbytes") else 0)
 
 

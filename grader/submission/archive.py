@@ -1,7 +1,9 @@
 """Zip and tar archives of other people, unpacked in memory under the rules of `intake`.
 
-An archive holds plain files under plain relative names; whatever else it holds gets it refused, in one sentence.
-Sizes are bounded before anything is unpacked, and what an archive declares is compared with what it holds.
+An archive holds plain files under plain relative names; whatever else it holds gets it refused, in
+one sentence.
+Sizes are bounded before anything is unpacked, and what an archive declares is compared with what it
+holds.
 """
 
 from __future__ import annotations
@@ -35,14 +37,24 @@ _CONTENT = {
     b"%PDF": "a PDF",
     b"<": "a web page",
 }
-_DAMAGED = (                    # what zipfile and tarfile raise for bytes that are no archive
-    zipfile.BadZipFile, tarfile.TarError, zlib.error, struct.error, EOFError, OSError, ValueError, LookupError,
-    ArithmeticError, RuntimeError,
-)  # fmt: skip
+_DAMAGED = (  # what zipfile and tarfile raise for bytes that are no archive
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    zlib.error,
+    struct.error,
+    EOFError,
+    OSError,
+    ValueError,
+    LookupError,
+    ArithmeticError,
+    RuntimeError,
+)
 
 
 def unpack(raw: bytes, name: str) -> Intake:
-    """The files of an archive with this file name. Raises SubmissionError, whatever the bytes are."""
+    """The files of an archive with this file name. Raises SubmissionError, whatever the
+    bytes are.
+    """
     intake = Intake(printable(name))
     is_zip = name.lower().endswith(".zip")
     try:
@@ -52,36 +64,59 @@ def unpack(raw: bytes, name: str) -> Intake:
             _untar(raw, intake)
     except _DAMAGED as error:
         raise SubmissionError(
-            f"{intake.source} cannot be unpacked ({_reason(raw, is_zip, error)}): make the archive again"
+            f"{intake.source} cannot be unpacked ({_reason(raw, is_zip, error)}): make the "
+            "archive again"
         ) from error
     _refuse_clashes(intake)
     return intake
 
 
 def _unzip(raw: bytes, intake: Intake) -> None:
-    if raw.count(b"PK\x01\x02") > MAX_ENTRIES:           # before zipfile makes an object of each of them
-        raise SubmissionError(f"{intake.source} holds over {MAX_ENTRIES} files: hand in your own only")
+    if raw.count(b"PK\x01\x02") > MAX_ENTRIES:  # before zipfile makes an object of each of them
+        raise SubmissionError(
+            f"{intake.source} holds over {MAX_ENTRIES} files: hand in your own only"
+        )
     with zipfile.ZipFile(io.BytesIO(raw)) as archive:
         members = archive.infolist()
         environments = _environments(member.filename for member in members)
         for member in members:
             name = _plain_name(member.orig_filename, intake)
             kind = stat.S_IFMT(member.external_attr >> 16)
-            if member.is_dir() or kind == stat.S_IFDIR or name.startswith(environments) or not _admitted(name, intake):
+            if (
+                member.is_dir()
+                or kind == stat.S_IFDIR
+                or name.startswith(environments)
+                or not _admitted(name, intake)
+            ):
                 continue
-            _refuse_unless(kind in (0, stat.S_IFREG), name, "is a link or a special file: replace it by a copy", intake)
+            _refuse_unless(
+                kind in (0, stat.S_IFREG),
+                name,
+                "is a link or a special file: replace it by a copy",
+                intake,
+            )
             open_to_all = not member.flag_bits & 0x1
-            _refuse_unless(open_to_all, name, "is encrypted: make the archive without a password", intake)
+            _refuse_unless(
+                open_to_all, name, "is encrypted: make the archive without a password", intake
+            )
             _refuse_unless(
                 member.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED),
-                name, "is compressed by an unusual method: make the archive again as an ordinary zip", intake,
+                name, "is compressed by an unusual method: make the archive again as an ordinary "
+                      "zip", intake,
             )  # fmt: skip
-            _refuse_unless(name not in intake.files, name, "is there twice: remove one of the two", intake)
+            _refuse_unless(
+                name not in intake.files, name, "is there twice: remove one of the two", intake
+            )
             if intake.wants(name, member.file_size):
                 with archive.open(member) as file:
                     data = file.read(member.file_size + 1)
                 whole = len(data) == member.file_size
-                _refuse_unless(whole, name, "is not as long as the archive says: make the archive again", intake)
+                _refuse_unless(
+                    whole,
+                    name,
+                    "is not as long as the archive says: make the archive again",
+                    intake,
+                )
                 intake.add(name, data)
 
 
@@ -89,7 +124,8 @@ def _untar(raw: bytes, intake: Intake) -> None:
     if raw.startswith(_GZIP):
         raw = _gunzip(raw, intake)
     with tarfile.open(fileobj=io.BytesIO(raw), mode="r:") as archive:
-        members = list(islice(archive, MAX_ENTRIES + 1))     # a forged header can make the archive endless
+        # a forged header can make the archive endless
+        members = list(islice(archive, MAX_ENTRIES + 1))
         environments = _environments(member.name for member in members)
         for member in members:
             name = _plain_name(member.name, intake)
@@ -97,24 +133,32 @@ def _untar(raw: bytes, intake: Intake) -> None:
                 continue
             plain = member.isreg() and not member.issparse()
             _refuse_unless(plain, name, "is a link or a special file: replace it by a copy", intake)
-            _refuse_unless(name not in intake.files, name, "is there twice: remove one of the two", intake)
+            _refuse_unless(
+                name not in intake.files, name, "is there twice: remove one of the two", intake
+            )
             if intake.wants(name, member.size):
                 file = archive.extractfile(member)
                 data = file.read() if file else b""
-                _refuse_unless(len(data) == member.size, name, "is cut off: make the archive again", intake)
+                _refuse_unless(
+                    len(data) == member.size, name, "is cut off: make the archive again", intake
+                )
                 intake.add(name, data)
 
 
 def _gunzip(raw: bytes, intake: Intake) -> bytes:
-    """Unpack a gzip file, as far as the limits allow (and the room that tar needs for its own blocks)."""
+    """Unpack a gzip file, as far as the limits allow (and the room that tar needs for its own
+    blocks).
+    """
     room = MAX_TOTAL + MAX_FILES * 1024
     parts: list[bytes] = []
-    while raw.startswith(_GZIP):                             # a gzip file may consist of several
+    while raw.startswith(_GZIP):  # a gzip file may consist of several
         stream = zlib.decompressobj(wbits=31)
         parts.append(stream.decompress(raw, room + 1))
         room -= len(parts[-1])
         if room < 0:
-            raise SubmissionError(f"{intake.source} unpacks to more than {mib(MAX_TOTAL)}: hand in the code only")
+            raise SubmissionError(
+                f"{intake.source} unpacks to more than {mib(MAX_TOTAL)}: hand in the code only"
+            )
         if not stream.eof:
             raise EOFError("it ends too early")
         raw = stream.unused_data
@@ -126,11 +170,22 @@ def _plain_name(name: str, intake: Intake) -> str:
     intake.count_entry()
     parts = [part for part in name.split("/") if part not in ("", ".")]
     plain = "/".join(parts)
-    _refuse_unless("\\" not in name, name, "has a backslash in its name: make the archive with another program", intake)
+    _refuse_unless(
+        "\\" not in name,
+        name,
+        "has a backslash in its name: make the archive with another program",
+        intake,
+    )
     rooted = name.startswith("/") or re.match(r"[A-Za-z]:", name)
-    _refuse_unless(not rooted, name, "is an absolute path: pack the folder, not its path from the root", intake)
-    _refuse_unless(".." not in parts, name, "leads out of the archive: pack the folder itself", intake)
-    _refuse_unless(parts or name.endswith((".", "/")), name, "has no name: make the archive again", intake)
+    _refuse_unless(
+        not rooted, name, "is an absolute path: pack the folder, not its path from the root", intake
+    )
+    _refuse_unless(
+        ".." not in parts, name, "leads out of the archive: pack the folder itself", intake
+    )
+    _refuse_unless(
+        parts or name.endswith((".", "/")), name, "has no name: make the archive again", intake
+    )
     return plain
 
 
@@ -149,14 +204,20 @@ def _refuse_unless(holds: object, name: str, why: str, intake: Intake) -> None:
 
 
 def _refuse_clashes(intake: Intake) -> None:
-    """Refuse names that some file systems keep apart and others take for the same, and files that are folders too."""
+    """Refuse names that some file systems keep apart and others take for the same, and files that
+    are folders too.
+    """
     seen: dict[str, str] = {}
     for name in intake.files:
         other = seen.setdefault(unicodedata.normalize("NFC", name).casefold(), name)
-        _refuse_unless(other == name, name, f"and '{other}' differ in case only: remove one of the two", intake)
+        _refuse_unless(
+            other == name, name, f"and '{other}' differ in case only: remove one of the two", intake
+        )
         for folder in PurePosixPath(name).parents:
             alone = str(folder) not in intake.files
-            _refuse_unless(alone, str(folder), "is both a file and a folder: make the archive again", intake)
+            _refuse_unless(
+                alone, str(folder), "is both a file and a folder: make the archive again", intake
+            )
 
 
 def _reason(raw: bytes, is_zip: bool, error: Exception) -> str:

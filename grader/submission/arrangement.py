@@ -1,6 +1,8 @@
-"""From files to what is graded: which folder is the root, which notebook is meant, what each file is called.
+"""From files to what is graded: which folder is the root, which notebook is meant, what each file
+is called.
 
-Everything here works on bytes that were read before (`intake`) and may run where nothing can be read any more.
+Everything here works on bytes that were read before (`intake`) and may run where nothing can be
+read any more.
 """
 
 from __future__ import annotations
@@ -23,18 +25,37 @@ from grader.submission.parsing import decode_source, inspected
 
 __all__ = ["KINDS", "OTHER_KINDS", "arranged", "listed"]
 
-OTHER_KINDS = (".rar", ".7z", ".gz", ".bz2", ".xz", ".zst", ".pdf", ".doc", ".docx", ".odt")   # handed in by mistake
+# handed in by mistake
+OTHER_KINDS = (".rar", ".7z", ".gz", ".bz2", ".xz", ".zst", ".pdf", ".doc", ".docx", ".odt")
 KINDS = "a .py file, a notebook, a .zip or a .tar.gz"
-MAX_PYTHON = 2 << 20                    # bytes of Python in one submission
-MAX_STEM = 100                          # characters of a module's name that is made of a notebook's
+MAX_PYTHON = 2 << 20  # bytes of Python in one submission
+MAX_STEM = 100  # characters of a module's name that is made of a notebook's
 RESERVED = frozenset(sys.stdlib_module_names) | {
-    "IPython", "_pytest", "conftest", "grader", "matplotlib", "msgspec", "nbformat", "numpy", "pandas", "pluggy",
-    "pytest", "reference", "scipy", "sitecustomize", "sklearn", "torch", "torchvision", "usercustomize",
-}  # fmt: skip
+    "IPython",
+    "_pytest",
+    "conftest",
+    "grader",
+    "matplotlib",
+    "msgspec",
+    "nbformat",
+    "numpy",
+    "pandas",
+    "pluggy",
+    "pytest",
+    "reference",
+    "scipy",
+    "sitecustomize",
+    "sklearn",
+    "torch",
+    "torchvision",
+    "usercustomize",
+}
 
 
 def arranged(intake: Intake, expected: Collection[str]) -> Contents:
-    """What is graded of the files that were read. Raises SubmissionError when that cannot be said."""
+    """What is graded of the files that were read. Raises SubmissionError when that cannot
+    be said.
+    """
     arrangement = _Arrangement(intake, frozenset(expected))
     arrangement.arrange()
     return arrangement.contents()
@@ -47,7 +68,9 @@ def listed(names: Iterable[str]) -> str:
 
 
 class _Arrangement:
-    """Turns what was handed in into the files that are graded; raises SubmissionError when that cannot be done."""
+    """Turns what was handed in into the files that are graded; raises SubmissionError when that
+    cannot be done.
+    """
 
     def __init__(self, intake: Intake, expected: frozenset[str]) -> None:
         self.expected = expected
@@ -67,18 +90,29 @@ class _Arrangement:
         self._name_only_module()
         self._leave_out_reserved()
         if not any(file.endswith(CODE) for file in self.files):
-            raise SubmissionError(f"{self._name} holds no .py file and no notebook: hand in {listed(self.expected)}")
+            raise SubmissionError(
+                f"{self._name} holds no .py file and no notebook: hand in {listed(self.expected)}"
+            )
         self._convert_notebooks()
         self._choose_module()
         self._inspect_files()
         if len({found.package for found in self._imports}) > MAX_PACKAGES:
-            raise SubmissionError(f"{self._name} imports over {MAX_PACKAGES} packages: hand in your own files only")
+            raise SubmissionError(
+                f"{self._name} imports over {MAX_PACKAGES} packages: hand in your own files only"
+            )
 
     def contents(self) -> Contents:
         return Contents(
-            self.files, tuple(self.notes), None, self.syntax_errors, self.module, self.notebooks, self.sources,
-            tuple(self._imports), self._parameters,
-        )  # fmt: skip
+            self.files,
+            tuple(self.notes),
+            None,
+            self.syntax_errors,
+            self.module,
+            self.notebooks,
+            self.sources,
+            tuple(self._imports),
+            self._parameters,
+        )
 
     def _unpack_only_archive(self) -> None:
         """An archive, or a folder that a learning platform made for one archive."""
@@ -89,7 +123,9 @@ class _Arrangement:
             self.notes += intake.notes
 
     def _choose_root(self) -> None:
-        """Take the shallowest folder with a file of the assignment as the root, or unwrap single top folders."""
+        """Take the shallowest folder with a file of the assignment as the root, or unwrap single
+        top folders.
+        """
         paths = {name: PurePosixPath(name) for name in self.files}
         as_notebooks = {file.removesuffix(".py") + ".ipynb" for file in self.expected}
         homes = {path.parent for path in paths.values() if path.name in self.expected}
@@ -99,48 +135,84 @@ class _Arrangement:
             roots = sorted(home for home in homes if len(home.parts) == depth)
             if len(roots) > 1:
                 folders = listed(str(root) for root in roots)
-                raise SubmissionError(f"{self._name} holds the assignment's files more than once ({folders}): keep one")
+                raise SubmissionError(
+                    f"{self._name} holds the assignment's files more than once ({folders}): keep "
+                    "one"
+                )
             root = roots[0]
         else:
             levels = zip(*(path.parent.parts for path in paths.values()), strict=False)
-            root = PurePosixPath(*(level[0] for level in takewhile(lambda level: len(set(level)) == 1, levels)))
+            root = PurePosixPath(
+                *(level[0] for level in takewhile(lambda level: len(set(level)) == 1, levels))
+            )
         outside = [name for name, path in paths.items() if root not in path.parents]
         if any(name.endswith(CODE) for name in outside):
-            self.notes.append(Note(f"only the folder '{root}' was read, because the assignment's files are there"))
+            self.notes.append(
+                Note(f"only the folder '{root}' was read, because the assignment's files are there")
+            )
         inside = self.files.keys() - set(outside)
-        self.files = {str(paths[name].relative_to(root)): self.files[name] for name in sorted(inside)}
+        self.files = {
+            str(paths[name].relative_to(root)): self.files[name] for name in sorted(inside)
+        }
 
     def _name_only_module(self) -> None:
-        """Give a single .py file a name that can be imported, when it has none ("my solution.py", "code.py")."""
+        """Give a single .py file a name that can be imported, when it has none ("my solution.py",
+        "code.py").
+        """
         code = [name for name in self.files if name.endswith(CODE)]
         if len(code) == 1 and code[0].endswith(".py") and code[0] not in self.expected:
             stem = PurePosixPath(code[0]).stem
-            if "/" in code[0] or not stem.isidentifier() or keyword.iskeyword(stem) or stem in RESERVED:
+            if (
+                "/" in code[0]
+                or not stem.isidentifier()
+                or keyword.iskeyword(stem)
+                or stem in RESERVED
+            ):
                 self.files["submission.py"] = self.files.pop(code[0])
-                self.notes.append(Note(f"'{code[0]}' is graded as submission.py: its own name cannot be imported"))
+                self.notes.append(
+                    Note(f"'{code[0]}' is graded as submission.py: its own name cannot be imported")
+                )
 
     def _leave_out_reserved(self) -> None:
-        """Leave out modules that would be imported in place of the standard library's or the grader's."""
+        """Leave out modules that would be imported in place of the standard library's or the
+        grader's.
+        """
         tops = {name.split("/")[0] for name in self.files}
-        packages = {name.split("/")[0] for name in self.files if re.fullmatch(r"[^/]+/__init__\.\w+", name)}
+        packages = {
+            name.split("/")[0] for name in self.files if re.fullmatch(r"[^/]+/__init__\.\w+", name)
+        }
         hiding = {
             top: module
             for top in tops - self.expected
             if (module := top if top in packages else inspect.getmodulename(top)) in RESERVED
         }
-        self.files = {name: data for name, data in self.files.items() if name.split("/")[0] not in hiding}
+        self.files = {
+            name: data for name, data in self.files.items() if name.split("/")[0] not in hiding
+        }
         for top, module in sorted(hiding.items()):
-            self.notes.append(Note(f"{top} was left out, because it would hide the module '{module}': rename it"))
+            self.notes.append(
+                Note(f"{top} was left out, because it would hide the module '{module}': rename it")
+            )
 
     def _convert_notebooks(self) -> None:
-        """Put generated modules in the place of the notebooks that are graded, and leave the others out."""
-        found = {name: self.files.pop(name) for name in sorted(self.files) if name.endswith(".ipynb")}
+        """Put generated modules in the place of the notebooks that are graded, and leave the others
+        out.
+        """
+        found = {
+            name: self.files.pop(name) for name in sorted(self.files) if name.endswith(".ipynb")
+        }
         written = self.expected & self.files.keys()
-        chosen = [name for name in found if (file := f"{name[:-6]}.py") in self.expected and file not in written]
+        chosen = [
+            name
+            for name in found
+            if (file := f"{name[:-6]}.py") in self.expected and file not in written
+        ]
         if found and not chosen and not written:
             chosen = [name for name in found if "/" not in name] or list(found)
             if len(chosen) > 1:
-                raise SubmissionError(f"{self._name} holds several notebooks ({listed(chosen)}): hand in one")
+                raise SubmissionError(
+                    f"{self._name} holds several notebooks ({listed(chosen)}): hand in one"
+                )
         for name in chosen:
             notebook = PurePosixPath(name)
             converted = notebook_source(found.pop(name), notebook.name)
@@ -153,19 +225,25 @@ class _Arrangement:
                 self._inspect(text, label, module)
         if found:
             read = listed(written or chosen)
-            self.notes.append(Note(f"left out, because {read} was handed in as well: {listed(found)}"))
+            self.notes.append(
+                Note(f"left out, because {read} was handed in as well: {listed(found)}")
+            )
 
     def _module_name(self, stem: str) -> str:
         """A name for a notebook's module which can be imported and hides nothing."""
         name = re.sub(r"[^0-9A-Za-z_]", "_", stem)[:MAX_STEM]
         if not name.isidentifier() or keyword.iskeyword(name):
             name = f"notebook_{name}"
-        while f"{name}.py" not in self.expected and (name in RESERVED or f"{name}.py" in self.files):
+        while f"{name}.py" not in self.expected and (
+            name in RESERVED or f"{name}.py" in self.files
+        ):
             name += "_notebook"
         return name
 
     def _choose_module(self) -> None:
-        """Find the module that stands for all files of the assignment: the only notebook or .py file, of any name."""
+        """Find the module that stands for all files of the assignment: the only notebook or .py
+        file, of any name.
+        """
         present = {name.removesuffix(".py") for name in self.expected & self.files.keys()}
         if len(self.notebooks) == 1 and present <= self.notebooks.keys():
             (self.module,) = self.notebooks
@@ -175,13 +253,19 @@ class _Arrangement:
                 self.module = python[0].removesuffix(".py")
             else:
                 found = listed(python or self.files)
-                self.notes.append(Note(f"none of {listed(self.expected)} is there, only {found}: rename your files"))
+                self.notes.append(
+                    Note(
+                        f"none of {listed(self.expected)} is there, only {found}: rename your files"
+                    )
+                )
 
     def _inspect_files(self) -> None:
         generated = {f"{module}.py" for module in self.notebooks}
         python = [file for file in self.files if file.endswith(".py") and file not in generated]
         if sum(len(self.files[file]) for file in python) > MAX_PYTHON:
-            raise SubmissionError(f"{self._name} holds over {mib(MAX_PYTHON)} of Python: hand in your own files only")
+            raise SubmissionError(
+                f"{self._name} holds over {mib(MAX_PYTHON)} of Python: hand in your own files only"
+            )
         for file in python:
             text, problem = decode_source(self.files[file], file)
             self.sources[file] = text
@@ -191,8 +275,12 @@ class _Arrangement:
                 self.syntax_errors[file] = problem
 
     def _inspect(self, text: str, shown: str, module: str) -> str | None:
-        """Keep what a text imports and defines; a sentence about its syntax error, when it has one."""
+        """Keep what a text imports and defines; a sentence about its syntax error, when it
+        has one.
+        """
         found = inspected(text, shown)
-        self._imports += (Import(shown, module, line, package) for package, line in found.imports.items())
+        self._imports += (
+            Import(shown, module, line, package) for package, line in found.imports.items()
+        )
         self._parameters |= found.parameters
         return found.problem

@@ -1,4 +1,6 @@
-"""Waits until somebody saves a file. Looks again and again: no file system refuses that, no editor has to help."""
+"""Waits until somebody saves a file. Looks again and again: no file system refuses that, no editor
+has to help.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ INTERVAL = 0.3  # seconds
 
 
 def changes(path: Path) -> Iterator[None]:
-    """Yield whenever a file at or below `path` has been written, made or removed. Never ends by itself."""
+    """Yield whenever a file at or below `path` has been written, made or removed. Never ends by
+    itself.
+    """
     before = _state(path)
     while True:
         time.sleep(INTERVAL)
@@ -27,7 +31,9 @@ def changes(path: Path) -> Iterator[None]:
 
 def _state(path: Path) -> dict[str, tuple[int, int]]:
     found: dict[str, tuple[int, int]] = {}
-    for folder, names, files in os.walk(path) if path.is_dir() else [(str(path.parent), [], [path.name])]:
+    for folder, names, files in (
+        os.walk(path) if path.is_dir() else [(str(path.parent), [], [path.name])]
+    ):
         names[:] = [name for name in names if not ignored(name)]
         for name in files:
             try:

@@ -1,7 +1,9 @@
-"""The inside of the process that reads what was handed in: takes a path, gives what is there as plain data.
+"""The inside of the process that reads what was handed in: takes a path, gives what is there as
+plain data.
 
-The files are read with the rights of the grader. Before any of them is looked into, the process gives these rights up:
-archives, notebooks and sources are taken apart where no other file, no network and no other process can be reached.
+The files are read with the rights of the grader. Before any of them is looked into, the process
+gives these rights up: archives, notebooks and sources are taken apart where no other file, no
+network and no other process can be reached.
 """
 
 from __future__ import annotations
@@ -30,9 +32,11 @@ __all__ = ["Asked", "main"]
 
 
 class Asked(msgspec.Struct):
-    """What to read; the path comes beside it, as bytes. The other fields are those of `ConfinedReader`.
+    """What to read; the path comes beside it, as bytes. The other fields are those of
+    `ConfinedReader`.
 
-    once: there is one request to this process, so it may give up its rights for good. readable: trees of libraries.
+    once: there is one request to this process, so it may give up its rights for good. readable:
+    trees of libraries.
     """
 
     expected: list[str]
@@ -50,9 +54,12 @@ def main(sock: socket.socket, output: int | None, parent: int) -> NoReturn:  # n
     try:
         while True:
             header, (path,) = wire.recv(sock)
-            wire.send(sock, _answer(msgspec.json.decode(header, type=Asked), Path(os.fsdecode(bytes(path)))))
+            wire.send(
+                sock,
+                _answer(msgspec.json.decode(header, type=Asked), Path(os.fsdecode(bytes(path)))),
+            )
     finally:
-        os._exit(0)                                  # the grader closed the connection, or will see that it is closed
+        os._exit(0)  # the grader closed the connection, or will see that it is closed
 
 
 def _answer(asked: Asked, path: Path) -> wire.Packet:
@@ -72,7 +79,10 @@ def _answer(asked: Asked, path: Path) -> wire.Packet:
     except SubmissionError as error:
         problem = str(error)
     except MemoryError:
-        problem = f"{name} takes more than {asked.memory} MiB of memory to read: hand in the code only, without data"
+        problem = (
+            f"{name} takes more than {asked.memory} MiB of memory to read: hand in the code "
+            "only, without data"
+        )
     return packed(refused(problem), name)
 
 

@@ -1,7 +1,9 @@
-"""Reads other people's submissions in a process of its own, with limits: what is handed in costs the grader nothing.
+"""Reads other people's submissions in a process of its own, with limits: what is handed in costs
+the grader nothing.
 
-On Linux a warm interpreter forks a process for every submission, which costs milliseconds and leaves nothing behind.
-Elsewhere one interpreter reads them all, and is replaced when it had to be ended.
+On Linux a warm interpreter forks a process for every submission, which costs milliseconds and
+leaves nothing behind. Elsewhere one interpreter reads them all, and is replaced when it had to be
+ended.
 """
 
 from __future__ import annotations
@@ -24,13 +26,13 @@ from grader.submission.parsing import printable
 
 __all__ = ["ConfinedReader"]
 
-SECONDS = 10             # of processor time for one submission: the largest honest ones take one or two
-WALL = 90.0              # seconds, on a machine that is busy or a disk that is slow
+SECONDS = 10  # of processor time for one submission: the largest honest ones take one or two
+WALL = 90.0  # seconds, on a machine that is busy or a disk that is slow
 ATTEMPTS = 2
-MEMORY = 768             # MiB: a notebook of 50 MiB takes 400
+MEMORY = 768  # MiB: a notebook of 50 MiB takes 400
 
 _ADVICE = "hand in your own code only, in a new archive or a new notebook"
-_GRACE = 2.0             # seconds from the end of the connection to that of the process
+_GRACE = 2.0  # seconds from the end of the connection to that of the process
 _ENVIRON = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT")
 _KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 _OUT_OF_TIME = getattr(signal, "SIGXCPU", 0)
@@ -39,14 +41,21 @@ _OUT_OF_TIME = getattr(signal, "SIGXCPU", 0)
 class ConfinedReader:
     """Reads submissions, as `find_submissions` wants it; a context manager.
 
-    seconds: of processor time for one submission. memory: MiB. wall: seconds until it is given up in any case.
-    fork: as in `Sandbox`. Started when the first submission is read; raises SandboxError when that fails.
+    seconds: of processor time for one submission. memory: MiB. wall: seconds until it is given up
+    in any case.
+    fork: as in `Sandbox`. Started when the first submission is read; raises SandboxError when that
+    fails.
     """
 
     _entry = "grader.submission.child:main"
 
     def __init__(
-        self, *, seconds: int = SECONDS, memory: int = MEMORY, wall: float = WALL, fork: bool | None = None
+        self,
+        *,
+        seconds: int = SECONDS,
+        memory: int = MEMORY,
+        wall: float = WALL,
+        fork: bool | None = None,
     ) -> None:
         self._seconds, self._memory, self._wall = seconds, memory, wall
         self._forks = can_fork() if fork is None else fork
@@ -57,7 +66,12 @@ class ConfinedReader:
     def __enter__(self) -> ConfinedReader:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -70,25 +84,34 @@ class ConfinedReader:
     def __call__(self, path: Path, expected: Collection[str], follow: bool) -> Contents:
         """Read one submission; what goes wrong is its problem, in one sentence.
 
-        Raises ChildProcessError when something outside has ended the process twice: that is nobody's submission.
+        Raises ChildProcessError when something outside has ended the process twice: that is
+        nobody's submission.
         """
         for _ in range(ATTEMPTS):
             found = self._read(path, expected, follow)
             if found is not None:
                 return found
-        raise ChildProcessError(f"the process that reads submissions was ended from outside {ATTEMPTS} times")
+        raise ChildProcessError(
+            f"the process that reads submissions was ended from outside {ATTEMPTS} times"
+        )
 
     def _read(self, path: Path, expected: Collection[str], follow: bool) -> Contents | None:
-        """What is in the submission; None when something outside has ended the process that reads it."""
+        """What is in the submission; None when something outside has ended the process that reads
+        it.
+        """
         name = printable(path.name) or "the submission"
         once = self._forks
         sock, _ = self._connection = self._connection or self._start()
         asked = msgspec.json.encode(
             {
-                "expected": sorted(expected), "follow": follow, "seconds": self._seconds, "memory": self._memory,
-                "once": once, "readable": self._readable,
+                "expected": sorted(expected),
+                "follow": follow,
+                "seconds": self._seconds,
+                "memory": self._memory,
+                "once": once,
+                "readable": self._readable,
             }
-        )  # fmt: skip
+        )
         patience = wire.until(time.monotonic() + self._wall)
         try:
             wire.send(sock, (asked, [os.fsencode(os.path.abspath(path))]), patience)
@@ -132,7 +155,9 @@ class ConfinedReader:
             "entry": self._entry,
         }
         environ = {name: os.environ[name] for name in _ENVIRON if name in os.environ}
-        return (Zygote if self._forks else Spawner)(settings, environ | {"PYTHONDONTWRITEBYTECODE": "1"})
+        return (Zygote if self._forks else Spawner)(
+            settings, environ | {"PYTHONDONTWRITEBYTECODE": "1"}
+        )
 
     def _end(self, *, gently: bool = False) -> int | None:
         """End the process that reads; its exit status, when there is one and it is known."""

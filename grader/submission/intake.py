@@ -1,7 +1,9 @@
-"""Reading other people's files: every name and every byte passes one set of rules, and nothing is executed.
+"""Reading other people's files: every name and every byte passes one set of rules, and nothing is
+executed.
 
-What breaks a rule raises SubmissionError: one sentence that names the file and says what to do. Data files that are too
-large and special files are left out with a Note instead, because the code can be graded without them.
+What breaks a rule raises SubmissionError: one sentence that names the file and says what to do.
+Data files that are too large and special files are left out with a Note instead, because the code
+can be graded without them.
 """
 
 from __future__ import annotations
@@ -32,41 +34,53 @@ __all__ = [
 ]
 
 MIB = 1 << 20
-MAX_SOURCE = MIB // 2          # a Python file; parsing takes up to 400 bytes of memory for each of its bytes
-MAX_FILE = 10 * MIB            # a data file
-MAX_TOTAL = 50 * MIB           # all files together; one notebook with its pictures; an archive, packed and unpacked
+# a Python file; parsing takes up to 400 bytes of memory for each of its bytes
+MAX_SOURCE = MIB // 2
+MAX_FILE = 10 * MIB  # a data file
+# all files together; one notebook with its pictures; an archive, packed and unpacked
+MAX_TOTAL = 50 * MIB
 MAX_FILES = 2000
-MAX_ENTRIES = 50_000           # all that is looked at, folders and ignored files included
+MAX_ENTRIES = 50_000  # all that is looked at, folders and ignored files included
 MAX_DEPTH = 12
-MAX_NAME = 240                 # characters of a path
-MAX_COMPONENT = 255            # bytes of each of its parts: what file systems take
-MAX_PATH = 700                 # bytes of a path: the folder around it needs room too
+MAX_NAME = 240  # characters of a path
+MAX_COMPONENT = 255  # bytes of each of its parts: what file systems take
+MAX_PATH = 700  # bytes of a path: the folder around it needs room too
 
 CODE = (".py", ".ipynb")
 ARCHIVES = (".zip", ".tar.gz", ".tgz", ".tar")
 IGNORED = {"__pycache__", "__MACOSX", "node_modules", "Thumbs.db", "desktop.ini", "Icon\r"}
 
-_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)                  # this and the next four are absent on Windows
-_OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)  # this and the next four are absent on Windows
+_OPEN = (
+    os.O_RDONLY
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_BINARY", 0)
+)
 _BY_DESCRIPTOR = os.open in os.supports_dir_fd and os.scandir in os.supports_fd
 
 
 def ignored(name: str) -> bool:
-    """Whether a path is no part of anybody's work: hidden, a cache, or what an operating system leaves behind."""
+    """Whether a path is no part of anybody's work: hidden, a cache, or what an operating system
+    leaves behind.
+    """
     return any(part.startswith(".") or part in IGNORED for part in name.split("/"))
 
 
 def wrong_with(name: str) -> str:
-    """Why a path cannot be shown on a terminal and written to another disk, in a sentence; "" when it can.
+    """Why a path cannot be shown on a terminal and written to another disk, in a sentence; "" when
+    it can.
 
     >>> wrong_with("ü" * 130 + ".txt")[-58:]
     "has a part of 264 bytes in UTF-8, and disks take up to 255"
     """
     if len(name) > MAX_NAME or name.count("/") >= MAX_DEPTH:
-        return f"the path '{printable(name)}' has more than {MAX_NAME} characters or {MAX_DEPTH} parts"
+        return (
+            f"the path '{printable(name)}' has more than {MAX_NAME} characters or {MAX_DEPTH} parts"
+        )
     if any(not char.isprintable() and unicodedata.category(char) != "Zs" for char in name):
         return f"the name '{printable(name)}' has characters that cannot be shown"
-    parts = name.encode().split(b"/")                # no lone surrogate is printable
+    parts = name.encode().split(b"/")  # no lone surrogate is printable
     if (longest := max(map(len, parts))) > MAX_COMPONENT:
         sentence = f"has a part of {longest} bytes in UTF-8, and disks take up to {MAX_COMPONENT}"
         return f"the name '{printable(name)}' {sentence}"
@@ -77,9 +91,11 @@ def wrong_with(name: str) -> str:
 
 @dataclass
 class Intake:
-    """The files that were read so far, by POSIX name relative to the submission, and remarks on what was left out."""
+    """The files that were read so far, by POSIX name relative to the submission, and remarks on
+    what was left out.
+    """
 
-    source: str                                                   # the file or folder they come from, for messages
+    source: str  # the file or folder they come from, for messages
     files: dict[str, bytes] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
     _total: int = 0
@@ -89,10 +105,14 @@ class Intake:
         """Count one more entry of a folder or an archive."""
         self._entries += 1
         if self._entries > MAX_ENTRIES:
-            raise SubmissionError(f"{self.source} holds more than {MAX_ENTRIES} files: hand in your own only")
+            raise SubmissionError(
+                f"{self.source} holds more than {MAX_ENTRIES} files: hand in your own only"
+            )
 
     def admits(self, name: str) -> bool:
-        """Whether a path can be shown on a terminal and written to another disk; code that cannot raises."""
+        """Whether a path can be shown on a terminal and written to another disk; code that cannot
+        raises.
+        """
         sentence = wrong_with(name)
         if not sentence:
             return True
@@ -102,19 +122,26 @@ class Intake:
         return False
 
     def wants(self, name: str, size: int) -> bool:
-        """Whether to read a file of this many bytes; data that is too large gets a Note, code that is raises."""
+        """Whether to read a file of this many bytes; data that is too large gets a Note, code that
+        is raises.
+        """
         if size > (limit := _limit(name)):
             sentence = f"{name} has {mib(size)}, and at most {mib(limit)} are read"
             if name.lower().endswith((*CODE, *ARCHIVES)):
-                raise SubmissionError(f"{self.source}: {sentence}: hand in a smaller one, without data in it")
+                raise SubmissionError(
+                    f"{self.source}: {sentence}: hand in a smaller one, without data in it"
+                )
             self.notes.append(Note(f"{sentence}: it was left out"))
             return False
         if self._total + size > MAX_TOTAL:
             raise SubmissionError(
-                f"{self.source} holds more than {mib(MAX_TOTAL)} ({name} is one file too many): hand in the code only"
+                f"{self.source} holds more than {mib(MAX_TOTAL)} ({name} is one file too many): "
+                "hand in the code only"
             )
         if len(self.files) >= MAX_FILES:
-            raise SubmissionError(f"{self.source} holds more than {MAX_FILES} files: hand in your own only")
+            raise SubmissionError(
+                f"{self.source} holds more than {MAX_FILES} files: hand in your own only"
+            )
         return True
 
     def add(self, name: str, data: bytes) -> None:
@@ -126,8 +153,9 @@ class Intake:
 def read_tree(path: Path, *, follow: bool = False) -> Intake:
     """Read one file, or a folder with all that is in it.
 
-    follow: whether `path` itself may be a link. A link inside a folder is never opened: one that leads to a file of the
-    same folder gets that file's bytes, any other raises. Raises SubmissionError.
+    follow: whether `path` itself may be a link. A link inside a folder is never opened: one that
+    leads to a file of the same folder gets that file's bytes, any other raises. Raises
+    SubmissionError.
     """
     intake = Intake(printable(Path(os.path.abspath(path)).name) or "the submission")
     nofollow = 0 if follow else _NOFOLLOW
@@ -165,9 +193,11 @@ def _read_folder(descriptor: int, intake: Intake) -> None:
 
 
 class _Folder:
-    """Reads a folder. What is in it is opened relative to the open folder, so no link can be slipped in between.
+    """Reads a folder. What is in it is opened relative to the open folder, so no link can be
+    slipped in between.
 
-    Windows cannot do that; there the path is used, and `grade check` on a student's own files is what runs there.
+    Windows cannot do that; there the path is used, and `grade check` on a student's own files is
+    what runs there.
     """
 
     def __init__(self, folder: int | Path, intake: Intake) -> None:
@@ -215,11 +245,15 @@ class _Folder:
             finally:
                 os.close(inner)
         elif entry.is_file(follow_symlinks=False):
-            data = _read_file(os.open(path, _OPEN | _NOFOLLOW, dir_fd=descriptor), name, self._intake)
+            data = _read_file(
+                os.open(path, _OPEN | _NOFOLLOW, dir_fd=descriptor), name, self._intake
+            )
             if data is not None:
                 self._intake.add(name, data)
         else:
-            self._intake.notes.append(Note(f"{name} is a pipe, a socket or a device, not a file: it was left out"))
+            self._intake.notes.append(
+                Note(f"{name} is a pipe, a socket or a device, not a file: it was left out")
+            )
 
     def _resolve(self, name: str, target: str) -> None:
         """Look a link's target up among the files that were read."""
@@ -244,7 +278,9 @@ def _read_file(descriptor: int, name: str, intake: Intake) -> bytes | None:
             return None
         data = file.read(status.st_size + 1)
         if len(data) > status.st_size:
-            raise SubmissionError(f"{name} grew while it was read: grade again when nothing writes to it")
+            raise SubmissionError(
+                f"{name} grew while it was read: grade again when nothing writes to it"
+            )
         return data
 
 
@@ -257,7 +293,9 @@ def _limit(name: str) -> int:
 def _unreadable(name: str, error: OSError) -> SubmissionError:
     if error.errno == errno.ELOOP:
         return SubmissionError(f"{name} is a link: replace it by a copy of what it leads to")
-    return SubmissionError(f"{name} cannot be read ({error.strerror or error}): check its permissions")
+    return SubmissionError(
+        f"{name} cannot be read ({error.strerror or error}): check its permissions"
+    )
 
 
 def mib(size: int) -> str:

@@ -1,8 +1,10 @@
 """Jupyter notebooks as Python modules.
 
-The code cells become one generated module, which runs them in order inside the confined worker (`notebook_prelude`);
-here they are only read. What is IPython's and not Python's is dropped in place, so every line keeps its number.
-Cells are counted as Jupyter does after "Restart and run all": code cells that are not blank, from 1.
+The code cells become one generated module, which runs them in order inside the confined worker
+(`notebook_prelude`); here they are only read. What is IPython's and not Python's is dropped in
+place, so every line keeps its number.
+Cells are counted as Jupyter does after "Restart and run all": code cells that are not blank, from
+1.
 """
 
 from __future__ import annotations
@@ -18,15 +20,17 @@ from grader.submission.parsing import printable, syntax_error
 
 __all__ = ["NotebookModule", "cell_error_notes", "notebook_source"]
 
-MAX_CODE = 1 << 19                                   # characters over all code cells
-MAX_REPORTED = 20                                    # cells that raised
-PYTHON_MAGICS = {"capture", "prun", "time"}          # %%magics that run their cell in the notebook's own namespace
+MAX_CODE = 1 << 19  # characters over all code cells
+MAX_REPORTED = 20  # cells that raised
+# %%magics that run their cell in the notebook's own namespace
+PYTHON_MAGICS = {"capture", "prun", "time"}
 SAVE_AGAIN = "open it in Jupyter and save it again"
-MAX_CELLS = 2000                                     # with code in them
-PRELUDE = Path(__file__).with_name("notebook_prelude.py").read_text("utf-8")     # now: later no file may be open to us
+MAX_CELLS = 2000  # with code in them
+# now: later no file may be open to us
+PRELUDE = Path(__file__).with_name("notebook_prelude.py").read_text("utf-8")
 
 _CELL_MAGIC = re.compile(r"\s*%%(\w*)")
-_TIMED = re.compile(r"(\s*)%time[ \t]+(\S.*)")       # runs the statement in the notebook's own namespace
+_TIMED = re.compile(r"(\s*)%time[ \t]+(\S.*)")  # runs the statement in the notebook's own namespace
 _COMMAND = re.compile(
     r"""(?P<indent>\s*)(?:
         [%!?]                                        # a magic, a shell command, a question
@@ -36,16 +40,21 @@ _COMMAND = re.compile(
     re.VERBOSE,
 )
 _ASSIGNED_COMMAND = re.compile(r"(?P<target>\s*\w[\w\s.,\[\]]*)=\s*(?:%\w|!)")
-_TOKEN = re.compile(r"""#.*|(?P<quote>\"{3}|'{3}|["'])|(?P<open>[(\[{])|(?P<close>[)\]}])|[^#"'()\[\]{}]+""")
-_REST_OF_STRING = {quote: re.compile(rf"(?:[^\\]|\\.)*?{quote}", re.DOTALL) for quote in ("'", '"', "'''", '"""')}
+_TOKEN = re.compile(
+    r"""#.*|(?P<quote>\"{3}|'{3}|["'])|(?P<open>[(\[{])|(?P<close>[)\]}])|[^#"'()\[\]{}]+"""
+)
+_REST_OF_STRING = {
+    quote: re.compile(rf"(?:[^\\]|\\.)*?{quote}", re.DOTALL) for quote in ("'", '"', "'''", '"""')
+}
 
 
 @dataclass(frozen=True)
 class NotebookModule:
     """What a notebook is turned into.
 
-    source: the generated module. cells: the Python code of each cell under the file name that tracebacks show
-    ("hw.ipynb, cell 3"), also of those that were left out. notes: which cells were left out, and why.
+    source: the generated module. cells: the Python code of each cell under the file name that
+    tracebacks show ("hw.ipynb, cell 3"), also of those that were left out. notes: which cells were
+    left out, and why.
     """
 
     source: str
@@ -61,9 +70,13 @@ def notebook_source(raw: bytes, name: str) -> NotebookModule:
     shown = printable(name)
     codes = [code for code in _code_cells(raw, shown) if code.strip()]
     if sum(map(len, codes)) > MAX_CODE:
-        raise SubmissionError(f"{shown} holds more than {MAX_CODE >> 10} KiB of code: keep data out of the cells")
+        raise SubmissionError(
+            f"{shown} holds more than {MAX_CODE >> 10} KiB of code: keep data out of the cells"
+        )
     if len(codes) > MAX_CELLS:
-        raise SubmissionError(f"{shown} holds more than {MAX_CELLS:,} cells of code: hand in your own only")
+        raise SubmissionError(
+            f"{shown} holds more than {MAX_CELLS:,} cells of code: hand in your own only"
+        )
     cells: dict[str, str] = {}
     notes: list[Note] = []
     runs: list[str] = []
@@ -72,7 +85,9 @@ def notebook_source(raw: bytes, name: str) -> NotebookModule:
         python, magic = _python_of(code)
         cells[label] = python
         if magic:
-            notes.append(Note(f"{label} was left out, because it begins with {printable(magic, 40)}"))
+            notes.append(
+                Note(f"{label} was left out, because it begins with {printable(magic, 40)}")
+            )
         elif problem := syntax_error(python, label):
             notes.append(Note(f"{problem} (this cell was left out, the others were run)"))
         else:
@@ -82,7 +97,8 @@ def notebook_source(raw: bytes, name: str) -> NotebookModule:
 
 
 def cell_error_notes(notebook: str, reported: object) -> tuple[Note, ...]:
-    """Sentences for the `__cell_errors__` that a worker reported; what is not of that form is passed over.
+    """Sentences for the `__cell_errors__` that a worker reported; what is not of that form is
+    passed over.
 
     >>> cell_error_notes("hw.ipynb", [(3, "NameError", "line 2: name 'x' is not defined")])[0].text
     "hw.ipynb, cell 3, line 2: NameError: name 'x' is not defined (the cells after it were run)"
@@ -93,8 +109,12 @@ def cell_error_notes(notebook: str, reported: object) -> tuple[Note, ...]:
             case int(number), str(kind), str(message):
                 line = re.match(r"line \d+", message)
                 where = f"{notebook}, cell {number}" + (f", {line[0]}" if line else "")
-                said = f"{kind}: {message[line.end() + 2:] if line else message}".removesuffix(": ")
-                notes.append(Note(f"{printable(f'{where}: {said}', 400)} (the cells after it were run)"))
+                said = f"{kind}: {message[line.end() + 2 :] if line else message}".removesuffix(
+                    ": "
+                )
+                notes.append(
+                    Note(f"{printable(f'{where}: {said}', 400)} (the cells after it were run)")
+                )
     return tuple(notes)
 
 
@@ -105,24 +125,34 @@ def _code_cells(raw: bytes, shown: str) -> list[str]:
         text = raw.decode("utf-8-sig")
         notebook = nbformat.convert(nbformat.reader.reads(text), 4)  # type: ignore[no-untyped-call]  # nbformat has no types
         found = [cell["source"] for cell in notebook["cells"] if cell["cell_type"] == "code"]
-        joined = ("".join(source) for source in found)               # each a string or a list of lines
+        joined = ("".join(source) for source in found)  # each a string or a list of lines
         codes = [code.encode(errors="replace").decode() for code in joined]
         metadata = notebook["metadata"]
-        language = metadata.get("language_info", {}).get("name") or metadata.get("kernelspec", {}).get("language") or ""
+        language = (
+            metadata.get("language_info", {}).get("name")
+            or metadata.get("kernelspec", {}).get("language")
+            or ""
+        )
         is_python = language.lower().startswith(("python", "ipython")) or not language
     except (UnicodeDecodeError, nbformat.reader.NotJSONError) as error:
-        raise SubmissionError(f"{shown} is not a notebook, because it is not JSON: {SAVE_AGAIN}") from error
-    except MemoryError:             # whoever has set the limit says so
+        raise SubmissionError(
+            f"{shown} is not a notebook, because it is not JSON: {SAVE_AGAIN}"
+        ) from error
+    except MemoryError:  # whoever has set the limit says so
         raise
-    except Exception as error:      # whatever the wrong part of an invalid notebook leads to
+    except Exception as error:  # whatever the wrong part of an invalid notebook leads to
         raise SubmissionError(f"{shown} is not a valid notebook: {SAVE_AGAIN}") from error
     if not is_python:
-        raise SubmissionError(f"{shown} is a notebook in {printable(language, 30)}: hand in one in Python")
+        raise SubmissionError(
+            f"{shown} is a notebook in {printable(language, 30)}: hand in one in Python"
+        )
     return codes
 
 
 def _python_of(code: str) -> tuple[str, str]:
-    """The Python of a cell, and the cell magic that makes it something else ("" when it is Python)."""
+    """The Python of a cell, and the cell magic that makes it something else ("" when it is
+    Python).
+    """
     lines = code.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     for at, line in enumerate(lines):
         if magic := _CELL_MAGIC.match(line):
@@ -130,9 +160,11 @@ def _python_of(code: str) -> tuple[str, str]:
                 return "", f"%%{magic[1]}"
             lines[at] = ""
         elif line.strip():
-            break                                        # the code begins
+            break  # the code begins
     code = "\n".join(lines)
-    if syntax_error(code, "") is None:           # what Python accepts holds no magics, only strings that look like some
+    if (
+        syntax_error(code, "") is None
+    ):  # what Python accepts holds no magics, only strings that look like some
         return code, ""
     return "\n".join(_without_commands(lines)), ""
 

@@ -1,4 +1,6 @@
-"""Student code as text: decoding it and finding its syntax errors without executing any of it; names made printable."""
+"""Student code as text: decoding it and finding its syntax errors without executing any of it;
+names made printable.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +13,24 @@ from dataclasses import dataclass, field
 
 __all__ = ["Inspected", "decode_source", "inspected", "parameters", "printable", "syntax_error"]
 
-# Python would accept every codec of the standard library here; decoding some of them (punycode) takes quadratic time.
-ENCODINGS = {"utf-8", "utf-8-sig", "ascii", "us-ascii", "iso-8859-1", "iso-8859-15", "latin-1", "cp1252"}
-MAX_PACKAGE = 100    # characters of a package's name in quotes
+# Python would accept every codec of the standard library here; decoding some of them (punycode)
+# takes quadratic time.
+ENCODINGS = {
+    "utf-8",
+    "utf-8-sig",
+    "ascii",
+    "us-ascii",
+    "iso-8859-1",
+    "iso-8859-15",
+    "latin-1",
+    "cp1252",
+}
+MAX_PACKAGE = 100  # characters of a package's name in quotes
 
 
 def printable(text: str, limit: int = 120) -> str:
-    r"""Make somebody else's text safe to show: one line, no control characters, no lone surrogates, not too long.
+    r"""Make somebody else's text safe to show: one line, no control characters, no lone surrogates,
+    not too long.
 
     >>> printable("lay\x1b[31mers.py")
     'lay�[31mers.py'
@@ -29,27 +42,44 @@ def printable(text: str, limit: int = 120) -> str:
 def decode_source(raw: bytes, name: str) -> tuple[str, str | None]:
     """The text of a Python file, and one sentence when it is not text as Python wants it.
 
-    The text is there in both cases, with � for what cannot be decoded, so that it can still be quoted.
+    The text is there in both cases, with � for what cannot be decoded, so that it can still be
+    quoted.
     """
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return _lines(raw.decode("utf-16", "replace")), f"{name} is saved as UTF-16, not UTF-8: save it as UTF-8"
+        return _lines(
+            raw.decode("utf-16", "replace")
+        ), f"{name} is saved as UTF-16, not UTF-8: save it as UTF-8"
     problem = None
     encoding = "utf-8"
     if b"\0" in raw:
-        problem = f"{name}, line {_line_of(raw, raw.index(0))}: a null byte stands there: save the file as UTF-8 text"
+        problem = (
+            f"{name}, line {_line_of(raw, raw.index(0))}: a null byte stands there: save "
+            "the file as UTF-8 text"
+        )
     else:
         try:
             encoding = tokenize.detect_encoding(io.BytesIO(raw).readline)[0]
-        except SyntaxError as error:     # an unknown encoding is declared, or the first two lines are not UTF-8
-            problem = f"{name}: {printable(str(error.msg))}: save the file as UTF-8 and declare no other encoding"
+        except (
+            SyntaxError
+        ) as error:  # an unknown encoding is declared, or the first two lines are not UTF-8
+            problem = (
+                f"{name}: {printable(str(error.msg))}: save the file as UTF-8 and declare "
+                "no other encoding"
+            )
         if encoding not in ENCODINGS:
-            problem = f"{name} declares the encoding '{printable(encoding, 30)}': save it as UTF-8 and remove that line"
+            problem = (
+                f"{name} declares the encoding '{printable(encoding, 30)}': save it as "
+                "UTF-8 and remove that line"
+            )
             encoding = "utf-8"
     try:
         return _lines(raw.decode(encoding)), problem
     except UnicodeDecodeError as error:
         where = f"{name}, line {_line_of(raw, error.start)}"
-        wrong = f"{where}: the byte 0x{raw[error.start]:02x} is not {encoding.upper()}: save the file as UTF-8"
+        wrong = (
+            f"{where}: the byte 0x{raw[error.start]:02x} is not {encoding.upper()}: save the "
+            "file as UTF-8"
+        )
         return _lines(raw.decode(encoding, "replace")), problem if b"\0" in raw else wrong
 
 
@@ -57,8 +87,9 @@ def decode_source(raw: bytes, name: str) -> tuple[str, str | None]:
 class Inspected:
     """What a Python text says of itself, without running.
 
-    problem: one sentence about its syntax error. imports: the top-level packages, each with the line that first imports
-    it, those by a name in quotes included. parameters: as `parameters` finds them.
+    problem: one sentence about its syntax error. imports: the top-level packages, each with the
+    line that first imports it, those by a name in quotes included. parameters: as `parameters`
+    finds them.
     """
 
     problem: str | None = None
@@ -67,7 +98,9 @@ class Inspected:
 
 
 def inspected(text: str, name: str) -> Inspected:
-    """Parse a text once for all that is asked of it. name: of the file or the cell, for the sentence."""
+    """Parse a text once for all that is asked of it. name: of the file or the cell, for the
+    sentence.
+    """
     tree = _parsed(text, name)
     if isinstance(tree, str):
         return Inspected(tree)
@@ -78,10 +111,12 @@ def inspected(text: str, name: str) -> Inspected:
 
 
 def syntax_error(text: str, name: str) -> str | None:
-    """One sentence about the first syntax error in `text`, or None: "layers.py, line 12: '(' was never closed".
+    """One sentence about the first syntax error in `text`, or None: "layers.py, line 12: '(' was
+    never closed".
 
-    Only the parser runs. The compiler behind it finds a little more ("'return' outside function"), but there are inputs
-    that overflow its C stack and would take the grader down; the confined worker compiles the code in any case.
+    Only the parser runs. The compiler behind it finds a little more ("'return' outside function"),
+    but there are inputs that overflow its C stack and would take the grader down; the confined
+    worker compiles the code in any case.
     """
     found = _parsed(text, name)
     return found if isinstance(found, str) else None
@@ -91,14 +126,14 @@ def _parsed(text: str, name: str) -> ast.Module | str:
     """The tree, or a sentence about why there is none."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")              # "\d" in a plain string is a warning, not an error
+            warnings.simplefilter("ignore")  # "\d" in a plain string is a warning, not an error
             return ast.parse(text)
     except SyntaxError as error:
         where = f"{name}, line {error.lineno}" if error.lineno else name
         return f"{where}: {printable(str(error.msg), 200)}"
-    except (RecursionError, MemoryError):                # raised when the parser's own stack is full
+    except (RecursionError, MemoryError):  # raised when the parser's own stack is full
         return f"{name}: an expression or a block is nested too deeply for Python"
-    except ValueError as error:                          # lone surrogates, null bytes
+    except ValueError as error:  # lone surrogates, null bytes
         return f"{name}: this is not text that Python can read ({printable(str(error))})"
 
 
@@ -113,9 +148,16 @@ def _imported(tree: ast.Module) -> Iterator[tuple[int, str]]:
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             yield node.lineno, node.module.partition(".")[0]
         elif isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
-            called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            called = (
+                node.func.attr
+                if isinstance(node.func, ast.Attribute)
+                else getattr(node.func, "id", "")
+            )
             if called in _BY_NAME and isinstance(node.args[0].value, str):
-                yield node.lineno, printable(node.args[0].value[:MAX_PACKAGE].partition(".")[0], MAX_PACKAGE)
+                yield (
+                    node.lineno,
+                    printable(node.args[0].value[:MAX_PACKAGE].partition(".")[0], MAX_PACKAGE),
+                )
 
 
 def _line_of(raw: bytes, offset: int) -> int:
@@ -127,7 +169,8 @@ def _lines(text: str) -> str:
 
 
 def parameters(source: str) -> dict[str, tuple[str, ...]]:
-    """The names of the parameters of every public function, and of every public class's constructor without `self`.
+    """The names of the parameters of every public function, and of every public class's constructor
+    without `self`.
 
     >>> parameters("def affine_forward(x, w, b): ...")
     {'affine_forward': ('x', 'w', 'b')}
@@ -142,7 +185,9 @@ def parameters_in(tree: ast.Module) -> dict[str, tuple[str, ...]]:
         if isinstance(node, ast.FunctionDef):
             found[node.name] = _names(node)
         elif isinstance(node, ast.ClassDef):
-            starts = [n for n in node.body if isinstance(n, ast.FunctionDef) and n.name == "__init__"]
+            starts = [
+                n for n in node.body if isinstance(n, ast.FunctionDef) and n.name == "__init__"
+            ]
             found[node.name] = _names(starts[0])[1:] if starts else ()
     return {name: names for name, names in found.items() if not name.startswith("_")}
 

@@ -2,9 +2,11 @@
 
 What counts as one submission:
 
-- a .py file, a notebook, an archive (.zip, .tar.gz, .tgz, .tar), or a folder with a file of the assignment in it;
-- any other folder is a class: each folder, archive, .py file and notebook in it is one submission. A folder that holds
-  one single .py file or notebook and no folder or archive is one submission, unless it is called `submit`.
+- a .py file, a notebook, an archive (.zip, .tar.gz, .tgz, .tar), or a folder with a file of the
+  assignment in it;
+- any other folder is a class: each folder, archive, .py file and notebook in it is one submission.
+  A folder that holds one single .py file or notebook and no folder or archive is one submission,
+  unless it is called `submit`.
 
 The student's name is the name of the file or folder, without the extension.
 """
@@ -37,7 +39,8 @@ __all__ = [
 
 CLASS_FOLDER = "submit"
 
-# What reads one submission: its path, the names of the assignment's files, whether the path itself may be a link.
+# What reads one submission: its path, the names of the assignment's files, whether the path itself
+# may be a link.
 Reader = Callable[[Path, Collection[str], bool], Contents]
 
 
@@ -45,15 +48,18 @@ Reader = Callable[[Path, Collection[str], bool], Contents]
 class Submission:
     """One student's work, read and not executed.
 
-    files: bytes by POSIX name relative to the submission; a notebook is there as the module that was made of it.
-    digest: changes when a byte or a name of `files` changes, or the problem.
+    files: bytes by POSIX name relative to the submission; a notebook is there as the module that
+    was made of it. digest: changes when a byte or a name of `files` changes, or the problem.
     problem: why the submission was refused, in one sentence; `files` is empty then.
-    unread: why the grader failed to read it, which is not the student's fault: the grade is withheld.
+    unread: why the grader failed to read it, which is not the student's fault: the grade is
+    withheld.
     syntax_errors: by file, "layers.py, line 12: '(' was never closed".
-    module: the one module that holds the symbols of all the assignment's files, or None when each file has its own.
-    notebooks: the file name of the notebook that a module of `files` was made of.
-    sources: the student's own code, by the file name that tracebacks show ("layers.py", "hw.ipynb, cell 3").
-    imports: every package that a file or a cell imports. parameters: the names of the parameters of each function.
+    module: the one module that holds the symbols of all the assignment's files, or None when each
+    file has its own. notebooks: the file name of the notebook that a module of `files` was made of.
+    sources: the student's own code, by the file name that tracebacks show ("layers.py", "hw.ipynb,
+    cell 3").
+    imports: every package that a file or a cell imports. parameters: the names of the parameters of
+    each function.
     """
 
     student: str
@@ -71,11 +77,14 @@ class Submission:
     unread: str | None = None
 
 
-def read_here(path: Path, expected: Collection[str], follow: bool, seal: Callable[[], None] = lambda: None) -> Contents:
-    """Read one submission in this process, whatever it looks like; what is wrong with it is its `problem`.
+def read_here(
+    path: Path, expected: Collection[str], follow: bool, seal: Callable[[], None] = lambda: None
+) -> Contents:
+    """Read one submission in this process, whatever it looks like; what is wrong with it is its
+    `problem`.
 
-    follow: whether `path` itself may be a link. seal: called when everything has been read, and before any of it is
-    looked into: whoever gives up its rights there can still do the rest.
+    follow: whether `path` itself may be a link. seal: called when everything has been read, and
+    before any of it is looked into: whoever gives up its rights there can still do the rest.
     """
     name = printable(_name_of(path))
     try:
@@ -84,7 +93,7 @@ def read_here(path: Path, expected: Collection[str], follow: bool, seal: Callabl
         return capped(arranged(intake, expected))
     except SubmissionError as error:
         return refused(str(error))
-    except MemoryError:      # whoever has set a limit says what it was
+    except MemoryError:  # whoever has set a limit says what it was
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, it is about this one submission and our own doing
         why = printable(f"{type(error).__name__}: {error}")
@@ -105,16 +114,24 @@ def submission_of_ours(name: str, files: Mapping[str, bytes]) -> Submission:
     for file, raw in files.items():
         if file.endswith(".py"):
             found = inspected(raw.decode(), file)
-            imports += (Import(file, file[:-3], line, package) for package, line in found.imports.items())
+            imports += (
+                Import(file, file[:-3], line, package) for package, line in found.imports.items()
+            )
             parameters |= found.parameters
-    return Submission(name, Path(name), files, _digest(files), imports=tuple(imports), parameters=parameters)
+    return Submission(
+        name, Path(name), files, _digest(files), imports=tuple(imports), parameters=parameters
+    )
 
 
-def find_submissions(path: Path, *, expected: Collection[str], reader: Reader = read_here) -> list[Submission]:
-    """All submissions at `path`, sorted by name. `expected` are the names of the assignment's files.
+def find_submissions(
+    path: Path, *, expected: Collection[str], reader: Reader = read_here
+) -> list[Submission]:
+    """All submissions at `path`, sorted by name. `expected` are the names of the assignment's
+    files.
 
-    reader: reads each of them; other people's work is for a `ConfinedReader`. A submission that cannot be read is among
-    them, with its `problem`. Raises SubmissionError when there is nothing at `path` that could be a submission.
+    reader: reads each of them; other people's work is for a `ConfinedReader`. A submission that
+    cannot be read is among them, with its `problem`. Raises SubmissionError when there is nothing
+    at `path` that could be a submission.
     """
     shown = printable(str(path), 500)
     try:
@@ -126,10 +143,16 @@ def find_submissions(path: Path, *, expected: Collection[str], reader: Reader = 
             return [read_submission(path, expected=expected, reader=reader)]
         members = _members(path)
     except OSError as error:
-        raise SubmissionError(f"{shown} cannot be read ({error.strerror}): check its permissions") from error
+        raise SubmissionError(
+            f"{shown} cannot be read ({error.strerror}): check its permissions"
+        ) from error
     if not members:
-        raise SubmissionError(f"{shown} holds no submission: expected {listed(expected)}, or folders, or {KINDS}")
-    single = len(members) == 1 and members[0].lower().endswith(CODE) and _name_of(path) != CLASS_FOLDER
+        raise SubmissionError(
+            f"{shown} holds no submission: expected {listed(expected)}, or folders, or {KINDS}"
+        )
+    single = (
+        len(members) == 1 and members[0].lower().endswith(CODE) and _name_of(path) != CLASS_FOLDER
+    )
     if single or not set(members).isdisjoint(expected):
         return [read_submission(path, expected=expected, reader=reader)]
     stems = {member: _stem(path / member) for member in members}
@@ -137,28 +160,40 @@ def find_submissions(path: Path, *, expected: Collection[str], reader: Reader = 
     found: dict[str, Submission] = {}
     alike: Counter[str] = Counter()
     for member, stem in stems.items():
-        shared = count[stem.casefold()] > 1             # ada.zip beside ada.ipynb: each keeps its full name
+        shared = count[stem.casefold()] > 1  # ada.zip beside ada.ipynb: each keeps its full name
         student = shown = printable(member if shared else stem)
-        while student in found:                         # names that differed in characters which cannot be shown
+        while student in found:  # names that differed in characters which cannot be shown
             alike[shown] += 1
             student = f"{shown}-{alike[shown] + 1}"
-        note = Note(f"several submissions are called '{printable(stem)}': this one is graded as '{student}'")
-        found[student] = _read(student, path / member, expected, reader, notes=(note,) if shared else ())
+        note = Note(
+            f"several submissions are called '{printable(stem)}': this one is graded as '{student}'"
+        )
+        found[student] = _read(
+            student, path / member, expected, reader, notes=(note,) if shared else ()
+        )
     return [found[student] for student in sorted(found)]
 
 
-def only_submission(path: Path, *, expected: Collection[str], reader: Reader = read_here) -> Submission:
+def only_submission(
+    path: Path, *, expected: Collection[str], reader: Reader = read_here
+) -> Submission:
     """The one submission at `path`. Raises SubmissionError when there is none, or more than one."""
     found = find_submissions(path, expected=expected, reader=reader)
     if len(found) != 1:
-        raise SubmissionError(f"{printable(str(path), 500)} holds {len(found)} submissions: name one of them")
+        raise SubmissionError(
+            f"{printable(str(path), 500)} holds {len(found)} submissions: name one of them"
+        )
     if found[0].unread:
         raise SubmissionError(found[0].unread)
     return found[0]
 
 
-def read_submission(path: Path, *, expected: Collection[str], reader: Reader = read_here) -> Submission:
-    """Read `path` as one submission, whatever it looks like; what is wrong with it is its `problem`."""
+def read_submission(
+    path: Path, *, expected: Collection[str], reader: Reader = read_here
+) -> Submission:
+    """Read `path` as one submission, whatever it looks like; what is wrong with it is its
+    `problem`.
+    """
     return _read(printable(_stem(path)), path, expected, reader, follow=True)
 
 
@@ -176,14 +211,30 @@ def _read(
     except GradmarkError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, it is about this one submission and our own doing
-        unread = f"The grader failed to read {printable(path.name)} ({printable(f'{type(error).__name__}: {error}')})."
-        return Submission(student, path, {}, hashlib.sha256(unread.encode()).hexdigest(), notes, unread=unread)
+        unread = (
+            f"The grader failed to read {printable(path.name)} "
+            f"({printable(f'{type(error).__name__}: {error}')})."
+        )
+        return Submission(
+            student, path, {}, hashlib.sha256(unread.encode()).hexdigest(), notes, unread=unread
+        )
     why_not = found.problem or found.unread
     digest = hashlib.sha256(why_not.encode()).hexdigest() if why_not else _digest(found.files)
     return Submission(
-        student, path, found.files, digest, (*notes, *found.notes), found.problem, found.syntax_errors, found.module,
-        found.notebooks, found.sources, found.imports, found.parameters, found.unread,
-    )  # fmt: skip
+        student,
+        path,
+        found.files,
+        digest,
+        (*notes, *found.notes),
+        found.problem,
+        found.syntax_errors,
+        found.module,
+        found.notebooks,
+        found.sources,
+        found.imports,
+        found.parameters,
+        found.unread,
+    )
 
 
 def _members(folder: Path) -> list[str]:
@@ -193,17 +244,21 @@ def _members(folder: Path) -> list[str]:
             entry.name
             for entry in entries
             if not ignored(entry.name)
-            and (entry.is_symlink() or entry.is_dir() or entry.name.lower().endswith((*CODE, *ARCHIVES, *OTHER_KINDS)))
+            and (
+                entry.is_symlink()
+                or entry.is_dir()
+                or entry.name.lower().endswith((*CODE, *ARCHIVES, *OTHER_KINDS))
+            )
         )
 
 
 def _name_of(path: Path) -> str:
-    return Path(os.path.abspath(path)).name or "submission"      # the name of "." is that of the folder
+    return Path(os.path.abspath(path)).name or "submission"  # the name of "." is that of the folder
 
 
 def _stem(path: Path) -> str:
     name = _name_of(path)
-    if not os.path.isdir(path):                                  # False, where Path.is_dir would raise
+    if not os.path.isdir(path):  # False, where Path.is_dir would raise
         for suffix in (*ARCHIVES, *CODE, *OTHER_KINDS):
             if name.lower().endswith(suffix):
                 return name[: -len(suffix)]

@@ -9,8 +9,9 @@ def fit_threshold(x, y):
         a = argmin Σₙ [1{xₙ < a} ≠ 1{yₙ = 0}]
 
     Shapes: x (N,), y (N,) labels 0 and 1  ->  a, a float.
-    Only the gaps between samples matter, so a is midway between two neighbouring values of x, or -∞ (all is class 1) or
-    ∞ (all is class 0). Of several thresholds with equally few errors, the smallest.
+    Only the gaps between samples matter, so a is midway between two neighbouring values of x, or -∞
+    (all is class 1) or ∞ (all is class 0). Of several thresholds with equally few errors, the
+    smallest.
 
     Raises ValueError when x is not (N,) with at least one sample, or y is not of N labels 0 or 1.
 
@@ -49,15 +50,18 @@ def fit_least_squares(X, y):
         w = argmin ‖X w - y‖²
 
     Shapes: X (N, D), y (N,)  ->  w (D,).
-    Where several w fit equally well (fewer samples than features, equal columns), the shortest of them. np.linalg.lstsq
-    finds it from the singular values of X. The textbook formula (XᵀX)⁻¹ Xᵀy squares the condition number: with
+    Where several w fit equally well (fewer samples than features, equal columns), the shortest of
+    them. np.linalg.lstsq finds it from the singular values of X. The textbook formula (XᵀX)⁻¹ Xᵀy
+    squares the condition number: with
     powers of x it soon has no correct digit left.
 
     Raises ValueError when X is not (N, D), or y is not (N,).
 
     Legendre 1805, Gauss 1809. Lecture L0.
 
-    >>> fit_least_squares(np.array([[1.0, 0.0], [1.0, 1.0], [1.0, 2.0]]), np.array([1.0, 3.0, 5.0])).round(6)
+    >>> fit_least_squares(
+    ...     np.array([[1.0, 0.0], [1.0, 1.0], [1.0, 2.0]]), np.array([1.0, 3.0, 5.0])
+    ... ).round(6)
     array([1., 2.])
     """
     raise NotImplementedError
@@ -107,14 +111,17 @@ def standardize(x, mean=None, std=None):
         z = (x - μ) / σ        σ² = 1/N Σₙ (xₙ - μ)²
 
     Shapes: x (N, …)  ->  z of that shape, mean μ and std σ of the shape of one sample.
-    What is given is used, what is not is computed from x over axis 0. So take both from the training split, and hand
-    them on: test data must not have a say in how they are prepared.
+    What is given is used, what is not is computed from x over axis 0. So take both from the
+    training split, and hand them on: test data must not have a say in how they are prepared.
 
-        z_train, mean, std = standardize(x_train)        z_test, _, _ = standardize(x_test, mean, std)
+        z_train, mean, std = standardize(x_train)
+        z_test, _, _ = standardize(x_test, mean, std)
 
-    σ divides by N, not N - 1. A feature with σ = 0 says nothing: it is only centred, not divided by zero.
+    σ divides by N, not N - 1. A feature with σ = 0 says nothing: it is only centred, not divided by
+    zero.
 
-    Raises ValueError when x has no sample, mean or std has not the shape of one sample, or std is negative.
+    Raises ValueError when x has no sample, mean or std has not the shape of one sample, or std is
+    negative.
 
     LeCun, Bottou, Orr & Müller 1998, "Efficient BackProp", section 4.3. Lectures L0, L3, L4.
 
@@ -131,7 +138,7 @@ def rescale(x, low, high):
 
         z = low (1 - u) + high u        u = (x - min) / (max - min)
 
-    Shapes: x (N, …)  ->  the same shape. Minimum and maximum run over axis 0; low < high are numbers.
+    Shapes: x (N, …) -> the same shape. Minimum and maximum run over axis 0; low < high are numbers.
     A constant feature becomes low.
 
     Raises ValueError when x has no sample, or low is not below high.
@@ -169,9 +176,11 @@ def one_hot(y, num_classes):
 def split_indices(n, fractions, rng):
     """Divide n samples at random into parts, such as training, validation and test.
 
-    fractions: the share of each part, adding up to 1, such as (0.6, 0.2, 0.2). Returns a list of index arrays, one for
-    each part. Every index is in exactly one of them. The k-th boundary is at n (f₁ + … + f_k), rounded.
-    Shuffled, because data often comes sorted; disjoint, because a sample that was seen in training tests nothing.
+    fractions: the share of each part, adding up to 1, such as (0.6, 0.2, 0.2). Returns a list of
+    index arrays, one for each part. Every index is in exactly one of them. The k-th boundary is at
+    n (f₁ + … + f_k), rounded.
+    Shuffled, because data often comes sorted; disjoint, because a sample that was seen in training
+    tests nothing.
 
     Raises ValueError when n is negative, a fraction is negative, or they do not add up to 1.
 
@@ -188,10 +197,12 @@ def split_indices(n, fractions, rng):
 def k_fold_indices(n, k, rng):
     """Divide n samples at random into k folds, for cross-validation.
 
-    Returns a list of k index arrays. Every index is in exactly one fold, and the sizes differ by at most one, the
-    larger first. Each fold is once the validation split, while the other k - 1 together are the training split.
+    Returns a list of k index arrays. Every index is in exactly one fold, and the sizes differ by at
+    most one, the larger first. Each fold is once the validation split, while the other k - 1
+    together are the training split.
 
-    Raises ValueError when k is below 2 (nothing would be left to train on) or above n (a fold would be empty).
+    Raises ValueError when k is below 2 (nothing would be left to train on) or above n (a fold would
+    be empty).
 
     Stone 1974, "Cross-validatory choice and assessment of statistical predictions". Lecture L3.
 

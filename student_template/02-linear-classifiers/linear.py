@@ -1,9 +1,13 @@
-"""Linear classifiers: one weighted sum of the features per class, losses to train it by, and kernels to bend it.
+"""Linear classifiers: one weighted sum of the features per class, losses to train it by, and
+kernels to bend it.
 
-    scores f(X) = X W + b        loss L(W, b) = 1/N Σₙ Lₙ(f(xₙ), yₙ) + λ R(W)        training: W ← W - η ∂L/∂W
+    scores f(X) = X W + b
+    loss L(W, b) = 1/N Σₙ Lₙ(f(xₙ), yₙ) + λ R(W)
+    training: W ← W - η ∂L/∂W
 
-The module goes from the perceptron, which learns from its mistakes alone, over losses and their gradients, to
-stochastic gradient descent, and ends with a support vector machine that is linear only in a space where it never goes.
+The module goes from the perceptron, which learns from its mistakes alone, over losses and their
+gradients, to stochastic gradient descent, and ends with a support vector machine that is linear
+only in a space where it never goes.
 """
 
 from itertools import islice
@@ -15,8 +19,10 @@ def perceptron_predict(x, theta):
 
         h(x) = 1 if θ · x > 0, else 0
 
-    Shapes: x (N, D), theta θ (D,)  ->  (N,) integers 0 and 1. A single sample x (D,) gives a single integer.
-    A sum of exactly zero does not fire. There is no bias: give x a column of ones (`append_bias`) to have one.
+    Shapes: x (N, D), theta θ (D,) -> (N,) integers 0 and 1. A single sample x (D,) gives a single
+    integer.
+    A sum of exactly zero does not fire. There is no bias: give x a column of ones (`append_bias`)
+    to have one.
 
     Raises ValueError when theta is not of one weight per feature.
 
@@ -30,14 +36,18 @@ def perceptron_predict(x, theta):
 
 
 def train_perceptron(x, y, lr, epochs):
-    """Learn from mistakes: move the weights towards a sample that should have fired, away from one that should not.
+    """Learn from mistakes: move the weights towards a sample that should have fired, away from one
+    that should not.
 
-        θ ← θ - η (ŷₙ - yₙ) xₙ        ŷₙ = h(xₙ) with the θ of this moment, for one sample after the other
+        θ ← θ - η (ŷₙ - yₙ) xₙ
+        ŷₙ = h(xₙ) with the θ of this moment, for one sample after the other
 
-    Shapes: x (N, D), y (N,) labels 0 and 1  ->  theta (D,). lr η; epochs: how often to go through all samples.
+    Shapes: x (N, D), y (N,) labels 0 and 1 -> theta (D,). lr η; epochs: how often to go through all
+    samples.
     θ starts at zero and the samples come in the order of x. A right prediction changes nothing.
-    If a hyperplane through the origin separates the classes by a margin γ, and no sample is longer than R, then there
-    are at most (R / γ)² mistakes, for any η > 0. XOR has no such hyperplane, so there the mistakes never end.
+    If a hyperplane through the origin separates the classes by a margin γ, and no sample is longer
+    than R, then there are at most (R / γ)² mistakes, for any η > 0. XOR has no such hyperplane, so
+    there the mistakes never end.
 
     Raises ValueError when x is not (N, D), or y is not of N labels 0 or 1.
 
@@ -45,7 +55,7 @@ def train_perceptron(x, y, lr, epochs):
 
     >>> x = append_bias(np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]))
     >>> theta = train_perceptron(x, np.array([0, 0, 0, 1]), lr=1.0, epochs=10)
-    >>> perceptron_predict(x, theta)                           # AND
+    >>> perceptron_predict(x, theta)  # AND
     array([0, 0, 0, 1])
     """
     raise NotImplementedError
@@ -58,13 +68,16 @@ def linear_scores(X, W, b):
         f(X) = X W + b
 
     Shapes: X (N, D), W (D, C), b (C,)  ->  scores (N, C).
-    Column c of W is the template of class c. (The lectures print W x for one column x: their W is the transpose.)
+    Column c of W is the template of class c. (The lectures print W x for one column x: their W is
+    the transpose.)
 
     Raises ValueError when W has not one row per feature, or b not one entry per column of W.
 
     Lectures L1, L3.
 
-    >>> linear_scores(np.array([[1.0, 2.0]]), np.array([[1.0, 0.0], [0.0, 3.0]]), np.array([0.0, 0.5]))
+    >>> linear_scores(
+    ...     np.array([[1.0, 2.0]]), np.array([[1.0, 0.0], [0.0, 3.0]]), np.array([0.0, 0.5])
+    ... )
     array([[1. , 6.5]])
     """
     raise NotImplementedError
@@ -95,15 +108,17 @@ def svm_loss(scores, y, margin=1.0):
 
         L = 1/N Σₙ Σ_{j ≠ yₙ} max(0, sⱼ - s_y + Δ)
 
-    Each class j ≠ y that violates its margin adds 1/N to dscores[n, j] and takes 1/N from dscores[n, yₙ].
+    Each class j ≠ y that violates its margin adds 1/N to dscores[n, j] and takes 1/N from
+    dscores[n, yₙ].
 
-    Shapes: scores (N, C), y (N,) integer labels in [0, C)  ->  loss (a scalar), dscores (N, C). margin Δ is a number.
-    The true class has no margin to itself: counting it adds Δ to every loss. A margin that is met exactly costs nothing
-    and has no gradient. Equal scores cost (C - 1) Δ.
+    Shapes: scores (N, C), y (N,) integer labels in [0, C) -> loss (a scalar), dscores (N, C).
+    margin Δ is a number. The true class has no margin to itself: counting it adds Δ to every loss.
+    A margin that is met exactly costs nothing and has no gradient. Equal scores cost (C - 1) Δ.
 
     Raises ValueError when scores is not (N, C), or y is not of N integers in [0, C).
 
-    Weston & Watkins 1999, "Support vector machines for multi-class pattern recognition". Lectures L1, L3.
+    Weston & Watkins 1999, "Support vector machines for multi-class pattern recognition". Lectures
+    L1, L3.
 
     >>> svm_loss(np.array([[3.0, 2.5, -1.0]]), np.array([0]))
     (np.float64(0.5), array([[-1.,  1.,  0.]]))
@@ -118,12 +133,14 @@ def softmax(scores):
         pⱼ = exp(sⱼ) / Σₖ exp(sₖ)
 
     Shapes: scores (N, C)  ->  (N, C).
-    Subtracting a constant from a row changes nothing, so its maximum is subtracted: exp then never overflows, and the
-    denominator is at least 1. The maximum of each row: the maximum of all would push other rows to 0/0.
+    Subtracting a constant from a row changes nothing, so its maximum is subtracted: exp then never
+    overflows, and the denominator is at least 1. The maximum of each row: the maximum of all would
+    push other rows to 0/0.
 
     Raises ValueError when scores is not (N, C).
 
-    Bridle 1990, "Probabilistic interpretation of feedforward classification network outputs". Lectures L0, L1, L3, L4.
+    Bridle 1990, "Probabilistic interpretation of feedforward classification network outputs".
+    Lectures L0, L1, L3, L4.
 
     >>> softmax(np.array([[1000.0, 1000.0], [-1000.0, 1000.0]]))
     array([[0.5, 0.5],
@@ -139,8 +156,8 @@ def softmax_loss(scores, y):
         L = -1/N Σₙ log p[n, yₙ]        dscores = 1/N (p - onehot(y))        p = softmax(scores)
 
     Shapes: scores (N, C), y (N,) integer labels in [0, C)  ->  loss (a scalar), dscores (N, C).
-    The logarithm is taken of the formula, not of p: log pⱼ = sⱼ - log Σₖ exp(sₖ) stays finite where p is 0. Equal
-    scores cost log C, and so should an untrained classifier.
+    The logarithm is taken of the formula, not of p: log pⱼ = sⱼ - log Σₖ exp(sₖ) stays finite where
+    p is 0. Equal scores cost log C, and so should an untrained classifier.
 
     Raises ValueError when scores is not (N, C), or y is not of N integers in [0, C).
 
@@ -158,13 +175,16 @@ def softmax_loss(scores, y):
 def logistic_loss(scores, y):
     """Cross-entropy for two classes, from a single score: logistic regression.
 
-        p = 1 / (1 + exp(-s))        L = -1/N Σ [y log p + (1 - y) log(1 - p)]        dscores = 1/N (p - y)
+        p = 1 / (1 + exp(-s))
+        L = -1/N Σ [y log p + (1 - y) log(1 - p)]
+        dscores = 1/N (p - y)
 
-    With a sign t = ±1 for the two classes and z = t s, both halves are one:  L = 1/N Σ log(1 + exp(-z)).
+    With a sign t = ±1 for the two classes and z = t s, both halves are one: L = 1/N Σ log(1 +
+    exp(-z)).
 
     Shapes: scores (N,), y (N,) labels 0 and 1  ->  loss (a scalar), dscores (N,).
-    logaddexp(0, -z) is log(exp(0) + exp(-z)) without the overflow. A large score of the wrong sign costs its size, one
-    of the right sign nothing.
+    logaddexp(0, -z) is log(exp(0) + exp(-z)) without the overflow. A large score of the wrong sign
+    costs its size, one of the right sign nothing.
 
     Raises ValueError when scores is not (N,), or y is not of N labels 0 or 1.
 
@@ -184,8 +204,8 @@ def l2_penalty(W, reg):
         R = λ Σ W²        dW = 2 λ W
 
     Shapes: W of any shape  ->  penalty (a scalar), dW of the shape of W. reg λ ≥ 0.
-    No factor one half (L0 prints one, L1, L3 and L4 do not), so the gradient has a 2. Not divided by the number of
-    samples or weights.
+    No factor one half (L0 prints one, L1, L3 and L4 do not), so the gradient has a 2. Not divided
+    by the number of samples or weights.
 
     Raises ValueError when reg is negative.
 
@@ -242,8 +262,8 @@ def elastic_net_penalty(W, reg1, reg2):
 def minibatches(n, batch_size, rng):
     """Deal the indices 0 … n - 1 into shuffled batches: one epoch of stochastic gradient descent.
 
-    Returns a list of index arrays. Each has batch_size entries, the last one what is left. Together they hold every
-    index exactly once. Call it again for every epoch, for a new order.
+    Returns a list of index arrays. Each has batch_size entries, the last one what is left. Together
+    they hold every index exactly once. Call it again for every epoch, for a new order.
 
     Raises ValueError when n is negative or batch_size is below 1.
 
@@ -259,7 +279,10 @@ def minibatches(n, batch_size, rng):
 class LinearClassifier:
     """A linear classifier, trained by stochastic gradient descent on a regularised loss.
 
-        L(W, b) = 1/B Σ Lₙ + λ Σ W²        W ← W - η ∂L/∂W        b ← b - η ∂L/∂b        over a batch of B samples
+        L(W, b) = 1/B Σ Lₙ + λ Σ W²
+        W ← W - η ∂L/∂W
+        b ← b - η ∂L/∂b
+        over a batch of B samples
 
     After train: W (D, C) and b (C,). The bias is not penalised.
 
@@ -267,7 +290,9 @@ class LinearClassifier:
 
     >>> X, y = np.array([[0.0, 1.0], [0.0, 2.0], [3.0, 0.0], [4.0, 1.0]]), np.array([0, 0, 1, 1])
     >>> model, rng = LinearClassifier(), np.random.default_rng(0)
-    >>> losses = model.train(X, y, loss="softmax", lr=0.5, reg=0.0, num_steps=100, batch_size=2, rng=rng)
+    >>> losses = model.train(
+    ...     X, y, loss="softmax", lr=0.5, reg=0.0, num_steps=100, batch_size=2, rng=rng
+    ... )
     >>> round(losses[0], 3), losses[-1] < 0.1, model.predict(X).tolist()
     (0.693, True, [0, 0, 1, 1])
     """
@@ -276,16 +301,19 @@ class LinearClassifier:
         raise NotImplementedError
 
     def train(self, X, y, loss, lr, reg, num_steps, batch_size, rng):
-        """Fit W and b, starting from zero, and return the losses: one for each step, before that step was made.
+        """Fit W and b, starting from zero, and return the losses: one for each step, before that
+        step was made.
 
-        Shapes: X (N, D), y (N,) integer labels from 0; C is the largest label + 1  ->  a list of num_steps floats.
-        loss: "svm" or "softmax". lr η; reg λ. Each step takes the next of the `minibatches`; after an epoch the
-        samples are shuffled anew. batch_size N is gradient descent, 1 is stochastic gradient descent in the narrow
-        sense, and in between are the mini-batches that everybody uses: the code is the same.
-        The problem is convex, so W = 0 is a fair start: the scores are equal, and the first loss says log C or C - 1.
+        Shapes: X (N, D), y (N,) integer labels from 0; C is the largest label + 1 -> a list of
+        num_steps floats. loss: "svm" or "softmax". lr η; reg λ. Each step takes the next of the
+        `minibatches`; after an epoch the samples are shuffled anew. batch_size N is gradient
+        descent, 1 is stochastic gradient descent in the narrow sense, and in between are the
+        mini-batches that everybody uses: the code is the same.
+        The problem is convex, so W = 0 is a fair start: the scores are equal, and the first loss
+        says log C or C - 1.
 
-        Raises ValueError when X is not (N, D), y is not of N integers from 0, loss is unknown, reg is negative or
-        batch_size is below 1.
+        Raises ValueError when X is not (N, D), y is not of N integers from 0, loss is unknown, reg
+        is negative or batch_size is below 1.
         """
         raise NotImplementedError
 
@@ -305,14 +333,17 @@ def random_local_search(f, w0, scale, num_steps, rng):
 
         w' = w + σ ε, ε ~ N(0, 1)        w ← w' if f(w') < f(w)
 
-    f(w) -> a number. w0 of any shape; scale σ, the size of the steps. rng draws one standard normal array of the shape
-    of w for each step.
+    f(w) -> a number. w0 of any shape; scale σ, the size of the steps. rng draws one standard normal
+    array of the shape of w for each step.
     Returns w, and losses: a list of num_steps + 1 floats that never rises, from f(w0) to f(w).
-    It needs no gradient, and that is its price: in D dimensions hardly any direction leads down far.
+    It needs no gradient, and that is its price: in D dimensions hardly any direction leads down
+    far.
 
     Lecture L1.
 
-    >>> w, losses = random_local_search(lambda w: np.sum(w**2), np.ones(2), 0.2, 100, np.random.default_rng(0))
+    >>> w, losses = random_local_search(
+    ...     lambda w: np.sum(w**2), np.ones(2), 0.2, 100, np.random.default_rng(0)
+    ... )
     >>> losses[0], losses[-1] < 0.01
     (2.0, True)
     """
@@ -325,11 +356,13 @@ def rbf_kernel(A, B, gamma):
 
         K[i, j] = exp(-γ ‖aᵢ - bⱼ‖²)
 
-    Shapes: A (N, D), B (M, D)  ->  (N, M), in [0, 1]. gamma γ > 0: the larger, the shorter the reach of a sample.
-    The squared distances come from one matrix product, ‖a‖² - 2 a·b + ‖b‖², never from an (N, M, D) array. Rounding
-    could make a zero distance slightly negative, so they are cut off at zero.
+    Shapes: A (N, D), B (M, D) -> (N, M), in [0, 1]. gamma γ > 0: the larger, the shorter the reach
+    of a sample.
+    The squared distances come from one matrix product, ‖a‖² - 2 a·b + ‖b‖², never from an (N, M, D)
+    array. Rounding could make a zero distance slightly negative, so they are cut off at zero.
 
-    Raises ValueError when A or B is not a matrix, their numbers of features differ, or gamma is not positive.
+    Raises ValueError when A or B is not a matrix, their numbers of features differ, or gamma is not
+    positive.
 
     Boser, Guyon & Vapnik 1992, "A training algorithm for optimal margin classifiers". Lecture L3.
 
@@ -345,11 +378,11 @@ def polynomial_kernel(A, B, degree, coef0):
 
         K[i, j] = (aᵢ · bⱼ + c₀)^degree
 
-    Shapes: A (N, D), B (M, D)  ->  (N, M). degree: a positive integer. coef0 c₀ ≥ 0 weighs the lower powers; with 0
-    only the products of exactly `degree` features count.
+    Shapes: A (N, D), B (M, D) -> (N, M). degree: a positive integer. coef0 c₀ ≥ 0 weighs the lower
+    powers; with 0 only the products of exactly `degree` features count.
 
-    Raises ValueError when A or B is not a matrix, their numbers of features differ, degree is not a positive integer,
-    or coef0 is negative (the kernel would not be an inner product).
+    Raises ValueError when A or B is not a matrix, their numbers of features differ, degree is not a
+    positive integer, or coef0 is negative (the kernel would not be an inner product).
 
     Boser, Guyon & Vapnik 1992. Lecture L3.
 
@@ -361,30 +394,36 @@ def polynomial_kernel(A, B, degree, coef0):
 
 
 class KernelSVM:
-    """A support vector machine for two classes: linear in the feature space of a kernel, and curved in the plane.
+    """A support vector machine for two classes: linear in the feature space of a kernel, and curved
+    in the plane.
 
-        f(x) = w · φ(x) = Σⱼ αⱼ K(xⱼ, x)        minimise  λ/2 ‖w‖² + 1/N Σₙ max(0, 1 - tₙ f(xₙ)),  tₙ = ±1
+        f(x) = w · φ(x) = Σⱼ αⱼ K(xⱼ, x)
+        minimise  λ/2 ‖w‖² + 1/N Σₙ max(0, 1 - tₙ f(xₙ)),  tₙ = ±1
 
-    The Pegasos algorithm draws one sample i per step t = 1, 2, … and follows the subgradient with the step 1/(λ t):
+    The Pegasos algorithm draws one sample i per step t = 1, 2, … and follows the subgradient with
+    the step 1/(λ t):
 
         w ← (1 - 1/t) w + 1/(λ t) tᵢ φ(xᵢ) if tᵢ f(xᵢ) < 1, else (1 - 1/t) w
 
-    with f from before the step. φ may have infinitely many dimensions, but w is always a sum of φ(xⱼ), so it is enough
-    to know the α.
+    with f from before the step. φ may have infinitely many dimensions, but w is always a sum of
+    φ(xⱼ), so it is enough to know the α.
 
     kernel: a function K(A, B, **kernel_params) -> (N, M), such as `rbf_kernel` with gamma=2.0.
-    reg λ > 0; num_steps; rng: a numpy Generator that draws the samples, one `rng.integers(N)` per step.
-    After fit: alpha (N,), and X (N, D), the samples. Those with α = 0 play no part; the others are the support vectors.
-    There is no bias term, as in the paper.
+    reg λ > 0; num_steps; rng: a numpy Generator that draws the samples, one `rng.integers(N)` per
+    step.
+    After fit: alpha (N,), and X (N, D), the samples. Those with α = 0 play no part; the others are
+    the support vectors. There is no bias term, as in the paper.
 
     Raises ValueError when reg is not positive or num_steps is below 1.
 
-    Shalev-Shwartz, Singer, Srebro & Cotter 2011, "Pegasos: primal estimated sub-gradient solver for SVM", Fig. 1 and
-    section 4. Lecture L3.
+    Shalev-Shwartz, Singer, Srebro & Cotter 2011, "Pegasos: primal estimated sub-gradient solver for
+    SVM", Fig. 1 and section 4. Lecture L3.
 
     >>> X, y = np.array([[0.0, 0.0], [1.0, 1.0], [0.0, 1.0], [1.0, 0.0]]), np.array([0, 0, 1, 1])
-    >>> model = KernelSVM(rbf_kernel, reg=0.1, num_steps=100, rng=np.random.default_rng(0), gamma=2.0)
-    >>> model.fit(X, y).predict(X)                             # XOR
+    >>> model = KernelSVM(
+    ...     rbf_kernel, reg=0.1, num_steps=100, rng=np.random.default_rng(0), gamma=2.0
+    ... )
+    >>> model.fit(X, y).predict(X)  # XOR
     array([0, 0, 1, 1])
     """
 

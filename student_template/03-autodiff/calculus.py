@@ -1,16 +1,21 @@
-"""Derivatives without a formula: gradients, Jacobians and Hessians from values of the function, and what they tell."""
+"""Derivatives without a formula: gradients, Jacobians and Hessians from values of the function, and
+what they tell.
+"""
 
 import numpy as np
 
 
 def numeric_gradient(f, x, h):
-    """The gradient of a scalar function by central differences, one coordinate at a time: its Jacobian's only row.
+    """The gradient of a scalar function by central differences, one coordinate at a time: its
+    Jacobian's only row.
 
         ∂f/∂xᵢ ≈ (f(x + h eᵢ) - f(x - h eᵢ)) / 2h
 
-    Shapes: f maps an array like x to a scalar; x any shape; h a positive number  ->  gradient, of the shape of x.
-    The error is O(h²), where the one-sided quotient has O(h); in float64 h = 1e-5 is a good choice, much less drowns in
-    rounding. f is evaluated in float64, on new arrays: x is left exactly as it was.
+    Shapes: f maps an array like x to a scalar; x any shape; h a positive number -> gradient, of the
+    shape of x.
+    The error is O(h²), where the one-sided quotient has O(h); in float64 h = 1e-5 is a good choice,
+    much less drowns in rounding. f is evaluated in float64, on new arrays: x is left exactly as it
+    was.
     Raises ValueError when f does not return a scalar or h is not positive.
 
     Lectures L0 and L1; Stanford CS231n, notes on optimization.
@@ -29,13 +34,17 @@ def numeric_jacobian(f, x, h):
         J[i, j] = ∂fᵢ/∂xⱼ ≈ (fᵢ(x + h eⱼ) - fᵢ(x - h eⱼ)) / 2h
 
     Shapes: f maps x (…) to f(x) (…'), any two shapes; h a positive number  ->  J (…', …).
-    Rows are outputs, columns inputs. For a layer from N x D to N x M numbers J holds N M N D of them, which is why
-    backpropagation never forms it (see affine_vjp). As in numeric_gradient x is left exactly as it was.
+    Rows are outputs, columns inputs. For a layer from N x D to N x M numbers J holds N M N D of
+    them, which is why backpropagation never forms it (see affine_vjp). As in numeric_gradient x is
+    left exactly as it was.
     Raises ValueError when h is not positive.
 
-    Lecture L0 ("generalized Jacobian: tensor in, tensor out"); Goodfellow, Bengio & Courville 2016, section 4.3.1.
+    Lecture L0 ("generalized Jacobian: tensor in, tensor out"); Goodfellow, Bengio & Courville 2016,
+    section 4.3.1.
 
-    >>> numeric_jacobian(lambda x: np.array([x[0] * x[1], x[1]]), np.array([2.0, 5.0]), 1e-5).round(6)
+    >>> numeric_jacobian(lambda x: np.array([x[0] * x[1], x[1]]), np.array([2.0, 5.0]), 1e-5).round(
+    ...     6
+    ... )
     array([[5., 2.],
            [0., 1.]])
     """
@@ -44,12 +53,14 @@ def numeric_jacobian(f, x, h):
 
 
 def affine_vjp(dout, x, w):
-    """The vector-Jacobian product of y = x w: what backpropagation needs of the Jacobian, without the Jacobian.
+    """The vector-Jacobian product of y = x w: what backpropagation needs of the Jacobian, without
+    the Jacobian.
 
         dx = dout wᵀ        dw = xᵀ dout
 
     Shapes: dout (N, M); x (N, D); w (D, M)  ->  dx (N, D), dw (D, M).
-    The same as contracting dout with both axes of y in ∂y/∂x (N, M, N, D) and ∂y/∂w (N, M, D, M), at the cost of
+    The same as contracting dout with both axes of y in ∂y/∂x (N, M, N, D) and ∂y/∂w (N, M, D, M),
+    at the cost of
     two matrix products. Shapes tell the order: only one product of dout and wᵀ has the shape of x.
     Raises ValueError when the shapes do not fit.
 
@@ -64,13 +75,16 @@ def affine_vjp(dout, x, w):
 
 
 def numeric_hessian(f, x, h):
-    """The matrix of second derivatives of a scalar function: central differences of central differences.
+    """The matrix of second derivatives of a scalar function: central differences of central
+    differences.
 
-        H[i, j] = ∂²f/∂xᵢ∂xⱼ ≈ (f(x + h eᵢ + h eⱼ) - f(x + h eᵢ - h eⱼ) - f(x - h eᵢ + h eⱼ) + f(x - h eᵢ - h eⱼ)) / 4h²
+        H[i, j] = ∂²f/∂xᵢ∂xⱼ ≈ (f(x + h eᵢ + h eⱼ) - f(x + h eᵢ - h eⱼ) - f(x - h eᵢ + h eⱼ) + f(x -
+        h eᵢ - h eⱼ)) / 4h²
 
     Shapes: f maps (D,) to a scalar; x (D,); h a positive number  ->  H (D, D), symmetric.
-    Rounding errors are divided by h², so h has to be larger than for a gradient: 1e-4 is a good choice in float64.
-    Raises ValueError when x is not a vector, f does not return a scalar or h is not positive.
+    Rounding errors are divided by h², so h has to be larger than for a gradient: 1e-4 is a good
+    choice in float64. Raises ValueError when x is not a vector, f does not return a scalar or h is
+    not positive.
 
     Lecture L1 (critical points); Goodfellow, Bengio & Courville 2016, eq. 4.6.
 
@@ -83,19 +97,28 @@ def numeric_hessian(f, x, h):
 
 
 def classify_critical_point(H):
-    """What a point with zero gradient is, by the signs of the Hessian's eigenvalues (the curvatures there).
+    """What a point with zero gradient is, by the signs of the Hessian's eigenvalues (the curvatures
+    there).
 
-        all λ > 0: "minimum"    all λ < 0: "maximum"    some of each: "saddle"    otherwise: "degenerate"
+        all λ > 0: "minimum"
+        all λ < 0: "maximum"
+        some of each: "saddle"
+        otherwise: "degenerate"
 
-    Shapes: H (D, D), symmetric (of another matrix the symmetric part counts, as in xᵀ H x)  ->  a string.
-    One λ of each sign is enough for a saddle, whatever the others are. Zeros beside one sign leave it open
-    (x² + y⁴ or x² - y⁴?): "degenerate". λ counts as zero up to 1e-6 of the largest |λ|, about what a numeric Hessian
-    is good for.
+    Shapes: H (D, D), symmetric (of another matrix the symmetric part counts, as in xᵀ H x) -> a
+    string.
+    One λ of each sign is enough for a saddle, whatever the others are. Zeros beside one sign leave
+    it open
+    (x² + y⁴ or x² - y⁴?): "degenerate". λ counts as zero up to 1e-6 of the largest |λ|, about what
+    a numeric Hessian is good for.
     Raises ValueError when H is not square or not finite.
 
     Lecture L1; Goodfellow, Bengio & Courville 2016, section 4.3.1.
 
-    >>> classify_critical_point(np.diag([2.0, 1.0])), classify_critical_point(np.diag([2.0, -1.0, 0.0]))
+    >>> (
+    ...     classify_critical_point(np.diag([2.0, 1.0])),
+    ...     classify_critical_point(np.diag([2.0, -1.0, 0.0])),
+    ... )
     ('minimum', 'saddle')
     """
     raise NotImplementedError
@@ -108,13 +131,14 @@ def newton_step(grad, H):
         Δ = -H⁻¹ g        x ← x + Δ
 
     Shapes: grad (D,); H (D, D)  ->  Δ (D,).
-    The step is to be added. A critical point need not be a minimum: where H has eigenvalues of both signs Newton's
-    method climbs along the negative ones and lands on the saddle, which gradient descent walks away from.
+    The step is to be added. A critical point need not be a minimum: where H has eigenvalues of both
+    signs Newton's method climbs along the negative ones and lands on the saddle, which gradient
+    descent walks away from.
     Raises ValueError when the shapes do not fit or H is singular.
 
     Lecture L1; Goodfellow, Bengio & Courville 2016, eq. 4.12; Dauphin et al. 2014, arXiv:1406.2572.
 
-    >>> x, H = np.array([3.0, 1.0]), np.diag([2.0, -2.0])           # f = x₀² - x₁²
+    >>> x, H = np.array([3.0, 1.0]), np.diag([2.0, -2.0])  # f = x₀² - x₁²
     >>> x + newton_step(H @ x, H)
     array([0., 0.])
     """

@@ -1,7 +1,8 @@
-"""Losses: how wrong a batch of predictions is, as one number, and which way each prediction should move.
+"""Losses: how wrong a batch of predictions is, as one number, and which way each prediction should
+move.
 
-A loss is the end of the chain, so it returns both at once: (loss, gradient with respect to its first argument). Every
-loss is a mean, and so every gradient carries its 1/N.
+A loss is the end of the chain, so it returns both at once: (loss, gradient with respect to its
+first argument). Every loss is a mean, and so every gradient carries its 1/N.
 """
 
 import numpy as np
@@ -14,8 +15,10 @@ def mse_loss(pred, y):
         L = 1/n Σ (pred - y)²        dpred = 2/n (pred - y)        with the sum over all n elements
 
     Shapes: pred and y of one shape, any  ->  loss (a scalar), dpred of that shape.
-    The mean runs over all elements, not over the samples only. No factor one half, so the gradient has a 2.
-    A pred (N, 1) does not fit a y (N,): numpy would compare each with each, and the loss would be nonsense.
+    The mean runs over all elements, not over the samples only. No factor one half, so the gradient
+    has a 2.
+    A pred (N, 1) does not fit a y (N,): numpy would compare each with each, and the loss would be
+    nonsense.
 
     Raises ValueError when the shapes differ, or there are no elements.
 
@@ -32,10 +35,13 @@ def mse_loss(pred, y):
 def mae_loss(pred, y):
     """Mean absolute error: regression that is not impressed by a few wild targets.
 
-        L = 1/n Σ |pred - y|        dpred = 1/n sign(pred - y), sign(0) = 0        with the sum over all n elements
+        L = 1/n Σ |pred - y|
+        dpred = 1/n sign(pred - y), sign(0) = 0
+        with the sum over all n elements
 
     Shapes: pred and y of one shape, any  ->  loss (a scalar), dpred of that shape.
-    The gradient does not get smaller near the goal: a constant learning rate ends in hopping around it.
+    The gradient does not get smaller near the goal: a constant learning rate ends in hopping around
+    it.
 
     Raises ValueError when the shapes differ, or there are no elements.
 
@@ -55,8 +61,8 @@ def log_softmax(scores):
         log pⱼ = sⱼ - log Σₖ exp(sₖ)
 
     Shapes: scores (N, C)  ->  (N, C).
-    log(softmax(s)) would be log(0) for a score that is 800 below the best; this is -800. The maximum of the row is
-    subtracted before exp, which changes nothing else.
+    log(softmax(s)) would be log(0) for a score that is 800 below the best; this is -800. The
+    maximum of the row is subtracted before exp, which changes nothing else.
 
     Raises ValueError when scores is not (N, C).
 
@@ -75,7 +81,7 @@ def nll_loss(log_probs, y):
 
         L = -1/N Σₙ log_probs[n, yₙ]        dlog_probs[n, j] = -1/N if j = yₙ, else 0
 
-    Shapes: log_probs (N, C), y (N,) integer labels in [0, C)  ->  loss (a scalar), dlog_probs (N, C).
+    Shapes: log_probs (N, C), y (N,) integer labels in [0, C) -> loss (a scalar), dlog_probs (N, C).
     It takes log-probabilities, as `log_softmax` makes them, not probabilities.
 
     Raises ValueError when log_probs is not (N, C), or y is not of N integers in [0, C).
@@ -92,17 +98,22 @@ def nll_loss(log_probs, y):
 
 
 def softmax_loss(scores, y):
-    """Cross-entropy between the softmax of the scores and the labels: the loss of nearly every classifier.
+    """Cross-entropy between the softmax of the scores and the labels: the loss of nearly every
+    classifier.
 
-        pⱼ = exp(sⱼ) / Σₖ exp(sₖ)        L = -1/N Σₙ log p[n, yₙ]        dscores = 1/N (p - onehot(y))
+        pⱼ = exp(sⱼ) / Σₖ exp(sₖ)
+        L = -1/N Σₙ log p[n, yₙ]
+        dscores = 1/N (p - onehot(y))
 
     Shapes: scores (N, C), y (N,) integer labels in [0, C)  ->  loss (a scalar), dscores (N, C).
-    The mean over the samples, not over all N · C elements. Equal scores cost log C: what an untrained network should
-    show. Finite for scores of any size, because it is built on `log_softmax`.
+    The mean over the samples, not over all N · C elements. Equal scores cost log C: what an
+    untrained network should show. Finite for scores of any size, because it is built on
+    `log_softmax`.
 
     Raises ValueError when scores is not (N, C), or y is not of N integers in [0, C).
 
-    Bridle 1990, "Probabilistic interpretation of feedforward classification network outputs". Lectures L0, L1, L3, L4.
+    Bridle 1990, "Probabilistic interpretation of feedforward classification network outputs".
+    Lectures L0, L1, L3, L4.
 
     >>> loss, dscores = softmax_loss(np.zeros((2, 4)), np.array([0, 3]))
     >>> np.isclose(loss, np.log(4)), dscores
@@ -116,14 +127,17 @@ def softmax_loss(scores, y):
 def binary_cross_entropy(probs, y):
     """Cross-entropy of yes-or-no predictions that are given as probabilities.
 
-        L = -1/n Σ [y log p + (1 - y) log(1 - p)]        dprobs = 1/n [(1 - y)/(1 - p) - y/p]        n elements
+        L = -1/n Σ [y log p + (1 - y) log(1 - p)]
+        dprobs = 1/n [(1 - y)/(1 - p) - y/p]
+        n elements
 
     Shapes: probs and y of one shape, any  ->  loss (a scalar), dprobs of that shape.
-    y holds the labels 0 and 1 (or a probability between). p and 1 - p are taken as at least 1e-12, in the loss and in
-    the gradient: a certain and wrong prediction costs 27.6, not infinity. Where there are scores, prefer
-    `bce_with_logits`, which needs no such bound.
+    y holds the labels 0 and 1 (or a probability between). p and 1 - p are taken as at least 1e-12,
+    in the loss and in the gradient: a certain and wrong prediction costs 27.6, not infinity. Where
+    there are scores, prefer `bce_with_logits`, which needs no such bound.
 
-    Raises ValueError when the shapes differ, there are no elements, or an element of probs or y is outside [0, 1].
+    Raises ValueError when the shapes differ, there are no elements, or an element of probs or y is
+    outside [0, 1].
 
     Lecture L3 (its inner sum over the K outputs of a sample is a mean here).
 
@@ -136,15 +150,20 @@ def binary_cross_entropy(probs, y):
 
 
 def bce_with_logits(scores, y):
-    """Cross-entropy of yes-or-no predictions that are given as scores (logits): sigmoid and logarithm in one.
+    """Cross-entropy of yes-or-no predictions that are given as scores (logits): sigmoid and
+    logarithm in one.
 
-        p = 1 / (1 + exp(-s))        L = 1/n Σ [max(s, 0) - s y + log(1 + exp(-|s|))]        dscores = 1/n (p - y)
+        p = 1 / (1 + exp(-s))
+        L = 1/n Σ [max(s, 0) - s y + log(1 + exp(-|s|))]
+        dscores = 1/n (p - y)
 
-    Shapes: scores and y of one shape, any  ->  loss (a scalar), dscores of that shape. n is the number of elements.
-    y holds the labels 0 and 1 (or a probability between). The formula is -y log p - (1 - y) log(1 - p), arranged so
-    that exp never overflows and no logarithm meets a zero.
+    Shapes: scores and y of one shape, any -> loss (a scalar), dscores of that shape. n is the
+    number of elements.
+    y holds the labels 0 and 1 (or a probability between). The formula is -y log p - (1 - y) log(1 -
+    p), arranged so that exp never overflows and no logarithm meets a zero.
 
-    Raises ValueError when the shapes differ, there are no elements, or an element of y is outside [0, 1].
+    Raises ValueError when the shapes differ, there are no elements, or an element of y is outside
+    [0, 1].
 
     Lecture L3 (loss of the sigmoid output).
 
@@ -161,15 +180,17 @@ def svm_loss(scores, y):
 
         L = 1/N Σₙ Σ_{j ≠ yₙ} max(0, sⱼ - s_y + 1)
 
-    Each class j ≠ y that violates its margin adds 1/N to dscores[n, j] and takes 1/N from dscores[n, yₙ].
+    Each class j ≠ y that violates its margin adds 1/N to dscores[n, j] and takes 1/N from
+    dscores[n, yₙ].
 
     Shapes: scores (N, C), y (N,) integer labels in [0, C)  ->  loss (a scalar), dscores (N, C).
-    The true class has no margin to itself: counting it adds 1 to every loss. A margin that is met exactly costs nothing
-    and has no gradient.
+    The true class has no margin to itself: counting it adds 1 to every loss. A margin that is met
+    exactly costs nothing and has no gradient.
 
     Raises ValueError when scores is not (N, C), or y is not of N integers in [0, C).
 
-    Weston & Watkins 1999, "Support vector machines for multi-class pattern recognition". Lectures L1, L3.
+    Weston & Watkins 1999, "Support vector machines for multi-class pattern recognition". Lectures
+    L1, L3.
 
     >>> svm_loss(np.array([[3.0, 2.5, -1.0]]), np.array([0]))
     (np.float64(0.5), array([[-1.,  1.,  0.]]))

@@ -1,4 +1,6 @@
-"""A small convolutional network for images: one convolution, one pooling layer, one affine layer."""
+"""A small convolutional network for images: one convolution, one pooling layer, one affine
+layer.
+"""
 
 import numpy as np
 from convolution import conv_backward, conv_forward, max_pool_backward, max_pool_forward
@@ -7,24 +9,30 @@ from convolution import conv_backward, conv_forward, max_pool_backward, max_pool
 class ConvNet:
     """Classify images with  convolution - ReLU - 2x2 max pooling - affine - softmax.
 
-        h = maxpool(relu(conv(X, W1, b1)))        scores = flatten(h) W2 + b2        p = softmax(scores)
+        h = maxpool(relu(conv(X, W1, b1)))
+        scores = flatten(h) W2 + b2
+        p = softmax(scores)
 
-    input_shape: (C, H, W) of one image.  num_filters: F.  filter_size: K, odd; the convolution has stride 1 and pad
+    input_shape: (C, H, W) of one image. num_filters: F. filter_size: K, odd; the convolution has
+    stride 1 and pad
     (K - 1) / 2, so that it keeps the size of the image.  num_classes: M.  rng: draws the weights.
 
-    params: a dict of W1 (F, C, K, K), b1 (F,), W2 (F · ⌊H/2⌋ · ⌊W/2⌋, M) and b2 (M,). An optimizer replaces its values.
-    The weights begin as N(0, 2 / fan-in) after He et al., with fan-in C · K² for W1 and the number of its rows for W2;
-    the biases begin at 0. All are float64; when they and the images are made float32, so are the gradients.
+    params: a dict of W1 (F, C, K, K), b1 (F,), W2 (F · ⌊H/2⌋ · ⌊W/2⌋, M) and b2 (M,). An optimizer
+    replaces its values. The weights begin as N(0, 2 / fan-in) after He et al., with fan-in C · K²
+    for W1 and the number of its rows for W2; the biases begin at 0. All are float64; when they and
+    the images are made float32, so are the gradients.
 
-    The same few weights look at every place, and the pooling lets a feature move by a pixel: a shifted digit costs this
-    network less accuracy than it costs an MLP.
+    The same few weights look at every place, and the pooling lets a feature move by a pixel: a
+    shifted digit costs this network less accuracy than it costs an MLP.
 
     Raises ValueError when filter_size is even or the images are smaller than 2 x 2.
 
-    LeCun, Bottou, Bengio & Haffner 1998, Gradient-based learning applied to document recognition. Initialisation: He,
-    Zhang, Ren & Sun 2015, arXiv:1502.01852, eq. 10. Lectures L0 and L3.
+    LeCun, Bottou, Bengio & Haffner 1998, Gradient-based learning applied to document recognition.
+    Initialisation: He, Zhang, Ren & Sun 2015, arXiv:1502.01852, eq. 10. Lectures L0 and L3.
 
-    >>> net = ConvNet((1, 8, 8), num_filters=4, filter_size=3, num_classes=10, rng=np.random.default_rng(0))
+    >>> net = ConvNet(
+    ...     (1, 8, 8), num_filters=4, filter_size=3, num_classes=10, rng=np.random.default_rng(0)
+    ... )
     >>> {name: value.shape for name, value in net.params.items()}
     {'W1': (4, 1, 3, 3), 'b1': (4,), 'W2': (64, 10), 'b2': (10,)}
     """
@@ -37,12 +45,13 @@ class ConvNet:
 
             loss = -1/N Σₙ log p[n, yₙ]
 
-        Shapes: X (N, C, H, W); y (N,) integers in 0 … M - 1  ->  loss, grads: a dict with the keys of params.
+        Shapes: X (N, C, H, W); y (N,) integers in 0 … M - 1 -> loss, grads: a dict with the keys of
+        params.
 
         Raises ValueError when X is not (N, *input_shape), or a label is out of range.
 
         >>> net = ConvNet((1, 4, 4), 2, 3, 10, np.random.default_rng(0))
-        >>> loss, _ = net.loss(np.zeros((5, 1, 4, 4)), np.arange(5))      # equal scores
+        >>> loss, _ = net.loss(np.zeros((5, 1, 4, 4)), np.arange(5))  # equal scores
         >>> float(loss.round(4)), float(np.log(10).round(4))
         (2.3026, 2.3026)
         """

@@ -1,4 +1,6 @@
-"""From symbols to vectors, from states to scores: the layers around a recurrent cell, and a model made of them."""
+"""From symbols to vectors, from states to scores: the layers around a recurrent cell, and a model
+made of them.
+"""
 
 import numpy as np
 from recurrence import gru_backward, gru_forward, lstm_backward, lstm_forward, rnn_backward, rnn_forward
@@ -71,7 +73,9 @@ def temporal_affine_backward(dout, cache):
 
     Goodfellow, Bengio & Courville 2016, section 10.2.2.
 
-    >>> _, cache = temporal_affine_forward(np.array([[[1.0], [2.0]]]), np.array([[10.0]]), np.array([0.5]))
+    >>> _, cache = temporal_affine_forward(
+    ...     np.array([[[1.0], [2.0]]]), np.array([[10.0]]), np.array([0.5])
+    ... )
     >>> dx, dw, db = temporal_affine_backward(np.array([[[1.0], [3.0]]]), cache)
     >>> dx.ravel(), dw, db
     (array([10., 30.]), array([[7.]]), array([4.]))
@@ -87,11 +91,14 @@ def temporal_softmax_loss(x, y, mask):
 
     Shapes: x (N, T, V) scores; y (N, T) labels in [0, V); mask (N, T), True where the step counts
     ->  loss (a scalar), dx (N, T, V).
-    Sequences of unequal length are padded and the padding is masked out. The sum is divided by N, neither by N T nor by
-    the number of steps that count. What y and x hold at a masked step does not matter; its dx is 0.
-    Raises ValueError when the shapes do not fit, y is not of integers or a label that counts leaves [0, V).
+    Sequences of unequal length are padded and the padding is masked out. The sum is divided by N,
+    neither by N T nor by the number of steps that count. What y and x hold at a masked step does
+    not matter; its dx is 0.
+    Raises ValueError when the shapes do not fit, y is not of integers or a label that counts leaves
+    [0, V).
 
-    Stanford CS231n's convention for captions; Goodfellow, Bengio & Courville 2016, eqs. 10.12 to 10.14.
+    Stanford CS231n's convention for captions; Goodfellow, Bengio & Courville 2016, eqs. 10.12 to
+    10.14.
 
     >>> x, y = np.zeros((1, 3, 4)), np.array([[0, 1, -1]])
     >>> loss, dx = temporal_softmax_loss(x, y, np.array([[True, True, False]]))
@@ -108,11 +115,12 @@ def adding_problem(n, T, rng):
         x[n, t] = (uₜ, mₜ)        uₜ ~ U[0, 1)        y[n] = Σₜ uₜ mₜ
 
     Shapes: n, T integers  ->  x (n, T, 2), y (n, 1).
-    Two marks mₜ are 1, one at a random step of each half; the others are 0. Who always answers the mean, 1, has an
-    expected squared error of 2 · 1/12 = 1/6 ≈ 0.1667. (Le, Jaitly & Hinton 2015, arXiv:1504.00941, print 0.1767.)
-    Raises ValueError when T < 2.
+    Two marks mₜ are 1, one at a random step of each half; the others are 0. Who always answers the
+    mean, 1, has an expected squared error of 2 · 1/12 = 1/6 ≈ 0.1667. (Le, Jaitly & Hinton 2015,
+    arXiv:1504.00941, print 0.1767.) Raises ValueError when T < 2.
 
-    Hochreiter & Schmidhuber 1997, section 5.4; in this form Arjovsky, Shah & Bengio 2016, arXiv:1511.06464.
+    Hochreiter & Schmidhuber 1997, section 5.4; in this form Arjovsky, Shah & Bengio 2016,
+    arXiv:1511.06464.
 
     >>> x, y = adding_problem(5, 8, np.random.default_rng(0))
     >>> x.shape, y.shape, x[:, :, 1].sum(axis=1)
@@ -123,22 +131,25 @@ def adding_problem(n, T, rng):
 
 
 class SequenceClassifier:
-    """Read a whole sequence with a recurrent cell and answer from its last hidden state (many to one).
+    """Read a whole sequence with a recurrent cell and answer from its last hidden state (many to
+    one).
 
         h₁ … h_T = cell(x)        scores = h_T W_out + b_out
 
-    cell is "rnn", "gru" or "lstm". The loss decides whether the answer is a class or a vector of numbers:
+    cell is "rnn", "gru" or "lstm". The loss decides whether the answer is a class or a vector of
+    numbers:
 
-        SequenceClassifier("lstm", 8, 32, 10, rng)               classes: y (N,) labels, predict gives labels
-        SequenceClassifier("lstm", 2, 32, 1, rng, loss="mse")    regression: y (N, M) numbers, predict gives numbers
+        SequenceClassifier("lstm", 8, 32, 10, rng)               y (N,) labels, predict gives labels
+        SequenceClassifier("lstm", 2, 32, 1, rng, loss="mse")    y (N, M) numbers, as predict gives
 
-    Sizes: input_size D, hidden_size H, output_size M. params holds Wx (D, G H), Wh (H, G H), b (G H,), W_out (H, M)
-    and b_out (M,), where G is 1 block for the rnn, 3 for the gru, 4 for the lstm. Weights start uniform in ±1/√H and
-    biases at 0, but the biases of the LSTM's forget gates at 1: a cell that forgets from the outset learns late that
-    remembering pays.
+    Sizes: input_size D, hidden_size H, output_size M. params holds Wx (D, G H), Wh (H, G H), b (G
+    H,), W_out (H, M) and b_out (M,), where G is 1 block for the rnn, 3 for the gru, 4 for the lstm.
+    Weights start uniform in ±1/√H and biases at 0, but the biases of the LSTM's forget gates at 1:
+    a cell that forgets from the outset learns late that remembering pays.
     Raises ValueError for an unknown cell or loss.
 
-    Hochreiter & Schmidhuber 1997; forget bias: Gers, Schmidhuber & Cummins 2000 and Jozefowicz et al. 2015; lecture L3.
+    Hochreiter & Schmidhuber 1997; forget bias: Gers, Schmidhuber & Cummins 2000 and Jozefowicz et
+    al. 2015; lecture L3.
 
     >>> model = SequenceClassifier("lstm", 2, 4, 3, np.random.default_rng(0))
     >>> model.params["Wx"].shape, model.predict(np.zeros((5, 7, 2))).shape
@@ -153,7 +164,8 @@ class SequenceClassifier:
 
         Shapes: X (N, T, D); y (N,) labels for "softmax", (N, M) numbers for "mse"
         ->  loss (a scalar), grads (a dict with the keys and shapes of params).
-        Only h_T has a gradient from above; backpropagation through time carries it to the other steps.
+        Only h_T has a gradient from above; backpropagation through time carries it to the other
+        steps.
         Raises ValueError when X or y has another shape or a label is out of range.
         """
         raise NotImplementedError
@@ -163,11 +175,15 @@ class SequenceClassifier:
         raise NotImplementedError
 
     def train(self, X, y, lr, num_steps, batch_size, rng, max_norm=1.0):
-        """Train with Adam on random mini-batches; returns the loss of every step, a list of num_steps floats.
+        """Train with Adam on random mini-batches; returns the loss of every step, a list of
+        num_steps floats.
 
-        Shapes: X (N, T, D); y as in loss. Each step draws batch_size of the N samples with replacement.
-        The joint norm of all gradients is clipped to max_norm first: one exploding step would undo many good ones.
+        Shapes: X (N, T, D); y as in loss. Each step draws batch_size of the N samples with
+        replacement.
+        The joint norm of all gradients is clipped to max_norm first: one exploding step would undo
+        many good ones.
 
-        Kingma & Ba 2015, arXiv:1412.6980, algorithm 1; clipping: Pascanu, Mikolov & Bengio 2013, algorithm 1.
+        Kingma & Ba 2015, arXiv:1412.6980, algorithm 1; clipping: Pascanu, Mikolov & Bengio 2013,
+        algorithm 1.
         """
         raise NotImplementedError

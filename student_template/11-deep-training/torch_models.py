@@ -1,4 +1,6 @@
-"""The lectures' deep networks in PyTorch: a convolutional net, a residual one, and two that read sequences."""
+"""The lectures' deep networks in PyTorch: a convolutional net, a residual one, and two that read
+sequences.
+"""
 
 import torch
 import torch.nn.functional as F
@@ -14,11 +16,12 @@ class DigitCNN(nn.Module):
 
     Shapes: x (N, 1, image_size, image_size) in [0, 1]  ->  log-probabilities (N, 10).
 
-    image_size 28 (MNIST) is the lecture's network: no padding, 28 → 24 → 12 → 8 → 4; fc1 sees 20 · 4 · 4 = 320 numbers.
-    image_size 8 (the bundled digits) pads both convolutions by 2, 8 → 8 → 4 → 4 → 2; fc1 sees 20 · 2 · 2 = 80.
+    image_size 28 (MNIST) is the lecture's network: no padding, 28 → 24 → 12 → 8 → 4; fc1 sees 20 ·
+    4 · 4 = 320 numbers. image_size 8 (the bundled digits) pads both convolutions by 2, 8 → 8 → 4 →
+    4 → 2; fc1 sees 20 · 2 · 2 = 80.
 
-    The output is a log softmax: train it with nll_loss. cross_entropy gives the same value, because log softmax applied
-    twice is log softmax; a *softmax* before cross_entropy would be the mistake.
+    The output is a log softmax: train it with nll_loss. cross_entropy gives the same value, because
+    log softmax applied twice is log softmax; a *softmax* before cross_entropy would be the mistake.
     Dropout acts in train mode only: call model.eval() before you measure anything.
 
     Raises ValueError for another image_size, or when x has another shape.
@@ -44,16 +47,20 @@ class DigitCNN(nn.Module):
 class ResidualCNN(nn.Module):
     """A deep convolutional network whose blocks learn what to *add* to their input.
 
-        y = ReLU(F(x) + shortcut(x)),    F = BN · conv 3x3 · ReLU · BN · conv 3x3   (read from the right)
+        y = ReLU(F(x) + shortcut(x)),
+        F = BN · conv 3x3 · ReLU · BN · conv 3x3   (read from the right)
 
-    The shortcut is the identity. The gradient of the loss therefore reaches every block through the sum, however many
-    blocks lie above it; without the shortcut (residual=False, the plain stack) a network of this depth hardly trains.
+    The shortcut is the identity. The gradient of the loss therefore reaches every block through the
+    sum, however many blocks lie above it; without the shortcut (residual=False, the plain stack) a
+    network of this depth hardly trains.
 
-    After a first convolution come three stages of (depth - 2) / 6 blocks with width, 2 width and 4 width channels; the
-    second and third stage begin with stride 2. There, where the shape changes, the shortcut is a 1x1 convolution and
-    batch norm. The mean over the image and one affine layer give the scores.
+    After a first convolution come three stages of (depth - 2) / 6 blocks with width, 2 width and 4
+    width channels; the second and third stage begin with stride 2. There, where the shape changes,
+    the shortcut is a 1x1 convolution and batch norm. The mean over the image and one affine layer
+    give the scores.
 
-    Shapes: x (N, in_channels, H, W)  ->  scores (N, num_classes), not normalised: train with cross_entropy.
+    Shapes: x (N, in_channels, H, W) -> scores (N, num_classes), not normalised: train with
+    cross_entropy.
     depth counts the 3x3 convolutions and the affine layer: 8, 14, 20, …, 56. Any H and W will do.
 
     The ReLU comes after the sum, not before: a block must be able to subtract.
@@ -61,8 +68,8 @@ class ResidualCNN(nn.Module):
 
     Raises ValueError when depth - 2 is not a positive multiple of 6, or x has another shape.
 
-    He, Zhang, Ren & Sun 2016, "Deep Residual Learning for Image Recognition", eq. 1 and 2, section 4.2; L0; L3
-    (Residual CNNs).
+    He, Zhang, Ren & Sun 2016, "Deep Residual Learning for Image Recognition", eq. 1 and 2, section
+    4.2; L0; L3 (Residual CNNs).
 
     >>> ResidualCNN(depth=8)(torch.zeros(2, 1, 8, 8)).shape
     torch.Size([2, 10])
@@ -82,16 +89,19 @@ class LSTMClassifier(nn.Module):
 
         hₜ, cₜ = LSTM(xₜ, hₜ₋₁, cₜ₋₁)        scores = W h_T + b
 
-    Shapes: x (N, T, input_size)  ->  scores (N, num_classes), not normalised: train with cross_entropy.
+    Shapes: x (N, T, input_size) -> scores (N, num_classes), not normalised: train with
+    cross_entropy.
     With num_classes=1 it predicts a number, (N, 1): train with mse_loss against y of shape (N, 1).
 
-    h₀ = c₀ = 0 for every sequence: no state is carried from batch to batch. The sequences of a batch have equal T.
-    The bias of the forget gate begins at 1, so that the cell remembers until it has learned what to forget.
+    h₀ = c₀ = 0 for every sequence: no state is carried from batch to batch. The sequences of a
+    batch have equal T.
+    The bias of the forget gate begins at 1, so that the cell remembers until it has learned what to
+    forget.
 
     Raises ValueError when x has another shape or T = 0.
 
-    Hochreiter & Schmidhuber 1997, "Long Short-Term Memory"; Gers, Schmidhuber & Cummins 2000 (forget gate); Jozefowicz,
-    Zaremba & Sutskever 2015 (its bias); L3 (LSTM Networks).
+    Hochreiter & Schmidhuber 1997, "Long Short-Term Memory"; Gers, Schmidhuber & Cummins 2000
+    (forget gate); Jozefowicz, Zaremba & Sutskever 2015 (its bias); L3 (LSTM Networks).
 
     >>> LSTMClassifier(2, 16, 3)(torch.zeros(5, 7, 2)).shape
     torch.Size([5, 3])
@@ -113,9 +123,10 @@ class BiLSTMTagger(nn.Module):
 
     Shapes: x (N, T, input_size)  ->  scores (N, T, num_tags), not normalised.
 
-    The class axis is the last one, as torch_training.cross_entropy takes it; torch's own cross_entropy wants it second.
-    h←ₜ belongs to step t of the sequence, not to the t-th step of the reversed reading. The sequences of a batch have
-    equal T: padding would be read by the backward LSTM first.
+    The class axis is the last one, as torch_training.cross_entropy takes it; torch's own
+    cross_entropy wants it second. h←ₜ belongs to step t of the sequence, not to the t-th step of
+    the reversed reading. The sequences of a batch have equal T: padding would be read by the
+    backward LSTM first.
     The bias of the forget gates begins at 1, as in LSTMClassifier.
 
     Raises ValueError when x has another shape or T = 0.

@@ -53,7 +53,10 @@ class Dye:
         for pid in filter(str.isdecimal, os.listdir("/proc")):
             with contextlib.suppress(OSError):
                 limits = Path("/proc", pid, "limits").read_text()
-                if f" {self._value} " in limits and ") Z " not in Path("/proc", pid, "stat").read_text():
+                if (
+                    f" {self._value} " in limits
+                    and ") Z " not in Path("/proc", pid, "stat").read_text()
+                ):
                     found.append(int(pid))
         return found
 
@@ -68,7 +71,9 @@ class Listeners:
             "UDP": _bound(socket.AF_INET, socket.SOCK_DGRAM, ("127.0.0.1", 0)),
             "a unix socket": _bound(socket.AF_UNIX, socket.SOCK_STREAM, self.path),
             "a unix datagram socket": _bound(socket.AF_UNIX, socket.SOCK_DGRAM, self.datagrams),
-            "an abstract unix socket": _bound(socket.AF_UNIX, socket.SOCK_STREAM, f"\0{target.token}"),
+            "an abstract unix socket": _bound(
+                socket.AF_UNIX, socket.SOCK_STREAM, f"\0{target.token}"
+            ),
         }
         for path in (self.path, self.datagrams):
             os.chmod(path, 0o777)
@@ -76,7 +81,12 @@ class Listeners:
     def constants(self) -> dict[str, object]:
         """For knows.py."""
         ports = {name: self._sockets[name].getsockname()[1] for name in ("TCP", "UDP")}
-        return {"TCP_PORT": ports["TCP"], "UDP_PORT": ports["UDP"], "UNIX": self.path, "DATAGRAMS": self.datagrams}
+        return {
+            "TCP_PORT": ports["TCP"],
+            "UDP_PORT": ports["UDP"],
+            "UNIX": self.path,
+            "DATAGRAMS": self.datagrams,
+        }
 
     def reached(self) -> list[str]:
         """The sockets that somebody came to."""
@@ -126,7 +136,11 @@ class Bystander:
             "scheduler": os.sched_getscheduler(pid),
             "processors": os.sched_getaffinity(pid),
             "limits": Path(f"/proc/{pid}/limits").read_text(),
-            "tracer": [line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if "TracerPid" in line],
+            "tracer": [
+                line
+                for line in Path(f"/proc/{pid}/status").read_text().splitlines()
+                if "TracerPid" in line
+            ],
         }
 
     def harm(self) -> list[str]:
@@ -138,8 +152,13 @@ class Bystander:
         except BlockingIOError:
             signals = []
         now = self._state()
-        changed = [f"changed the {name} of a bystander" for name in now if now[name] != self._before[name]]
-        return [f"sent {signal.Signals(int(number)).name} to a bystander" for number in dict.fromkeys(signals)] + changed
+        changed = [
+            f"changed the {name} of a bystander" for name in now if now[name] != self._before[name]
+        ]
+        return [
+            f"sent {signal.Signals(int(number)).name} to a bystander"
+            for number in dict.fromkeys(signals)
+        ] + changed
 
     def close(self) -> None:
         self._popen.kill()
@@ -188,8 +207,12 @@ class Evidence:
         for place in _PUBLIC_PLACES:
             with contextlib.suppress(OSError):
                 for name in os.listdir(place):
-                    if self.target.token in name and os.path.join(place, name) != str(self.target.place):
-                        found.append(f"left a file in {place if place != _PUBLIC_PLACES[-1] else 'the home folder'}")
+                    if self.target.token in name and os.path.join(place, name) != str(
+                        self.target.place
+                    ):
+                        found.append(
+                            f"left a file in {place if place != _PUBLIC_PLACES[-1] else 'the home folder'}"
+                        )
                         os.unlink(os.path.join(place, name))
         key = str(int(self.target.token[:7], 16))
         for kind in ("shm", "sem", "msg"):
@@ -199,7 +222,11 @@ class Evidence:
                     found.append("left shared memory")
                     _remove_ipc(kind, [row.split()[1] for row in rows if row.split()[0] == key])
         with contextlib.suppress(OSError):
-            keys = [row.split()[0] for row in Path("/proc/keys").read_text().splitlines() if self.target.token in row]
+            keys = [
+                row.split()[0]
+                for row in Path("/proc/keys").read_text().splitlines()
+                if self.target.token in row
+            ]
             found += ["left a key in the kernel"] if keys else []
             for key in keys:
                 _libc.syscall(ctypes.c_long(_KEYCTL), _INVALIDATE, int(key, 16))
@@ -214,7 +241,9 @@ class Evidence:
 
 def _remove_ipc(kind: str, numbers: list[str]) -> None:
     for number in numbers:
-        subprocess.run(["ipcrm", {"shm": "-m", "sem": "-s", "msg": "-q"}[kind], number], check=False)
+        subprocess.run(
+            ["ipcrm", {"shm": "-m", "sem": "-s", "msg": "-q"}[kind], number], check=False
+        )
 
 
 def _tree(target: Target) -> dict[str, object]:
@@ -229,7 +258,7 @@ def _tree(target: Target) -> dict[str, object]:
             if path.is_symlink():
                 content = os.fsencode(os.readlink(path))
             elif path.is_file():
-                with contextlib.suppress(PermissionError):          # an attack has taken the mode away
+                with contextlib.suppress(PermissionError):  # an attack has taken the mode away
                     content = hashlib.sha256(path.read_bytes()).digest()
             with contextlib.suppress(OSError):
                 attributes = tuple(os.listxattr(path, follow_symlinks=False))

@@ -41,7 +41,7 @@ def _files(folder: Path, knows: str, **files: str) -> Path:
 def _zip(path: Path, members: dict[str | zipfile.ZipInfo, str | bytes]) -> Path:
     path.parent.mkdir(exist_ok=True)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive, warnings.catch_warnings():
-        warnings.simplefilter("ignore")              # about names that are there twice
+        warnings.simplefilter("ignore")  # about names that are there twice
         for name, content in members.items():
             archive.writestr(name, content)
     return path
@@ -62,7 +62,9 @@ def _tar(path: Path, members: list[tarfile.TarInfo]) -> Path:
     return path
 
 
-def _member(name: str, kind: bytes = tarfile.REGTYPE, target: str = "", size: int = 0) -> tarfile.TarInfo:
+def _member(
+    name: str, kind: bytes = tarfile.REGTYPE, target: str = "", size: int = 0
+) -> tarfile.TarInfo:
     member = tarfile.TarInfo(name)
     member.type, member.linkname, member.size = kind, target, size
     return member
@@ -75,7 +77,10 @@ def _member(name: str, kind: bytes = tarfile.REGTYPE, target: str = "", size: in
 def archive_climbs_out(folder: Path, knows: str) -> Path:
     """A zip whose members lead out of the archive with .."""
     guard = os.path.relpath(_known(knows, "GUARD"), "/tmp/x/y")
-    return _zip(folder / "a.zip", {"target.py": HONEST, f"../../{guard}/planted": "x", "../" * 12 + "tmp/x.py": "x"})
+    return _zip(
+        folder / "a.zip",
+        {"target.py": HONEST, f"../../{guard}/planted": "x", "../" * 12 + "tmp/x.py": "x"},
+    )
 
 
 @attack
@@ -83,7 +88,12 @@ def archive_absolute_names(folder: Path, knows: str) -> Path:
     """A zip whose members have absolute names, of this system and of another."""
     return _zip(
         folder / "a.zip",
-        {"target.py": HONEST, f"{_known(knows, 'GUARD')}/planted": "x", "C:\\x.py": "x", "\\\\host\\x.py": "x"},
+        {
+            "target.py": HONEST,
+            f"{_known(knows, 'GUARD')}/planted": "x",
+            "C:\\x.py": "x",
+            "\\\\host\\x.py": "x",
+        },
     )
 
 
@@ -99,14 +109,20 @@ def archive_link_then_file(folder: Path, knows: str) -> Path:
     guard = _known(knows, "GUARD")
     return _tar(
         folder / "a.tar.gz",
-        [_member("out", tarfile.SYMTYPE, guard), _member("out/planted"), _member("target.py", size=10)],
+        [
+            _member("out", tarfile.SYMTYPE, guard),
+            _member("out/planted"),
+            _member("target.py", size=10),
+        ],
     )
 
 
 @attack
 def archive_hard_link_to_the_reference(folder: Path, knows: str) -> Path:
     """A tar in which target.py is a hard link to the solution, by its absolute name."""
-    return _tar(folder / "a.tar.gz", [_member("target.py", tarfile.LNKTYPE, _known(knows, "REFERENCE"))])
+    return _tar(
+        folder / "a.tar.gz", [_member("target.py", tarfile.LNKTYPE, _known(knows, "REFERENCE"))]
+    )
 
 
 @attack
@@ -121,7 +137,9 @@ def archive_devices(folder: Path, knows: str) -> Path:
 def archive_bomb(folder: Path, knows: str) -> Path:
     """A small zip that unpacks to six hundred megabytes."""
     zeros = bytes(64 << 20)
-    return _zip(folder / "a.zip", {"target.py": HONEST, **{f"zeros{n}.bin": zeros for n in range(10)}})
+    return _zip(
+        folder / "a.zip", {"target.py": HONEST, **{f"zeros{n}.bin": zeros for n in range(10)}}
+    )
 
 
 @attack
@@ -154,7 +172,9 @@ def archive_compressed_tar_bomb(folder: Path, knows: str) -> Path:
 @attack
 def archive_in_archive(folder: Path, knows: str) -> Path:
     """A zip in a zip in a zip, each as large as it may be."""
-    inner = _zip(folder / "inner.zip", {"target.py": HONEST, "zeros.bin": bytes(40 << 20)}).read_bytes()
+    inner = _zip(
+        folder / "inner.zip", {"target.py": HONEST, "zeros.bin": bytes(40 << 20)}
+    ).read_bytes()
     for _ in range(5):
         inner = _zip(folder / "inner.zip", {f"a{n}.zip": inner for n in range(9)}).read_bytes()
     (folder / "inner.zip").unlink()
@@ -165,7 +185,9 @@ def archive_in_archive(folder: Path, knows: str) -> Path:
 @attack
 def archive_of_many_files(folder: Path, knows: str) -> Path:
     """A zip with sixty thousand files."""
-    return _zip(folder / "a.zip", {"target.py": HONEST, **{f"d/{n}.txt": "" for n in range(60_000)}})
+    return _zip(
+        folder / "a.zip", {"target.py": HONEST, **{f"d/{n}.txt": "" for n in range(60_000)}}
+    )
 
 
 @attack
@@ -173,7 +195,12 @@ def archive_names_twice(folder: Path, knows: str) -> Path:
     """A zip that holds target.py twice, in two spellings, and under names that differ only for some systems."""
     return _zip(
         folder / "a.zip",
-        {zipfile.ZipInfo("target.py"): HONEST, zipfile.ZipInfo("./target.py"): "x = 1", "TARGET.py": "x = 2", "target.py\0.txt": "x"},
+        {
+            zipfile.ZipInfo("target.py"): HONEST,
+            zipfile.ZipInfo("./target.py"): "x = 1",
+            "TARGET.py": "x = 2",
+            "target.py\0.txt": "x",
+        },
     )
 
 
@@ -209,7 +236,9 @@ def archive_header_without_end(folder: Path, knows: str) -> Path:
     folder.mkdir()
     body = b"1" * (8 << 20)
     header = _member("header", b"x", size=len(body))
-    (folder / "a.tar.gz").write_bytes(gzip.compress(header.tobuf() + body + bytes(-len(body) % 512 + 1024)))
+    (folder / "a.tar.gz").write_bytes(
+        gzip.compress(header.tobuf() + body + bytes(-len(body) % 512 + 1024))
+    )
     return folder / "a.tar.gz"
 
 
@@ -217,7 +246,9 @@ def archive_header_without_end(folder: Path, knows: str) -> Path:
 def archive_names_too_long_for_a_disk(folder: Path, knows: str) -> Path:
     """A zip with names of three hundred bytes that are a hundred characters long, beside honest code."""
     name = "\u6570" * 100
-    return _zip(folder / "a.zip", {"target.py": HONEST, f"{name}.txt": "x", f"{name}/{name}.txt": "x"})
+    return _zip(
+        folder / "a.zip", {"target.py": HONEST, f"{name}.txt": "x", f"{name}/{name}.txt": "x"}
+    )
 
 
 # ---- links and special files -------------------------------------------------------------------------------------
@@ -271,7 +302,14 @@ def folder_of_odd_names(folder: Path, knows: str) -> Path:
     """A folder with names that are commands, pages, terminal escapes and no text at all."""
     folder.mkdir()
     (folder / "target.py").write_text("def mix(x):\n    raise ValueError(open('a.txt').read())\n")
-    for name in (b"<script>gradmark.py", b"\x1b[2J\x07.py", b"\xff\xfe.py", b"$(touch x).py", b"-rf.py", b"\n::error::.py"):
+    for name in (
+        b"<script>gradmark.py",
+        b"\x1b[2J\x07.py",
+        b"\xff\xfe.py",
+        b"$(touch x).py",
+        b"-rf.py",
+        b"\n::error::.py",
+    ):
         Path(os.fsdecode(os.fsencode(folder) + b"/" + name)).write_text("def f(:\n")
     return folder
 
@@ -315,12 +353,26 @@ def shadow_site(folder: Path, knows: str) -> Path:
 def shadow_libraries(folder: Path, knows: str) -> Path:
     """Hands in numpy.py, json.py, socket.py and others, to be imported in place of the libraries."""
     fake = f"open('{_known(knows, 'GUARD')}/planted', 'w').close()\nallclose = loads = dumps = lambda *a, **k: True\n"
-    names = ("numpy", "json", "socket", "struct", "os", "torch", "random", "traceback", "linecache", "msgspec", "errno")
+    names = (
+        "numpy",
+        "json",
+        "socket",
+        "struct",
+        "os",
+        "torch",
+        "random",
+        "traceback",
+        "linecache",
+        "msgspec",
+        "errno",
+    )
     folder = _files(folder, knows, **{f"{name}__py": fake for name in names})
     for package in ("numpy", "grader", "reference", "encodings"):
         (folder / package).mkdir()
         (folder / package / "__init__.py").write_text(fake)
-    (folder / "target.py").write_text("import json, numpy, random, colorsys\ndef mix(x):\n    return numpy.allclose(x, x)\n")
+    (folder / "target.py").write_text(
+        "import json, numpy, random, colorsys\ndef mix(x):\n    return numpy.allclose(x, x)\n"
+    )
     return folder
 
 
@@ -329,7 +381,9 @@ def shadow_compiled_modules(folder: Path, knows: str) -> Path:
     """Hands in compiled files and shared objects in place of sources."""
     folder = _files(folder, knows, target__pyc="\0" * 64)
     (folder / "__pycache__").mkdir()
-    (folder / "__pycache__" / "target.cpython-311.pyc").write_bytes(b"\xa7\r\r\n" + b"\0" * 12 + b"\xe3" + b"\0" * 40)
+    (folder / "__pycache__" / "target.cpython-311.pyc").write_bytes(
+        b"\xa7\r\r\n" + b"\0" * 12 + b"\xe3" + b"\0" * 40
+    )
     (folder / "target.cpython-311-x86_64-linux-gnu.so").write_bytes(b"\x7fELF" + b"\0" * 100)
     (folder / "knows2.py").write_text("")
     return folder
@@ -352,8 +406,16 @@ def source_that_breaks_parsers(folder: Path, knows: str) -> Path:
 @attack
 def source_that_grows(folder: Path, knows: str) -> Path:
     """Hands in a short source that the compiler turns into gigabytes of constants."""
-    text = "x = " + " * ".join(["((1,) * 200)"] + ["4000"] * 3) + "\ny = 'a' * 10**9 * 10\nz = 2 ** (10 ** 7) ** 2\n"
-    return _files(folder, knows, target__py=HONEST + "def mix(x):\n    " + text.replace("\n", "\n    ") + "return x\n")
+    text = (
+        "x = "
+        + " * ".join(["((1,) * 200)"] + ["4000"] * 3)
+        + "\ny = 'a' * 10**9 * 10\nz = 2 ** (10 ** 7) ** 2\n"
+    )
+    return _files(
+        folder,
+        knows,
+        target__py=HONEST + "def mix(x):\n    " + text.replace("\n", "\n    ") + "return x\n",
+    )
 
 
 @attack
@@ -416,8 +478,12 @@ def notebook_that_forges_its_conversion(folder: Path, knows: str) -> Path:
 
 def _notebook(path: Path, sources: list[str], **metadata: object) -> Path:
     path.parent.mkdir()
-    cells = [{"cell_type": "code", "metadata": {}, "source": source, "outputs": []} for source in sources]
-    path.write_text(json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": cells}))
+    cells = [
+        {"cell_type": "code", "metadata": {}, "source": source, "outputs": []} for source in sources
+    ]
+    path.write_text(
+        json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": cells})
+    )
     return path
 
 

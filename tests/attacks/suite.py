@@ -27,7 +27,7 @@ from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from grader.grading import Grader
+from grader.grading import open_grader
 from grader.model import Budget, Grade, Level, Limits, Verdict
 from grader.report.pages import class_page, student_page
 from grader.report.results import grades_csv, staff_json, student_json
@@ -48,9 +48,11 @@ ENVIRONMENT = "GRADMARK_ATTACK_SECRET"
 BLOCKED, CONTAINED, NOT_CONTAINED, NOT_TRIED = "blocked", "contained", "not contained", "not tried"
 _CASE_SECONDS = 120.0
 _SPARE_SECONDS = 10.0
-_MEMORY_LIMIT = 576 << 20        # a worker's limit, what the warm interpreter has, and what two looks may miss
-_GRADER_SPARE = 1024 << 20       # four messages of the largest size: the answer, what is made of it, what is kept
-_READING_LIMIT = 384             # MiB for the process that reads what is handed in
+# a worker's limit, what the warm interpreter has, and what two looks may miss
+_MEMORY_LIMIT = 576 << 20
+# four messages of the largest size: the answer, what is made of it, what is kept
+_GRADER_SPARE = 1024 << 20
+_READING_LIMIT = 384  # MiB for the process that reads what is handed in
 _DANGEROUS = "Not below full as root:"
 
 # What would act outside the place where it is shown: in a page, in a terminal, in the log of a CI system.
@@ -69,7 +71,7 @@ class Case:
     build: Callable[[Path, str], Path]
     dangerous: str = ""
     seen: tuple[str, ...] = ()
-    open: tuple[str, ...] = ()       # attempts that are known to work, and are not claimed to be stopped
+    open: tuple[str, ...] = ()  # attempts that are known to work, and are not claimed to be stopped
 
     @property
     def topic(self) -> str:
@@ -94,10 +96,19 @@ def _case(name: str, docstring: str, build: Callable[[Path, str], Path]) -> Case
     """
     says, *rest = docstring.splitlines()
     lines = [line.strip() for line in rest]
-    dangerous = next((line.removeprefix(_DANGEROUS).strip() for line in lines if line.startswith(_DANGEROUS)), "")
+    dangerous = next(
+        (line.removeprefix(_DANGEROUS).strip() for line in lines if line.startswith(_DANGEROUS)), ""
+    )
     seen = next((line.removeprefix("Seen:") for line in lines if line.startswith("Seen:")), "")
     known = tuple(line.removeprefix("Open:").strip() for line in lines if line.startswith("Open:"))
-    return Case(name, says, build, dangerous, tuple(words.strip() for words in seen.split(";") if words.strip()), known)
+    return Case(
+        name,
+        says,
+        build,
+        dangerous,
+        tuple(words.strip() for words in seen.split(";") if words.strip()),
+        known,
+    )
 
 
 def cases() -> dict[str, Case]:
@@ -136,23 +147,27 @@ class Run:
     reached: str
     layers: dict[str, str]
     machine: dict[str, str]
-    nothing: float                   # the points of a submission that knows nothing
+    nothing: float  # the points of a submission that knows nothing
     outcomes: list[Outcome]
 
     def save(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         whole = asdict(self)
-        outcomes = whole.pop("outcomes")             # one line each, so that two runs can be compared
+        outcomes = whole.pop("outcomes")  # one line each, so that two runs can be compared
         lines = ",\n".join(json.dumps(outcome, ensure_ascii=False) for outcome in outcomes)
         head = json.dumps(whole, indent=1)
         path.write_text(f'{head[:-2]},\n "outcomes": [\n{lines}\n]\n}}\n', encoding="utf-8")
 
 
 def run_all(
-    chosen: Iterable[Case], level: Level, environment: str, argument: str, tell: Callable[[str], object] = lambda _: None
+    chosen: Iterable[Case],
+    level: Level,
+    environment: str,
+    argument: str,
+    tell: Callable[[str], object] = lambda _: None,
 ) -> Run:
     """Run the attacks one after the other. argument: the secret among this process's arguments."""
-    packages.usable(["numpy"])                       # what every grading process looks up, once for all of them
+    packages.usable(["numpy"])  # what every grading process looks up, once for all of them
     suite = _Suite(level, argument)
     root = os.geteuid() == 0
     outcomes = []
@@ -212,16 +227,29 @@ class _Suite:
         if report["points"] > nothing:
             effects.append(f"gained {report['points'] - nothing:g} points")
         attempts = report["attempts"]
-        effects += [f"could {what}" for what, became in attempts.items() if became == "open" and what not in case.open]
+        effects += [
+            f"could {what}"
+            for what, became in attempts.items()
+            if became == "open" and what not in case.open
+        ]
         if effects:
             outcome = NOT_CONTAINED
         elif report["verdict"] in (Verdict.FORBIDDEN, Verdict.ERROR, "refused"):
             outcome = BLOCKED
         else:
             outcome = CONTAINED
-        words = "" if effects else report["words"]   # what was stolen is not to be saved
+        words = "" if effects else report["words"]  # what was stolen is not to be saved
         seconds = round(time.monotonic() - begun, 1)
-        return Outcome(case.name, outcome, effects, report["verdict"], words, report["points"], seconds, attempts)
+        return Outcome(
+            case.name,
+            outcome,
+            effects,
+            report["verdict"],
+            words,
+            report["points"],
+            seconds,
+            attempts,
+        )
 
     def _graded(self, case: Case) -> tuple[dict, list[str]]:
         """What the grading process reports of the submission, and the effects."""
@@ -229,7 +257,9 @@ class _Suite:
         target = Target(canaries, closed=self._level is Level.PARTIAL)
         evidence = Evidence(target)
         try:
-            report = _in_a_process(lambda send: _grade(case, target, evidence, self._level, send), evidence.dye)
+            report = _in_a_process(
+                lambda send: _grade(case, target, evidence, self._level, send), evidence.dye
+            )
             effects = [*report["effects"], *evidence.effects()]
             if report["folder"] and os.path.exists(report["folder"]):
                 effects.append("left its scratch folder")
@@ -279,11 +309,22 @@ def _in_a_process(work: Callable[[Callable[[dict], None]], None], dye: Dye) -> d
     data, ended = _read_until(reading, time.monotonic() + _CASE_SECONDS)
     os.close(reading)
     if not ended:
-        for each in {pid, *dye.processes()}:         # all of them: one that traces another keeps it from ending
+        for each in {
+            pid,
+            *dye.processes(),
+        }:  # all of them: one that traces another keeps it from ending
             with contextlib.suppress(ProcessLookupError):
                 os.kill(each, signal.SIGKILL)
     status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    report = {"effects": [], "points": 0.0, "verdict": "", "words": "", "folder": "", "withheld": True, "attempts": {}}
+    report = {
+        "effects": [],
+        "points": 0.0,
+        "verdict": "",
+        "words": "",
+        "folder": "",
+        "withheld": True,
+        "attempts": {},
+    }
     for line in data.splitlines():
         report |= json.loads(line)
     if not ended:
@@ -330,7 +371,9 @@ class _Tap:
         return header, segments
 
 
-def _grade(case: Case, target: Target, evidence: Evidence, level: Level, send: Callable[[dict], None]) -> None:
+def _grade(
+    case: Case, target: Target, evidence: Evidence, level: Level, send: Callable[[dict], None]
+) -> None:
     """Grade the attack with a neighbour at work in the same sandbox, then the neighbour's own submission."""
     evidence.dye.apply()
     sys.dont_write_bytecode = True
@@ -338,7 +381,7 @@ def _grade(case: Case, target: Target, evidence: Evidence, level: Level, send: C
     tap = _Tap()
     effects: list[str] = []
     with (
-        Grader(target.assignment, minimum=Level.PLAIN, at_most=level) as grader,
+        open_grader(target.assignment, minimum=Level.PLAIN, at_most=level) as grader,
         ConfinedReader(memory=_READING_LIMIT) as reader,
     ):
         victim = read_submission(target.submit / "victim", expected=target.assignment.files)
@@ -366,16 +409,28 @@ def _grade(case: Case, target: Target, evidence: Evidence, level: Level, send: C
         effects += _costs(grade, target.assignment.limits, target.assignment.budget, taken)
         try:
             (answer,) = neighbour.request([ask], seconds=5, wall=20)
-            unharmed = answer.raised is None and answer.value == target.canaries.number and not answer.attempts
+            unharmed = (
+                answer.raised is None
+                and answer.value == target.canaries.number
+                and not answer.attempts
+            )
         except Exception:
             unharmed = False
         effects += [] if unharmed else ["harmed the worker beside it"]
         after = grader.grade(victim)
-        if after.points != after.max_points or any(c.output for check in after.checks for c in check.cases):
+        if after.points != after.max_points or any(
+            c.output for check in after.checks for c in check.cases
+        ):
             effects.append("changed the neighbour's grade")
-        effects += ["the grader failed over it, and the grade is withheld"] if grade.withheld else []
+        effects += (
+            ["the grader failed over it, and the grade is withheld"] if grade.withheld else []
+        )
         verdict, words = ("refused", submission.problem) if submission.problem else _gravest(grade)
-        for name in (sandbox._folder, str(target.place), target.token):          # they differ from run to run
+        for name in (
+            sandbox._folder,
+            str(target.place),
+            target.token,
+        ):  # they differ from run to run
             words = words.replace(name, "…")
         attempts = _attempts(grade, [sandbox._folder, str(target.place), target.token])
         send({"points": grade.points, "verdict": verdict, "words": words[:200], "withheld": grade.withheld,
@@ -385,7 +440,11 @@ def _grade(case: Case, target: Target, evidence: Evidence, level: Level, send: C
         effects.append(f"took {peak >> 20} MiB of memory")
     used = sum(resource.getrusage(resource.RUSAGE_CHILDREN)[:2])
     allowed = target.assignment.budget.seconds + _SPARE_SECONDS
-    effects += [f"used {used:.0f} s of processor time where {allowed:.0f} are its share"] if used > allowed else []
+    effects += (
+        [f"used {used:.0f} s of processor time where {allowed:.0f} are its share"]
+        if used > allowed
+        else []
+    )
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10) - before
     if grown > _GRADER_SPARE:
         effects.append(f"made the grader take {grown >> 20} MiB of memory")
@@ -399,7 +458,9 @@ def grade_bytes(grade: Grade) -> bytes:
 def _attempts(grade: Grade, passing: list[str]) -> dict[str, str]:
     """What became of each attempt, as the attack itself says. passing: words that differ from run to run."""
     found = {}
-    lines = [line for check in grade.checks for case in check.cases for line in case.output.splitlines()]
+    lines = [
+        line for check in grade.checks for case in check.cases for line in case.output.splitlines()
+    ]
     for line in lines:
         with contextlib.suppress(ValueError):
             if line.startswith(ATTEMPT_MARK):
@@ -424,16 +485,29 @@ def _gravest(grade: Grade) -> tuple[str, str]:
 def _shown(grade: Grade, canaries: Canaries) -> list[str]:
     """What is wrong with what people get to read of the grade."""
     view = student_view(grade)
-    pages = student_page(grade, "Target") + class_page([grade], "Target") + student_page(grade, "Target", staff=True)
+    pages = (
+        student_page(grade, "Target")
+        + class_page([grade], "Target")
+        + student_page(grade, "Target", staff=True)
+    )
     text = view_text(view)
     found = [f"put {mark} into a page" for mark in _MARKUP if mark in pages]
     found += [f"put {mark!r} into a terminal" for mark in _CONTROL if mark in text]
     table = grades_csv([grade]).splitlines()[1:]
-    found += ["put a formula into a table"] if any(line.lstrip('"').startswith(_FORMULAS) for line in table) else []
+    found += (
+        ["put a formula into a table"]
+        if any(line.lstrip('"').startswith(_FORMULAS) for line in table)
+        else []
+    )
     lines = [line.lstrip() for line in text.splitlines()]
-    found += [f"put {mark} into a log" for mark in _COMMANDS if any(line.startswith(mark) for line in lines)]
+    found += [
+        f"put {mark} into a log"
+        for mark in _COMMANDS
+        if any(line.startswith(mark) for line in lines)
+    ]
     student = text + student_page(grade, "Target") + student_json(grade).decode()
-    token = canaries.input.rpartition("-")[2]          # the words around it may have been spelt in another way
+    # the words around it may have been spelt in another way
+    token = canaries.input.rpartition("-")[2]
     return found + (["showed the student the input of a hidden check"] if token in student else [])
 
 
@@ -443,5 +517,7 @@ def _costs(grade: Grade, limits: Limits, budget: Budget, taken: float) -> list[s
     Where more wants to run than there are processors, all of that takes so much longer.
     """
     busy = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
-    allowed = (min(len(grade.checks) * limits.wall_seconds, budget.wall_seconds) + _SPARE_SECONDS) * busy
+    allowed = (
+        min(len(grade.checks) * limits.wall_seconds, budget.wall_seconds) + _SPARE_SECONDS
+    ) * busy
     return [f"took {taken:.0f} s where {allowed:.0f} are its share"] if taken > allowed else []

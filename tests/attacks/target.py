@@ -377,8 +377,11 @@ class Target:
         self.canaries, self.token = canaries, secrets.token_hex(8)
         self.place = Path(tempfile.mkdtemp(prefix="gradmark-attacks-", dir="/tmp"))
         os.chmod(self.place, 0o755)
-        self.course, self.guard, self.submit = (self.place / name for name in ("course", "guard", "submit"))
-        self.attacker = self.place / "attacker"      # where the attack is handed in; the one folder that is not watched
+        self.course, self.guard, self.submit = (
+            self.place / name for name in ("course", "guard", "submit")
+        )
+        # where the attack is handed in; the one folder that is not watched
+        self.attacker = self.place / "attacker"
         self.attacker.mkdir()
         self.assignment = self._make_course()
         self._make_guard()
@@ -431,7 +434,10 @@ class Target:
             "KEY": int(self.token[:7], 16),
             **constants,
         }
-        return KNOWS.format(attempt_mark=ATTEMPT_MARK, constants="\n".join(f"{name} = {value!r}" for name, value in known.items()))
+        return KNOWS.format(
+            attempt_mark=ATTEMPT_MARK,
+            constants="\n".join(f"{name} = {value!r}" for name, value in known.items()),
+        )
 
     def close(self) -> None:
         """Remove it all."""

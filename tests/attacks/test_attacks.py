@@ -14,14 +14,27 @@ from tests.attacks import suite
 
 HOME = Path(__file__).parents[2]
 FAST = [
-    name for name in suite.CASES if name.startswith(tuple(Path(__file__).with_name("fast.txt").read_text().split()))
+    name
+    for name in suite.CASES
+    if name.startswith(tuple(Path(__file__).with_name("fast.txt").read_text().split()))
 ]
 
 
 def run(tmp_path_factory, names, level="full"):
     """The outcomes of a run in a process of its own, as a user would start it."""
     saved = tmp_path_factory.mktemp("attacks") / "run.json"
-    words = [sys.executable, "-W", "error", "-m", "tests.attacks", *names, "--level", level, "--json", str(saved)]
+    words = [
+        sys.executable,
+        "-W",
+        "error",
+        "-m",
+        "tests.attacks",
+        *names,
+        "--level",
+        level,
+        "--json",
+        str(saved),
+    ]
     done = subprocess.run(words, cwd=HOME, capture_output=True, text=True, check=False)
     assert saved.exists(), done.stdout + done.stderr
     report = json.loads(saved.read_text())
@@ -66,9 +79,17 @@ def test_no_attack_takes_effect(everything, name):
 
 def test_the_evidence_sees_attacks_that_succeed(tmp_path_factory):
     """Without confinement they do; a suite that calls everything harmless would prove nothing."""
-    names = ["files_gradebook", "network_udp", "processes_daemon", "processes_signal_bystander", "secrets_bystander_memory"]
+    names = [
+        "files_gradebook",
+        "network_udp",
+        "processes_daemon",
+        "processes_signal_bystander",
+        "secrets_bystander_memory",
+    ]
     _, outcomes = run(tmp_path_factory, names, level="plain")
-    assert {name: outcome["outcome"] for name, outcome in outcomes.items()} == dict.fromkeys(names, "not contained")
+    assert {name: outcome["outcome"] for name, outcome in outcomes.items()} == dict.fromkeys(
+        names, "not contained"
+    )
     seen = {name: " ".join(outcome["effects"]) for name, outcome in outcomes.items()}
     assert "learnt the gradebook" in seen["files_gradebook"]
     assert "changed course/.gradmark/grades.csv" in seen["files_gradebook"]
@@ -84,10 +105,12 @@ def test_each_attempt_of_an_attack_is_judged(fast, tmp_path_factory):
     _, loose = run(tmp_path_factory, names, level="plain")
     assert "could whole_file" in loose[names[0]]["effects"]
     assert loose[names[1]]["attempts"]["time.clock_gettime(~GRADER << 3 | 2)"] == "open"
-    assert loose[names[1]]["attempts"]["os.readlink(f\"/proc/{GRADER}/exe\")"] == "open"
+    assert loose[names[1]]["attempts"]['os.readlink(f"/proc/{GRADER}/exe")'] == "open"
     attempts = fast[names[0]]["attempts"]
     assert len(attempts) == 8
-    assert [what for what, became in attempts.items() if became == "open"] == list(suite.CASES[names[0]].open)
+    assert [what for what, became in attempts.items() if became == "open"] == list(
+        suite.CASES[names[0]].open
+    )
     assert attempts["os.sched_getaffinity(NEIGHBOUR)"] == "refused"
     assert attempts["whole_file"] == "without effect"
     assert all(became == "refused" for became in fast[names[1]]["attempts"].values())
@@ -128,12 +151,16 @@ def test_an_unprivileged_grader_is_no_weaker(full_level, tmp_path_factory):
     become = ["setpriv", "--reuid", "65533", "--regid", "65533", "--clear-groups"]
     # Twice, as the grader does: the second one is found by the path that the first has resolved.
     twice = "import grader.grading, subprocess, sys; subprocess.run([sys.executable, '-c', 'import numpy'], check=True)"
-    if subprocess.run([*become, sys.executable, "-c", twice], cwd=HOME, capture_output=True, check=False).returncode:
+    if subprocess.run(
+        [*become, sys.executable, "-c", twice], cwd=HOME, capture_output=True, check=False
+    ).returncode:
         pytest.skip("other users cannot start this interpreter")
     names = ["files_reference_source", "secrets_bystander_memory"]
     words = [*become, sys.executable, "-m", "tests.attacks", *names, "--json", str(saved)]
     environment = os.environ | {"HOME": str(saved.parent), "PYTHONDONTWRITEBYTECODE": "1"}
-    done = subprocess.run(words, cwd=HOME, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        words, cwd=HOME, env=environment, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     for outcome in json.loads(saved.read_text())["outcomes"]:
         assert_harmless(outcome)

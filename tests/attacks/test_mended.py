@@ -10,7 +10,13 @@ from grader.model import Level, Verdict
 from grader.sandbox.client import Sandbox
 from grader.sandbox.inside.evaluator import Dispatcher
 from grader.sandbox.remedies import remedies
-from grader.sandbox.transport import Loopback, ProtocolViolation, StudentFault, WorkerCrashed, WorkerKilled
+from grader.sandbox.transport import (
+    Loopback,
+    ProtocolViolation,
+    StudentFault,
+    WorkerCrashed,
+    WorkerKilled,
+)
 from grader.sandbox.wire import Call, Handle
 
 MIRROR = """
@@ -25,7 +31,9 @@ def f():
     return Mirror()
 """
 # In a worker of its own that has been changed to answer operators with data all the same.
-LYING = MIRROR + """
+LYING = (
+    MIRROR
+    + """
 import sys
 def lie():
     frame = sys._getframe()
@@ -33,6 +41,7 @@ def lie():
         frame = frame.f_back
     frame.f_globals["_object_of"] = lambda name, *operands: 0.0
 """
+)
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +67,9 @@ def ask(transport, *calls):
     return transport.request(calls, seconds=5, wall=20)
 
 
-@pytest.mark.parametrize("other", [np.zeros(2), [1.0], "text", {"a": 1}], ids=lambda value: type(value).__name__)
+@pytest.mark.parametrize(
+    "other", [np.zeros(2), [1.0], "text", {"a": 1}], ids=lambda value: type(value).__name__
+)
 @pytest.mark.parametrize("swapped", [False, True])
 def test_an_operator_is_never_given_data_of_the_checks(hire, other, swapped):
     worker = hire(MIRROR)
@@ -75,7 +86,10 @@ def test_what_an_operator_gives_stays_in_the_worker(hire):
     mirror = ask(worker, Call("call", "a", name="f"))[0].value
     (answer,) = ask(worker, Call("binary", name="add", args=(mirror, 1.0)))
     assert isinstance(answer.value, Handle)
-    for call in (Call("binary", name="sub", args=(mirror, 1.0)), Call("unary", name="abs", args=(mirror,))):
+    for call in (
+        Call("binary", name="sub", args=(mirror, 1.0)),
+        Call("unary", name="abs", args=(mirror,)),
+    ):
         (answer,) = ask(worker, call)
         assert "gave a plain float" in answer.raised.message
 
@@ -87,10 +101,14 @@ def test_a_worker_that_answers_an_operator_with_data_is_ended(hire):
         ask(worker, Call("binary", name="sub", args=(mirror, 1.0)))
 
 
-@pytest.mark.parametrize("body", ["os._exit(1)", "os.write(3, b'x' * 100)", "os.close(3)", "while True: pass"])
+@pytest.mark.parametrize(
+    "body", ["os._exit(1)", "os.write(3, b'x' * 100)", "os.close(3)", "while True: pass"]
+)
 def test_what_a_call_leaves_behind_is_no_fault_of_the_next_check(hire, body):
     """Between two checks a worker is only tidied up: whatever fails then was there before, and a fresh one takes over."""
-    worker = hire(f"import os\nclass Left:\n    def __del__(self):\n        {body}\ndef f():\n    return Left()\n")
+    worker = hire(
+        f"import os\nclass Left:\n    def __del__(self):\n        {body}\ndef f():\n    return Left()\n"
+    )
     ask(worker, Call("call", "a", name="f"))
     with pytest.raises(WorkerKilled):
         ask(worker, Call("free"), Call("seed", args=(1,)))
@@ -98,7 +116,10 @@ def test_what_a_call_leaves_behind_is_no_fault_of_the_next_check(hire, body):
 
 def test_a_process_whose_first_thread_has_ended_is_ended(hire):
     source = "import ctypes, threading, time\ndef f():\n    threading.Thread(target=time.sleep, args=(60,)).start()\n"
-    worker = hire(source + "    ctypes.CDLL(None).syscall(ctypes.c_long({'aarch64': 93}.get(__import__('os').uname().machine, 60)), 0)\n")
+    worker = hire(
+        source
+        + "    ctypes.CDLL(None).syscall(ctypes.c_long({'aarch64': 93}.get(__import__('os').uname().machine, 60)), 0)\n"
+    )
     with pytest.raises(WorkerCrashed, match="ended the thread that answers the grader"):
         ask(worker, Call("call", "a", name="f"))
 
@@ -107,7 +128,9 @@ def test_a_process_whose_first_thread_has_ended_is_ended(hire):
 def test_a_call_under_a_foreign_number_is_forbidden(sandbox, hire):
     if sandbox.level is not Level.FULL:
         pytest.skip(f"this machine reaches the level {sandbox.level} only")
-    worker = hire("import ctypes\ndef f(): ctypes.CDLL(None).syscall(ctypes.c_long(0x40000000 + 41), 2, 1, 0)\n")
+    worker = hire(
+        "import ctypes\ndef f(): ctypes.CDLL(None).syscall(ctypes.c_long(0x40000000 + 41), 2, 1, 0)\n"
+    )
     with pytest.raises(StudentFault) as fault:
         ask(worker, Call("call", "a", name="f"))
     assert fault.value.verdict is Verdict.FORBIDDEN
@@ -119,10 +142,20 @@ def test_a_call_under_a_foreign_number_is_forbidden(sandbox, hire):
         ({"landlock": (False, os.strerror(errno.ENOSYS))}, {}, "", "Linux 5.13 or newer"),
         ({"landlock": (False, os.strerror(errno.EOPNOTSUPP))}, {}, "", "boot parameter lsm="),
         ({"landlock": (False, os.strerror(errno.EPERM))}, {}, "", "Docker 23 or newer"),
-        ({"seccomp": (False, os.strerror(errno.EPERM))}, {}, "", "profile must allow the system call seccomp"),
+        (
+            {"seccomp": (False, os.strerror(errno.EPERM))},
+            {},
+            "",
+            "profile must allow the system call seccomp",
+        ),
         ({"seccomp": (False, "'riscv64'")}, {}, "", "seccomp cannot be used: 'riscv64'."),
         ({"session": (True, "")}, {"list /course": False}, "", "`chmod go-rwx /course`"),
-        ({"session": (True, "")}, {}, "the container has too few users", "the container has too few users"),
+        (
+            {"session": (True, "")},
+            {},
+            "the container has too few users",
+            "the container has too few users",
+        ),
         ({}, {}, "", "on Linux, from 5.13 on"),
     ],
 )

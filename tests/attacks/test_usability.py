@@ -136,14 +136,18 @@ def test_what_honest_torch_code_needs(sandboxes, body):
 
 @pytest.mark.skipif(importlib.util.find_spec("tqdm") is None, reason="tqdm is not installed")
 def test_tqdm(sandboxes):
-    answer, output = answer_of(sandboxes("numpy"), "from tqdm import tqdm\nassert sum(tqdm(range(10))) == 45")
+    answer, output = answer_of(
+        sandboxes("numpy"), "from tqdm import tqdm\nassert sum(tqdm(range(10))) == 45"
+    )
     assert answer.raised is None, answer.raised
     assert "10/10" in output
     assert answer.attempts == ()
 
 
 def test_what_is_printed_arrives_as_text(sandboxes):
-    answer, output = answer_of(sandboxes("numpy"), 'print("grüße", "\\x1b[31mred\\x1b[0m")\nwarnings.warn("careful")')
+    answer, output = answer_of(
+        sandboxes("numpy"), 'print("grüße", "\\x1b[31mred\\x1b[0m")\nwarnings.warn("careful")'
+    )
     assert answer.raised is None, answer.raised
     assert "grüße red\n" in output
     assert "UserWarning: careful" in output
@@ -157,7 +161,13 @@ def test_input_is_an_error_that_says_what_to_do(sandboxes):
     assert answer.attempts == ()
 
 
-@pytest.mark.parametrize("body", ["import subprocess; subprocess.run(['ls'])", "from multiprocessing import Process; Process().start()"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "import subprocess; subprocess.run(['ls'])",
+        "from multiprocessing import Process; Process().start()",
+    ],
+)
 def test_what_does_not_work_says_so(sandboxes, body):
     answer, _ = answer_of(sandboxes("numpy"), body)
     assert answer.raised.refused

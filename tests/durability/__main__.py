@@ -1,7 +1,9 @@
-"""Run the long suite, and save what became of each test for docs/security.md: python -m tests.durability
+"""Run the long suite, and save what became of each test for docs/security.md: python -m
+tests.durability
 
-Two hundred kills, a class of a thousand, and parts killed under a class of fifty take some twenty minutes on two cores.
-With options of pytest (-k NAME) some are run, and what is saved of the others stays.
+Two hundred kills, a class of a thousand, and parts killed under a class of fifty take some twenty
+minutes on two cores. With options of pytest (-k NAME) some are run, and what is saved of the others
+stays.
 """
 
 import json
@@ -23,7 +25,9 @@ class Recorder:
     def pytest_runtest_logreport(self, report):
         if report.when == "call" or (report.when == "setup" and report.outcome != "passed"):
             test = report.nodeid.partition("tests/durability/")[2]
-            self.outcomes.append({"test": test, "outcome": report.outcome, "seconds": round(report.duration, 1)})
+            self.outcomes.append(
+                {"test": test, "outcome": report.outcome, "seconds": round(report.duration, 1)}
+            )
 
 
 def main() -> int:

@@ -1,4 +1,5 @@
-"""A class with every kind of submission, ways to grade it as a person would, and what its gradebook says afterwards."""
+"""A class with every kind of submission, ways to grade it as a person would, and what its gradebook
+says afterwards."""
 
 from __future__ import annotations
 
@@ -19,11 +20,15 @@ KINDS = {
     "right": REFERENCE,
     "mistaken": REFERENCE.replace(".sum()", ".mean()"),
     "raises": REFERENCE.replace("x, factor = cache", "x, factor = cache[0]"),
-    "prints": REFERENCE.replace("dx = dout * factor", "dx = dout * factor\n    print('here I am', dx.shape)"),
+    "prints": REFERENCE.replace(
+        "dx = dout * factor", "dx = dout * factor\n    print('here I am', dx.shape)"
+    ),
     "sleeps": "import time\ntime.sleep(0.05)\n" + REFERENCE,
     "absent": "x = 1\n",
     "exits": REFERENCE.replace("dx = dout * factor", "import os; os._exit(0)"),
-    "random": REFERENCE.replace("return x * factor", "factor = factor + np.random.normal()\n    return x * factor"),
+    "random": REFERENCE.replace(
+        "return x * factor", "factor = factor + np.random.normal()\n    return x * factor"
+    ),
 }
 
 
@@ -45,7 +50,9 @@ def command(root: Path, *options: str) -> list[str]:
 
 def grade(root: Path, *options: str, **more) -> subprocess.CompletedProcess:
     """Grade the class to the end."""
-    return subprocess.run(command(root, *options), cwd=root, capture_output=True, text=True, timeout=600, **more)
+    return subprocess.run(
+        command(root, *options), cwd=root, capture_output=True, text=True, timeout=600, **more
+    )
 
 
 def start(root: Path, *options: str, **more) -> subprocess.Popen:
@@ -57,7 +64,10 @@ def start(root: Path, *options: str, **more) -> subprocess.Popen:
 def gradebook(root: Path) -> dict[str, bytes]:
     """Student -> all of the last grade but its times, as bytes."""
     with Gradebook(default_gradebook(root)) as book:
-        return {name: msgspec.json.encode(timeless(one)) for name, one in sorted(book.latest("01-tiny").items())}
+        return {
+            name: msgspec.json.encode(timeless(one))
+            for name, one in sorted(book.latest("01-tiny").items())
+        }
 
 
 def attempts(root: Path) -> dict[str, int]:
@@ -69,7 +79,9 @@ def attempts(root: Path) -> dict[str, int]:
 def timeless(grade):
     """A grade without what the clock has measured, and without where it was graded."""
     checks = tuple(
-        msgspec.structs.replace(check, cases=tuple(msgspec.structs.replace(case, seconds=0.0) for case in check.cases))
+        msgspec.structs.replace(
+            check, cases=tuple(msgspec.structs.replace(case, seconds=0.0) for case in check.cases)
+        )
         for check in grade.checks
     )
     return msgspec.structs.replace(grade, checks=checks, seconds=0.0, origin="")

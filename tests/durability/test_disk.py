@@ -1,4 +1,6 @@
-"""A disk that is full stops a run in a sentence, and what was graded before is there when there is room again."""
+"""A disk that is full stops a run in a sentence, and what was graded before is there when there is
+room again.
+"""
 
 import os
 import subprocess
@@ -19,7 +21,9 @@ def disk(tmp_path):
     """A folder on a disk of its own, and a function that gives it another size."""
     place = tmp_path / "disk"
     place.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", place], capture_output=True).returncode:
+    if subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", place], capture_output=True
+    ).returncode:
         pytest.skip("only root may mount a small disk")
 
     def resize(size):
@@ -29,7 +33,9 @@ def disk(tmp_path):
     subprocess.run(["umount", "--lazy", place], check=True)
 
 
-@pytest.mark.parametrize("full", ["the gradebook's", pytest.param("the results'", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "full", ["the gradebook's", pytest.param("the results'", marks=pytest.mark.slow)]
+)
 def test_a_full_disk_is_said_and_the_next_run_completes_the_class(tmp_path, disk, full):
     place, resize = disk
     root = tmp_path / "course"
@@ -55,7 +61,9 @@ def test_a_full_disk_is_said_and_the_next_run_completes_the_class(tmp_path, disk
 
 @pytest.fixture
 def scratch():
-    """A folder for the temporary files of one run alone; workers with a user of their own have to come to it."""
+    """A folder for the temporary files of one run alone; workers with a user of their own have to
+    come to it.
+    """
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
         yield Path(folder)

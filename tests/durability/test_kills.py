@@ -32,7 +32,8 @@ def undisturbed(tmp_path_factory):
 
 
 def killed_and_resumed(root, rng, kills, longest):
-    """Kill runs until one comes to its end or `kills` are spent, then let one finish; how many were killed in work."""
+    """Kill runs until one comes to its end or `kills` are spent, then let one finish; how many were
+    killed in work."""
     struck = 0
     while struck < kills:
         run = runs.start(root)
@@ -51,7 +52,9 @@ def killed_and_resumed(root, rng, kills, longest):
 
 
 @pytest.mark.parametrize(
-    ("kills", "size"), [(3, 8), pytest.param(200, 50, marks=pytest.mark.slow)], ids=["a few", "two hundred"]
+    ("kills", "size"),
+    [(3, 8), pytest.param(200, 50, marks=pytest.mark.slow)],
+    ids=["a few", "two hundred"],
 )
 def test_a_run_killed_at_any_moment_is_completed_by_the_next(tmp_path, undisturbed, kills, size):
     grades, files = undisturbed(size)
@@ -72,7 +75,10 @@ def test_a_run_killed_at_any_moment_is_completed_by_the_next(tmp_path, undisturb
     ("part", "times"),
     [
         ("worker", 2),
-        *[pytest.param(part, 40, marks=pytest.mark.slow) for part in ("runner", "zygote", "worker")],
+        *[
+            pytest.param(part, 40, marks=pytest.mark.slow)
+            for part in ("runner", "zygote", "worker")
+        ],
     ],
 )
 def test_a_part_that_is_killed_costs_nothing(tmp_path, undisturbed, part, times):
@@ -86,22 +92,30 @@ def test_a_part_that_is_killed_costs_nothing(tmp_path, undisturbed, part, times)
         if victims := parts(run.pid, part):
             runs.kill(rng.choice(victims))
             struck += 1
-            time.sleep(rng.uniform(0.5, 1.0))  # so that no check is struck twice: that would count as its own doing
+            # so that no check is struck twice: that would count as its own doing
+            time.sleep(rng.uniform(0.5, 1.0))
         else:
             time.sleep(0.005)
     _, said = run.communicate(timeout=600)
     assert run.returncode in (0, GRADER_ERROR), said
     assert struck
-    if run.returncode:                         # struck twice over one submission: withheld, until the next run
+    if run.returncode:  # struck twice over one submission: withheld, until the next run
         assert runs.grade(tmp_path).returncode == 0
     assert runs.gradebook(tmp_path) == grades
     assert runs.written(tmp_path) == files
 
 
 def parts(pid, part):
-    """The runners of a run are its children, their zygotes the children of these, and workers are theirs."""
+    """The runners of a run are its children, their zygotes the children of these, and workers are
+    theirs.
+    """
     runners = [child for child in runs.descendants(pid) if runs.parent(child) == pid]
-    zygotes = [child for runner in runners for child in runs.descendants(runner) if runs.parent(child) == runner]
+    zygotes = [
+        child
+        for runner in runners
+        for child in runs.descendants(runner)
+        if runs.parent(child) == runner
+    ]
     workers = [child for zygote in zygotes for child in runs.descendants(zygote)]
     return {"runner": runners, "zygote": zygotes, "worker": workers}[part]
 

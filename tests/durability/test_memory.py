@@ -1,4 +1,6 @@
-"""A submission that takes all the memory there is takes its own share, and nothing of its neighbours'."""
+"""A submission that takes all the memory there is takes its own share, and nothing of its
+neighbours'.
+"""
 
 import os
 from pathlib import Path
@@ -8,15 +10,16 @@ import pytest
 from tests.durability import runs
 from tests.grader.tiny_course import REFERENCE
 
-LIMIT = 512                  # MiB, of the assignment
-SLACK = 256                  # MiB: the interpreter, and what is taken between two looks of the watchdog
+LIMIT = 512  # MiB, of the assignment
+SLACK = 256  # MiB: the interpreter, and what is taken between two looks of the watchdog
 EATERS = {
-    "all-at-once": "whole = np.ones(24 << 27)",                        # 24 GiB of float64
+    "all-at-once": "whole = np.ones(24 << 27)",  # 24 GiB of float64
     "bit-by-bit": "blocks = []\n    while True: blocks.append(np.ones(1 << 20))",
     "untouched": "blocks = [np.empty(24 << 27) for _ in range(100)]",
     "as-a-list": "numbers = [0]\n    while True: numbers += numbers",
     "as-text": "text = 'x'\n    while True: text += text",
-    "shared": "import mmap\n    whole = mmap.mmap(-1, 24 << 30)\n    for i in range(0, 24 << 30, 4096): whole[i] = 1",
+    "shared": "import mmap\n    whole = mmap.mmap(-1, 24 << 30)\n    for i in range(0, 24 << 30, "
+    "4096): whole[i] = 1",
 }
 
 
@@ -30,7 +33,10 @@ def course(tmp_path):
 
 def resident(pid):
     try:
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") >> 20
+        return (
+            int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+            >> 20
+        )
     except OSError:
         return 0
 

@@ -1,7 +1,8 @@
-"""A class in which every tenth submission is hostile or broken ends, and every honest mark is that of a calm run.
+"""A class in which every tenth submission is hostile or broken ends, and every honest mark is that
+of a calm run.
 
-The course is the one that attacks are tried on. Honest submissions are right, weak, wrong or unfinished; the others
-are attacks, drawn in turn from all that tests/attacks has.
+The course is the one that attacks are tried on. Honest submissions are right, weak, wrong or
+unfinished; the others are attacks, drawn in turn from all that tests/attacks has.
 """
 
 import csv
@@ -19,22 +20,31 @@ from grader.submission.file_names import file_names
 from tests.attacks.suite import CASES
 from tests.attacks.target import REFERENCE, Canaries, Target
 
-EVERY = 10                           # one in so many is hostile or broken
-PATIENCE = 1.5                       # times the sum of what the submissions may use
+EVERY = 10  # one in so many is hostile or broken
+PATIENCE = 1.5  # times the sum of what the submissions may use
 
 RIGHT = "honest-right"
 WEAK = {
     # a model that hardly learns: it reaches no threshold, with a curve for the page
-    "learns-nothing": ("return (x_test @ w > 0).astype(int), [1.0 / (1 + step) for step in range(20)]",
-                       "return np.zeros(len(x_test), int), [0.7 + 0.001 * step for step in range(20)]"),
-    "diverges": ("return (x_test @ w > 0).astype(int), [1.0 / (1 + step) for step in range(20)]",
-                 "return (x_test @ w < 0).astype(int), [1.7e308 * (-1) ** step for step in range(20)]"),
-    "loses-its-losses": ("return (x_test @ w > 0).astype(int), [1.0 / (1 + step) for step in range(20)]",
-                         "return (x_test @ w < 0).astype(int), [float('nan')] * 20"),
+    "learns-nothing": (
+        "return (x_test @ w > 0).astype(int), [1.0 / (1 + step) for step in range(20)]",
+        "return np.zeros(len(x_test), int), [0.7 + 0.001 * step for step in range(20)]",
+    ),
+    "diverges": (
+        "return (x_test @ w > 0).astype(int), [1.0 / (1 + step) for step in range(20)]",
+        "return (x_test @ w < 0).astype(int), [1.7e308 * (-1) ** step for step in range(20)]",
+    ),
+    "loses-its-losses": (
+        "return (x_test @ w > 0).astype(int), [1.0 / (1 + step) for step in range(20)]",
+        "return (x_test @ w < 0).astype(int), [float('nan')] * 20",
+    ),
     "overflows": ("np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))", "np.log(1 + np.exp(x))"),
     "unfinished": ("return FACTOR * (x @ w), (x, w)", "raise NotImplementedError"),
     "raises": ("return FACTOR * function(x)", "return undefined * function(x)"),
-    "transposed": ("FACTOR * (dout @ w.T), FACTOR * (x.T @ dout)", "FACTOR * (dout @ w.T), FACTOR * (x.T @ dout).T"),
+    "transposed": (
+        "FACTOR * (dout @ w.T), FACTOR * (x.T @ dout)",
+        "FACTOR * (dout @ w.T), FACTOR * (x.T @ dout).T",
+    ),
     "prints": ("return np.sin(FACTOR * x)", "print('here', x)\n    return np.sin(FACTOR * x)"),
     "loops": ("return self.start + NUMBER", "while True: pass"),
 }
@@ -54,7 +64,8 @@ def fill(target: Target, size: int, folder: Path) -> list[str]:
     """Write `size` submissions into a folder; the names of the honest ones."""
     sources = honest(target._words() | {"reference": "handed in"})
     kinds, attacks = list(sources), list(CASES.values())
-    step = max(1, len(attacks) * EVERY // size)      # of a small class the attacks come from all over the list
+    # of a small class the attacks come from all over the list
+    step = max(1, len(attacks) * EVERY // size)
     names = []
     folder.mkdir()
     for number in range(size):
@@ -72,8 +83,10 @@ def fill(target: Target, size: int, folder: Path) -> list[str]:
 
 
 def absent() -> dict[str, object]:
-    """What attacks ask knows.py for beside the places: here nobody is beside them, and nobody watches."""
-    nobody = dict.fromkeys(("NEIGHBOUR", "BYSTANDER"), 2 ** 22 - 1)
+    """What attacks ask knows.py for beside the places: here nobody is beside them, and nobody
+    watches.
+    """
+    nobody = dict.fromkeys(("NEIGHBOUR", "BYSTANDER"), 2**22 - 1)
     ports = dict.fromkeys(("TCP_PORT", "UDP_PORT"), 9)
     nowhere = dict.fromkeys(("NEIGHBOUR_FOLDER", "SANDBOX", "UNIX", "DATAGRAMS"), "/nowhere")
     return nobody | ports | nowhere | {"GRADER": os.getpid()}
@@ -82,10 +95,22 @@ def absent() -> dict[str, object]:
 def grade(target: Target, submissions: Path, out: Path) -> tuple[int, str, float]:
     """Run the command; its exit status, what it said, and the seconds that it took."""
     begun = time.monotonic()
-    words = [str(submissions), "--course", str(target.course), "-o", str(out), "--gradebook", f"{out}.sqlite"]
+    words = [
+        str(submissions),
+        "--course",
+        str(target.course),
+        "-o",
+        str(out),
+        "--gradebook",
+        f"{out}.sqlite",
+    ]
     done = subprocess.run(
-        [sys.executable, "-P", "-m", "grader", *words], cwd=target.place, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        [sys.executable, "-P", "-m", "grader", *words],
+        cwd=target.place,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     return done.returncode, done.stdout + done.stderr, time.monotonic() - begun
 
 

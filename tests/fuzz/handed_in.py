@@ -1,9 +1,10 @@
 """Hands in broken and hostile submissions, end to end: python -m tests.fuzz.handed_in --minutes 60
 
-Names, archives, notebooks, sources, returned values, printed texts and curves, made at random, go through the real
-reading and the real grading, and everything that is drawn of the grade. Whatever comes: there is a grade or one
-sentence, no exception leaves the grader, no grade is withheld, and the grader's own process, beside those that it
-confines, needs little processor time and memory. A seed and a number repeat an example.
+Names, archives, notebooks, sources, returned values, printed texts and curves, made at random, go
+through the real reading and the real grading, and everything that is drawn of the grade. Whatever
+comes: there is a grade or one sentence, no exception leaves the grader, no grade is withheld, and
+the grader's own process, beside those that it confines, needs little processor time and memory. A
+seed and a number repeat an example.
 """
 
 from __future__ import annotations
@@ -20,13 +21,14 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
 from grader.course import load_assignment
-from grader.grading import Grader
+from grader.grading import open_grader
 from grader.model import Grade, Level
 from grader.report.pages import class_page, student_page
 from grader.report.results import grades_csv, staff_json, student_json
@@ -36,9 +38,10 @@ from grader.report.view import staff_view, student_view
 from grader.submission import ConfinedReader, Submission, find_submissions
 from tests.fuzz.making import REFERENCE, Maker
 
-CPU_SECONDS = 15.0           # of the grader's own process for one example
-MEMORY = 1 << 30             # bytes that its peak may lie above where it began
-SLACK = 300 << 20            # bytes that it may hold more at the end: what the C library keeps of the largest example
+CPU_SECONDS = 15.0  # of the grader's own process for one example
+MEMORY = 1 << 30  # bytes that its peak may lie above where it began
+# bytes that it may hold more at the end: what the C library keeps of the largest example
+SLACK = 300 << 20
 
 SETTINGS = """
 title = "Fuzz"
@@ -109,6 +112,7 @@ def test_thing(student):
     assert thing.state["start"] == 3
 '''
 
+
 class Grading:
     """A course, a reader and a grader, as a runner has them."""
 
@@ -122,22 +126,21 @@ class Grading:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
         self._assignment = load_assignment(folder)
-        self._grader = Grader(self._assignment, minimum=Level.PARTIAL)
-        self._reader = ConfinedReader(seconds=5)
-
-    def close(self) -> None:
-        self._reader.close()
-        self._grader.close()
+        self._open = ExitStack()
+        self._grader = self._open.enter_context(
+            open_grader(self._assignment, minimum=Level.PARTIAL)
+        )
+        self._reader = self._open.enter_context(ConfinedReader(seconds=5))
 
     def __enter__(self) -> Grading:
-        self._grader.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.close()
+        self._open.close()
 
     def of(self, path: Path) -> str:
-        """Read, grade and draw what is there; what became of it. Raises AssertionError where the grader is at fault."""
+        """Read, grade and draw what is there; what became of it. Raises AssertionError where the
+        grader is at fault."""
         found = find_submissions(path, expected=self._assignment.files, reader=self._reader)
         outcomes = {self._graded(submission) for submission in found}
         return "graded" if "graded" in outcomes else "refused"
@@ -155,7 +158,11 @@ class Grading:
 
     def _drawn(self, grade: Grade) -> None:
         made = [view_text(view) for view in (student_view(grade), staff_view(grade))]
-        made += [student_page(grade, "Fuzz"), student_page(grade, "Fuzz", staff=True), class_page([grade], "Fuzz")]
+        made += [
+            student_page(grade, "Fuzz"),
+            student_page(grade, "Fuzz", staff=True),
+            class_page([grade], "Fuzz"),
+        ]
         made += [student_json(grade).decode(), staff_json(grade).decode(), grades_csv([grade])]
         assert max(map(len, made)) < 20 << 20
         console = Console(file=io.StringIO(), width=80)
@@ -180,7 +187,9 @@ def campaign(
     tell: Callable[[str], object] = print,
     first: int = 0,
 ) -> dict[str, Any]:
-    """So many examples, or for so long; counts of what became of them, and each fault with its example's number."""
+    """So many examples, or for so long; counts of what became of them, and each fault with its
+    example's number.
+    """
     outcomes: Counter[str] = Counter()
     faults: list[str] = []
     worst, told = (0.0, -1), 0
@@ -202,7 +211,8 @@ def campaign(
                 try:
                     outcome = grading.of(folder)
                 except Exception as error:  # noqa: BLE001 - that is what is looked for
-                    said = type(error).__name__ == "SubmissionError"     # nothing there that could be a submission
+                    # nothing there that could be a submission
+                    said = type(error).__name__ == "SubmissionError"
                     outcome = "refused" if said else "fault"
                     if not said:
                         faults.append(f"{seed}:{number} ({kind}): {traceback.format_exc(limit=-4)}")
@@ -211,7 +221,9 @@ def campaign(
                 if spent > CPU_SECONDS:
                     faults.append(f"{seed}:{number} ({kind}): {spent:.1f} s of processor time")
                 if peak() - warm > MEMORY and peak() > high:
-                    faults.append(f"{seed}:{number} ({kind}): a peak of {(peak() - warm) >> 20} MiB")
+                    faults.append(
+                        f"{seed}:{number} ({kind}): a peak of {(peak() - warm) >> 20} MiB"
+                    )
                 high = max(high, peak())
                 outcomes[f"{kind}, {outcome}"] += 1
                 for fault in faults[told:]:
@@ -236,7 +248,9 @@ def campaign(
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--minutes", type=float)
     parser.add_argument("--examples", type=int)
     parser.add_argument("--seed", type=int, default=0)
@@ -244,7 +258,13 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="also write the result to this file")
     options = parser.parse_args()
     minutes = options.minutes if options.minutes or options.examples else 1.0
-    result = campaign(options.examples, options.seed, minutes, lambda fault: print(fault, flush=True), options.first)
+    result = campaign(
+        options.examples,
+        options.seed,
+        minutes,
+        lambda fault: print(fault, flush=True),
+        options.first,
+    )
     print(json.dumps(result, indent=2))
     if options.json:
         options.json.write_text(json.dumps(result, indent=2) + "\n")

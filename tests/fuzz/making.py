@@ -1,4 +1,6 @@
-"""Submissions made at random, for `handed_in`: honest ones, broken ones and hostile ones of every kind."""
+"""Submissions made at random, for `handed_in`: honest ones, broken ones and hostile ones of every
+kind.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,8 @@ _PIECES = (
     "lambda: ",
     "1", ".", "e", "\u0301", "\u6570", "\u200b", "\u202e", "\0", "\r", "\u2028", "\x0c", "\xa0", "\U0001f600",
     "<script>", "&lt;",
-    "=1+1", "NaN", "a.py:1: RuntimeWarning: overflow encountered in x\n", " at 0x1", "site-packages", "if 1:\n ",
+    "=1+1", "NaN", "a.py:1: RuntimeWarning: overflow encountered in "
+                   "x\n", " at 0x1", "site-packages", "if 1:\n ",
     ";", ",",
     "import os\n", "from x import *\n", "async ", "await ", "f'{", "{x!r:", "@", "class A:\n", "\\N{", "0x", "1_",
     "..", "//",
@@ -63,28 +66,35 @@ _VALUES = (
     "x * 2", "...",
     "''", "b'x'", "b'x' * 5000000", "[]", "()", "{}", "set()", "range(10**9)", "slice(None)", "object()",
     "lambda: 1", "f",
-    "type", "iter([])", "Hostile()", "[Hostile()] * 3", "np.zeros(0)", "np.zeros((0, 3))", "np.zeros(3)",
+    "type", "iter([])", "Hostile()", "[Hostile()] * 3", "np.zeros(0)", "np.zeros((0, "
+                                                                       "3))", "np.zeros(3)",
     "np.zeros(4)",
-    "np.zeros((4, 1))", "np.zeros((1,) * 32)", "np.full(4, np.nan)", "np.full(4, 1.7e308)", "np.full(4, -1.7e308)",
+    "np.zeros((4, 1))", "np.zeros((1,) * 32)", "np.full(4, "
+                                               "np.nan)", "np.full(4, "
+                                                          "1.7e308)", "np.full(4, -1.7e308)",
     "np.float16(1)",
-    "np.zeros(4, '>f8')", "np.zeros(4, 'f2')", "np.zeros(4, 'c16')", "np.zeros(4, object)", "np.zeros(4, 'U5')",
+    "np.zeros(4, '>f8')", "np.zeros(4, 'f2')", "np.zeros(4, "
+                                               "'c16')", "np.zeros(4, object)", "np.zeros(4, 'U5')",
     "np.zeros(4, 'M8[s]')",
     "np.zeros(2, [('a', 'f8')])", "np.zeros(10_000_000)", "np.zeros(100_000_000, np.uint8)",
     "np.broadcast_to(1.0, (4, 10**7))",
     "np.ma.zeros(4)", "np.matrix([1.0])", "np.random.default_rng(0)", "np.dtype('f8')", "np.float32", "np.array(3)",
     "np.bool_(1)",
-    "np.float64('nan')", "np.ones(4)[::-1]", "[1.7e308, -1.7e308] * 3", "[float('nan')] * 5", "['a'] * 5",
+    "np.float64('nan')", "np.ones(4)[::-1]", "[1.7e308, -1.7e308] * "
+                                             "3", "[float('nan')] * 5", "['a'] * 5",
     "[[1], [1, 2]]",
     "list(range(100_000))", "{n: n for n in range(900)}", "{(n,): n for n in range(900)}",
     "{'k' * 100_000: [Hostile()] * 10_000}",
-    "recursive()", "deep(30)", "deep(40)", "(x, x, x)", "(x, {'cache': Hostile()})", "(Hostile(), x)", "sys",
+    "recursive()", "deep(30)", "deep(40)", "(x, x, x)", "(x, {'cache': "
+                                                        "Hostile()})", "(Hostile(), x)", "sys",
     "NotImplemented",
     "Exception('x')", "np.nan_to_num", "memoryview(b'x')", "bytearray(9)", "10**400", "Text('x')", "Number(3)",
     "{Number(1): 1}",
 )  # fmt: skip
 _OUTPUT = (
     "print({0})", "raise ValueError({0})", "raise type({0}[:50] or 'E', (Exception,), {{}})({0})",
-    "sys.stderr.write({0})", "sys.stdout.buffer.write({0}.encode('utf-16'))", "np.ones(2) / 0; print({0})",
+    "sys.stderr.write({0})", "sys.stdout.buffer.write({0}.encode('utf-16'))", "np.ones(2) / 0; "
+                                                                              "print({0})",
     "import warnings; warnings.warn({0})",
 )  # fmt: skip
 _CLASS = """class Thing:
@@ -132,21 +142,30 @@ class Maker:
         kinds[kind](folder)
         return kind
 
-    # ---- code that runs -----------------------------------------------------------------------------------------
+    # ---- code that runs --------------------------------------------------------------------------
 
     def _values(self, folder: Path) -> None:
         (folder / "work.py").write_text(self._answering(lambda: f"return {self._value()}"))
 
     def _printed(self, folder: Path) -> None:
         def body() -> str:
-            text = f"{self._random.choice(_PIECES)!r} * {self._count(200_000)} + {self._random.choice(_PIECES)!r}"
+            text = (
+                f"{self._random.choice(_PIECES)!r} * {self._count(200_000)} + "
+                f"{self._random.choice(_PIECES)!r}"
+            )
             done = self._random.choice(_OUTPUT).format(f"({text})")
             return done if done.startswith("raise") else f"{done}; return {self._value()}"
 
         (folder / "work.py").write_text(self._answering(body), "utf-8", "surrogatepass")
 
     def _answering(self, body: Callable[[], str]) -> str:
-        functions = {"f": "x", "label": "x", "losses": "x", "op_forward": "x, w", "op_backward": "x, cache"}
+        functions = {
+            "f": "x",
+            "label": "x",
+            "losses": "x",
+            "op_forward": "x, w",
+            "op_backward": "x, cache",
+        }
         text = _HEAD
         for name, parameters in functions.items():
             text += f"def {name}({parameters}):\n    {body()}\n"
@@ -166,7 +185,7 @@ class Maker:
             return f"({self._value()}, {self._value()})"
         return f"{{{self._random.choice(_PIECES)!r} * {self._count(10_000)}: {self._value()}}}"
 
-    # ---- text and bytes -----------------------------------------------------------------------------------------
+    # ---- text and bytes --------------------------------------------------------------------------
 
     def _count(self, most: int) -> int:
         return int(most ** self._random.random())
@@ -190,7 +209,9 @@ class Maker:
             elif way == 2:
                 data[at:at] = self._random.randbytes(self._count(64))
             elif way == 3:
-                data[at : at + 4] = self._random.choice((b"\xff" * 4, bytes(4), b"\x01\0\0\0", b"9999"))
+                data[at : at + 4] = self._random.choice(
+                    (b"\xff" * 4, bytes(4), b"\x01\0\0\0", b"9999")
+                )
             else:
                 piece = bytes(data[at : at + self._count(4000)])
                 data[at:at] = piece * self._count(50)
@@ -200,7 +221,9 @@ class Maker:
         honest = REFERENCE.encode()
         at = self._random.randrange(len(honest))
         text = self._text().encode("utf-8", "surrogatepass")
-        return self._broken(honest[:at] + text + honest[at:] if self._random.random() < 0.7 else text)
+        return self._broken(
+            honest[:at] + text + honest[at:] if self._random.random() < 0.7 else text
+        )
 
     def _name(self) -> str:
         draw = self._random.random()
@@ -215,13 +238,21 @@ class Maker:
 
     def _bytes(self, folder: Path) -> None:
         suffix = self._random.choice((".py", ".ipynb", ".zip", ".tar", ".tar.gz", ".tgz"))
-        (folder / f"work{suffix}").write_bytes(self._broken(self._random.randbytes(self._count(5000))))
+        (folder / f"work{suffix}").write_bytes(
+            self._broken(self._random.randbytes(self._count(5000)))
+        )
 
-    # ---- notebooks ----------------------------------------------------------------------------------------------
+    # ---- notebooks -------------------------------------------------------------------------------
 
     def _notebook_bytes(self) -> bytes:
         cells: list[Any] = [
-            {"cell_type": "code", "metadata": {}, "source": self._cell(), "outputs": [], "execution_count": None}
+            {
+                "cell_type": "code",
+                "metadata": {},
+                "source": self._cell(),
+                "outputs": [],
+                "execution_count": None,
+            }
             for _ in range(self._random.randrange(1, 6))
         ]
         version = self._random.choice((4, 4, 4, 3, 2, 99))
@@ -249,14 +280,29 @@ class Maker:
             node = node[key]
             if self._random.random() < 0.4:
                 break
-        atoms: tuple[Any, ...] = (None, True, 0, -1, 1e308, "", "x", [], {}, [[]], {"a": {}}, 10**400, ["x", 1], "code")
+        atoms: tuple[Any, ...] = (
+            None,
+            True,
+            0,
+            -1,
+            1e308,
+            "",
+            "x",
+            [],
+            {},
+            [[]],
+            {"a": {}},
+            10**400,
+            ["x", 1],
+            "code",
+        )
         atoms += (self._text(1000),)
         way[-1][key] = self._random.choice(atoms)
 
     def _notebook(self, folder: Path) -> None:
         (folder / "work.ipynb").write_bytes(self._notebook_bytes())
 
-    # ---- archives and folders -----------------------------------------------------------------------------------
+    # ---- archives and folders --------------------------------------------------------------------
 
     def _content(self, name: str) -> bytes:
         draw = self._random.random()
@@ -275,7 +321,9 @@ class Maker:
             for _ in range(self._random.randrange(1, 6)):
                 name = self._name()
                 member = zipfile.ZipInfo(name)
-                member.external_attr = self._random.choice((0, 0, 0, 0o120777, 0o40755, 0o100644, 0o20666)) << 16
+                member.external_attr = (
+                    self._random.choice((0, 0, 0, 0o120777, 0o40755, 0o100644, 0o20666)) << 16
+                )
                 with suppress(ValueError, UnicodeEncodeError):
                     archive.writestr(member, self._content(name))
             if self._random.random() < 0.1:
@@ -291,7 +339,9 @@ class Maker:
                 member = tarfile.TarInfo(name)
                 data = self._content(name)
                 if self._random.random() < 0.2:
-                    member.type = self._random.choice((b"x", b"g", b"L", b"K", b"S", b"1", b"2", b"5", b"6", b"7"))
+                    member.type = self._random.choice(
+                        (b"x", b"g", b"L", b"K", b"S", b"1", b"2", b"5", b"6", b"7")
+                    )
                     records = b"1" * self._count(8 << 20), b"11 path=a.py\n" * self._count(10_000)
                     data = self._random.choice((data, *records))
                 member.size = len(data)
@@ -302,7 +352,9 @@ class Maker:
             (folder / "work.tar").write_bytes(raw)
         else:
             packed = gzip.compress(raw, 1)
-            (folder / "work.tar.gz").write_bytes(self._broken(packed) if self._random.random() < 0.3 else packed)
+            (folder / "work.tar.gz").write_bytes(
+                self._broken(packed) if self._random.random() < 0.3 else packed
+            )
 
     def _folder(self, folder: Path) -> None:
         for _ in range(self._random.randrange(1, 8)):
@@ -314,7 +366,9 @@ class Maker:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 way = self._random.random()
                 if way < 0.1:
-                    path.symlink_to(self._random.choice(("/etc/passwd", ".", "work.py", "/dev/zero", "loop")))
+                    path.symlink_to(
+                        self._random.choice(("/etc/passwd", ".", "work.py", "/dev/zero", "loop"))
+                    )
                 elif way < 0.15:
                     os.mkfifo(path)
                 else:

@@ -13,6 +13,10 @@ def test_whatever_is_handed_in_gets_a_grade_or_a_sentence():
     result = fuzz.campaign(40, seed=1, tell=found.append)
     assert found == []
     assert result["examples"] == 40
-    assert len({name.partition(",")[0] for name in result["outcomes"]}) >= 7, "some kinds were not made"
-    assert sum(count for name, count in result["outcomes"].items() if name.endswith(", graded")) >= 10
+    assert len({name.partition(",")[0] for name in result["outcomes"]}) >= 7, (
+        "some kinds were not made"
+    )
+    assert (
+        sum(count for name, count in result["outcomes"].items() if name.endswith(", graded")) >= 10
+    )
     assert result["held_mib"] << 20 < fuzz.SLACK

@@ -1,8 +1,9 @@
 """Throws broken frames at the wire: python -m tests.fuzz.wire --frames 1000000
 
-Real messages of every kind, in both directions, are broken in four ways: in the tree of the header, in its bytes, in
-the segments beside it, and in the stream on a socket. Whatever comes, `decode` and `recv` may raise ProtocolError (recv
-also Closed), and nothing else, and memory must not grow. A seed repeats a run.
+Real messages of every kind, in both directions, are broken in four ways: in the tree of the header,
+in its bytes, in the segments beside it, and in the stream on a socket. Whatever comes, `decode` and
+`recv` may raise ProtocolError (recv also Closed), and nothing else, and memory must not grow. A
+seed repeats a run.
 """
 
 from __future__ import annotations
@@ -23,10 +24,23 @@ from typing import Any
 import numpy as np
 
 from grader.sandbox import wire
-from grader.sandbox.wire import Answer, Ask, Call, Frame, Handle, Raised, Ready, Ref, Reply, Request, Setup, Told
+from grader.sandbox.wire import (
+    Answer,
+    Ask,
+    Call,
+    Frame,
+    Handle,
+    Raised,
+    Ready,
+    Ref,
+    Reply,
+    Request,
+    Setup,
+    Told,
+)
 
-SLACK = 32 << 20             # bytes of memory that a run may grow by after its first tenth
-_STREAMED = 0.1              # share of the frames that go through a socket
+SLACK = 32 << 20  # bytes of memory that a run may grow by after its first tenth
+_STREAMED = 0.1  # share of the frames that go through a socket
 _ATOMS: list[Any] = [
     None, True, False, 0, -1, 1, 255, 2**31, 2**63, -(2**63) - 1, 10**30, 0.0, -0.0, 1e308, float("nan"), float("inf"),
     "", "a", "\x1b[2J", "\ud800", "call", "request", "x" * 1000, [], {}, [[]], ["a", "<f8", [2, 2]], ["d", [[1, 2]]],
@@ -43,7 +57,9 @@ def corpus() -> list[wire.Packet]:
         ..., np.dtype("f4"), np.float32, np.float32(2.5), np.int64(7), rng, np.arange(6.0).reshape(2, 3),
         np.zeros((0, 4)), np.array(3), np.ones((2, 2), np.complex64), Handle(4, "Net"),
     )  # fmt: skip
-    error = Raised("ValueError", "no", ("Exception",), (Frame("a.py", 3, "f", "x = 1", ("x (3,)",)),), errno=13)
+    error = Raised(
+        "ValueError", "no", ("Exception",), (Frame("a.py", 3, "f", "x = 1", ("x (3,)",)),), errno=13
+    )
     call = Call("call", "layers", None, "relu", (values, Ref(0, 1)), {"p": 0.5}, "keep")
     messages: list[wire.Message] = [
         Setup({"memory": 256, "read": ["/usr"]}),
@@ -92,8 +108,15 @@ class Breaker:
         elif way == 1:
             count = self._random.choice((0, count + 1, 2**32 - 1, wire.MAX_SEGMENTS + 1))
         elif way == 2 and sizes:
-            sizes[self._random.randrange(len(sizes))] = self._random.choice((0, 2**63, wire.MAX_TOTAL + 1, 2**64 - 1))
-        whole = struct.pack("<II", length, count) + struct.pack(f"<{len(sizes)}Q", *sizes) + header + b"".join(segments)
+            sizes[self._random.randrange(len(sizes))] = self._random.choice(
+                (0, 2**63, wire.MAX_TOTAL + 1, 2**64 - 1)
+            )
+        whole = (
+            struct.pack("<II", length, count)
+            + struct.pack(f"<{len(sizes)}Q", *sizes)
+            + header
+            + b"".join(segments)
+        )
         if way == 3:
             whole = whole[: self._random.randrange(len(whole) + 1)]
         elif way == 4:
@@ -110,7 +133,11 @@ class Breaker:
             return header
         node, draw = self._random.choice(nodes), self._random.random()
         at = self._random.randrange(len(node) + 1)
-        other = self._random.choice(_ATOMS) if draw < 0.8 else self._random.choice(self._random.choice(nodes) or [0])
+        other = (
+            self._random.choice(_ATOMS)
+            if draw < 0.8
+            else self._random.choice(self._random.choice(nodes) or [0])
+        )
         if draw < 0.15 and node:
             del node[at - 1]
         elif draw < 0.3:
@@ -121,7 +148,7 @@ class Breaker:
             node.insert(at, other)
         elif node:
             node[at - 1] = other
-        with contextlib.suppress(ValueError, RecursionError):       # a node inside itself
+        with contextlib.suppress(ValueError, RecursionError):  # a node inside itself
             return json.dumps(tree).encode("utf-8", "surrogatepass")
         return header
 
@@ -176,7 +203,9 @@ def resident() -> int:
 
 
 def campaign(frames: int, seed: int) -> dict[str, Any]:
-    """Decode so many broken frames; counts of what became of them. Any other exception leaves this function."""
+    """Decode so many broken frames; counts of what became of them. Any other exception leaves this
+    function.
+    """
     breaker, choose = Breaker(seed), random.Random(seed + 1)
     outcomes: Counter[str] = Counter()
     begun, warm = time.monotonic(), 0
@@ -205,7 +234,9 @@ def campaign(frames: int, seed: int) -> dict[str, Any]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--frames", type=int, default=1_000_000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", type=Path, help="also write the result to this file")

@@ -1,8 +1,9 @@
-"""Stand-ins for a student: each makes every check of an assignment end in one way, without a line of a student's code.
+"""Stand-ins for a student: each makes every check of an assignment end in one way, without a line
+of a student's code.
 
-The reference answers every check once, and its answers are written down. A stand-in gives them again, spoiled in its
-own way, or ends as a worker can end. So the checks themselves, the plugin and the grader are the real ones, and any
-verdict of any check costs no more than the check's own part.
+The reference answers every check once, and its answers are written down. A stand-in gives them
+again, spoiled in its own way, or ends as a worker can end. So the checks themselves, the plugin and
+the grader are the real ones, and any verdict of any check costs no more than the check's own part.
 """
 
 from __future__ import annotations
@@ -11,16 +12,19 @@ import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import cast
 
 import msgspec
 import numpy as np
 
 from grader.course import Assignment
 from grader.errors import SandboxError
-from grader.grading import Grader
+from grader.grading import Checks, Grader
+from grader.grading.grader import diagnostician_of
 from grader.grading.marks import Marks
 from grader.grading.seeds import secret_of, seeds_of
 from grader.model import CheckResult, Grade, Level, Verdict
+from grader.sandbox.client import Sandbox
 from grader.sandbox.inside.evaluator import Dispatcher
 from grader.sandbox.transport import (
     CallTimeout,
@@ -35,14 +39,15 @@ from grader.subject.frozen import NotFrozen
 from grader.subject.in_process import Variant
 from grader.submission import Submission
 
-# ---- ways to answer --------------------------------------------------------------------------------------------------
+# ---- ways to answer ------------------------------------------------------------------------------
 
 Spoil = Callable[[object], object]
 
 
 @dataclass(frozen=True)
 class Way:
-    """How a stand-in answers. spoil: what becomes of the reference's values. raises: in place of an answer.
+    """How a stand-in answers. spoil: what becomes of the reference's values. raises: in place of an
+    answer.
 
     from_: the share of a case's answers that are left as they are, at its beginning.
     """
@@ -66,7 +71,9 @@ class Way:
             return [copy.deepcopy(answer) for answer in given]
         mutated = ("x", "w", "dout") if self.mutates else ()
         return [
-            Answer(_spoiled(answer.value, self.spoil), None if self.accepts else answer.raised, mutated)
+            Answer(
+                _spoiled(answer.value, self.spoil), None if self.accepts else answer.raised, mutated
+            )
             for answer in given
         ]
 
@@ -76,7 +83,11 @@ def _spoiled(value: object, spoil: Spoil) -> object:
     if isinstance(value, Handle):
         return value
     if type(value) in (list, tuple):
-        return spoil(value) if is_history(value) else type(value)(_spoiled(item, spoil) for item in value)
+        return (
+            spoil(value)
+            if is_history(value)
+            else type(value)(_spoiled(item, spoil) for item in value)
+        )
     if type(value) is dict:
         return {key: _spoiled(item, spoil) for key, item in value.items()}
     return spoil(value)
@@ -105,7 +116,9 @@ def wrong(value):
 
 
 def learns_nothing(value):
-    """Predictions that are all alike, and losses as they were: what a weak student's training looks like."""
+    """Predictions that are all alike, and losses as they were: what a weak student's training looks
+    like.
+    """
     if is_history(value):
         return value
     if type(value) is np.ndarray and value.dtype.kind in "iufb":
@@ -122,7 +135,9 @@ def filled_with(number) -> Spoil:
                 return np.full_like(value, number)
         if type(value) is list:
             return [number] * len(value)
-        return type(value)(number) if type(value) is float or isinstance(value, np.floating) else value
+        return (
+            type(value)(number) if type(value) is float or isinstance(value, np.floating) else value
+        )
 
     return fill
 
@@ -150,7 +165,8 @@ def emptied(value):
 
 
 _RAISED = Raised(
-    "ZeroDivisionError", "the $x^{$ is [red]wrong[/red] </pre> {0} %s", ("ArithmeticError", "Exception"),
+    "ZeroDivisionError", "the $x^{$ is [red]wrong[/red] </pre> {0} "
+                         "%s", ("ArithmeticError", "Exception"),
     (Frame("layers.py", 3, "f", "return x / 0", ("x (2, 3) float64",)),),
 )  # fmt: skip
 _STUB = Raised("NotImplementedError", "f", ("RuntimeError", "Exception"), missing=True)
@@ -174,12 +190,16 @@ WAYS: dict[str, Way] = {
     "slow": Way(Verdict.TIMEOUT, raises=lambda: CallTimeout("Your code ran out of time.")),
     "large": Way(Verdict.MEMORY, raises=lambda: OutOfMemory("Your code ran out of memory.")),
     "exits": Way(Verdict.CRASHED, raises=lambda: WorkerCrashed("Your code ended its own process.")),
-    "meddles": Way(Verdict.FORBIDDEN, raises=lambda: ProtocolViolation("Your code meddled with the grader.")),
-    "unforeseen": Way(Verdict.SKIPPED, raises=lambda: NotFrozen("the reference was not asked this")),
+    "meddles": Way(
+        Verdict.FORBIDDEN, raises=lambda: ProtocolViolation("Your code meddled with the grader.")
+    ),
+    "unforeseen": Way(
+        Verdict.SKIPPED, raises=lambda: NotFrozen("the reference was not asked this")
+    ),
     "unlucky": Way(Verdict.GRADER_ERROR, raises=lambda: SandboxError("the sandbox is gone")),
 }
 
-# ---- transports ------------------------------------------------------------------------------------------------------
+# ---- transports ----------------------------------------------------------------------------------
 
 Recorded = dict[int, list[list[Answer]]]  # by the seed with which a case begins
 
@@ -217,7 +237,9 @@ class _Recorder:
 
 
 class _StandIn:
-    """Answers the recorded answers of the running case in their order, in the way that is meant for its check."""
+    """Answers the recorded answers of the running case in their order, in the way that is meant for
+    its check.
+    """
 
     def __init__(self, recorded: Recorded, ways: Mapping[int, tuple[Way, int]]) -> None:
         self._recorded, self._ways = recorded, ways
@@ -233,7 +255,11 @@ class _StandIn:
             return [Answer(calls[0].module)]
         way, case = self._ways.get(self._seed, (WAYS["right"], 0))
         total = max(1, len(self._coming))
-        given = self._coming[self._asked] if self._asked < len(self._coming) else [Answer(None)] * len(calls)
+        given = (
+            self._coming[self._asked]
+            if self._asked < len(self._coming)
+            else [Answer(None)] * len(calls)
+        )
         self._asked += 1
         return way.answers(given, self._asked / total, case)
 
@@ -262,23 +288,27 @@ class _Sandbox:
         """Nothing was started."""
 
 
-# ---- a bench of them -------------------------------------------------------------------------------------------------
+# ---- a bench of them -----------------------------------------------------------------------------
 
 
 class Bench:
-    """Stand-ins for one assignment; a context manager. Whatever it grades, the checks are run by the real `Grader`."""
+    """Stand-ins for one assignment; a context manager. Whatever it grades, the checks are run by
+    the real `Grader`."""
 
     def __init__(self, assignment: Assignment) -> None:
         self.assignment = assignment
-        self._grader = Grader(assignment, diagnose=False)
-        self.marks: Mapping[str, Marks] = self._grader.collect()
+        self._checks = Checks(assignment)
+        self.marks: Mapping[str, Marks] = self._checks.collect()
 
     def __enter__(self) -> Bench:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._grader.__dict__.pop("sandbox", None)
-        self._grader.close()
+        self._checks.close()
+
+    def _grader(self, start: Callable[[], Transport]) -> Grader:
+        nobody = diagnostician_of(self.assignment, diagnose=False)
+        return Grader(self._checks, cast(Sandbox, _Sandbox(start)), nobody)
 
     @cached_property
     def _by_reference(self) -> tuple[Grade, Recorded]:
@@ -288,9 +318,10 @@ class Bench:
             variant = Variant(self.assignment.reference_files)
             return _Recorder(Loopback(Dispatcher(variant.load), on_close=variant.close), recorded)
 
-        self._grader.__dict__["sandbox"] = _Sandbox(start)
-        submission = Submission("reference", self.assignment.folder, dict(self.assignment.reference_files), "")
-        return self._grader.grade(submission), recorded
+        submission = Submission(
+            "reference", self.assignment.folder, dict(self.assignment.reference_files), ""
+        )
+        return self._grader(start).grade(submission), recorded
 
     @property
     def reference(self) -> Grade:
@@ -298,32 +329,48 @@ class Bench:
         return self._by_reference[0]
 
     def grade(self, submission: Submission, ways: Mapping[str, str]) -> Grade:
-        """The grade of a stand-in. ways: check -> its way there; every check runs, whatever it depends on.
+        """The grade of a stand-in. ways: check -> its way there; every check runs, whatever it
+        depends on.
 
-        Who is right everywhere is the reference itself, whose random draws and calls of the check's own functions
-        cannot be given again from a record.
+        Who is right everywhere is the reference itself, whose random draws and calls of the check's
+        own functions cannot be given again from a record.
         """
         reference, recorded = self._by_reference
         if set(ways.values()) == {"right"}:
-            return msgspec.structs.replace(reference, student=submission.student, submission_digest=submission.digest)
+            return msgspec.structs.replace(
+                reference, student=submission.student, submission_digest=submission.digest
+            )
         by_seed = {
             seed_of(self.assignment, check, case.case): (WAYS[ways[check.id]], number)
             for check in self.reference.checks
             for number, case in enumerate(check.cases)
             if check.id in ways
         }
-        self._grader.__dict__["sandbox"] = _Sandbox(lambda: _StandIn(recorded, by_seed))
-        parts = [self._grader.grade(submission, level & ways.keys()) for level in self._levels if level & ways.keys()]
+        grader = self._grader(lambda: _StandIn(recorded, by_seed))
+        parts = [
+            grader.grade(submission, level & ways.keys())
+            for level in self._levels
+            if level & ways.keys()
+        ]
         found: dict[str, CheckResult] = {check.id: check for part in parts for check in part.checks}
-        return msgspec.structs.replace(parts[0], checks=tuple(found[one] for one in self.marks if one in found))
+        return msgspec.structs.replace(
+            parts[0], checks=tuple(found[one] for one in self.marks if one in found)
+        )
 
     @cached_property
     def _levels(self) -> list[set[str]]:
-        """The checks in groups none of which depends on another of its own: all of a group run, whatever they find."""
+        """The checks in groups none of which depends on another of its own: all of a group run,
+        whatever they find."""
         by_function = {mark.function: mark for mark in self.marks.values()}
 
         def depth(mark: Marks) -> int:
-            return max((1 + depth(by_function[name]) for name in mark.depends if name in by_function), default=0)
+            return max(
+                (1 + depth(by_function[name]) for name in mark.depends if name in by_function),
+                default=0,
+            )
 
         depths = {check: depth(mark) for check, mark in self.marks.items()}
-        return [{check for check in depths if depths[check] == level} for level in range(max(depths.values()) + 1)]
+        return [
+            {check for check in depths if depths[check] == level}
+            for level in range(max(depths.values()) + 1)
+        ]

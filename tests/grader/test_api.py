@@ -1,4 +1,6 @@
-"""What programs use: the names of `import grader`, one submission, many at once, and JSON that comes back equal."""
+"""What programs use: the names of `import grader`, one submission, many at once, and JSON that
+comes back equal.
+"""
 
 import asyncio
 import json
@@ -37,16 +39,28 @@ def test_every_public_name_is_there_and_documented():
 
 def test_the_page_about_what_is_stable_lists_every_public_name():
     page = (ROOT / "docs" / "api.md").read_text()
-    assert [name for name in grader.__all__ if f"`{name}`" not in page and f"`{name}(" not in page] == []
+    assert [
+        name for name in grader.__all__ if f"`{name}`" not in page and f"`{name}(" not in page
+    ] == []
 
 
 def test_the_import_alone_loads_nothing_heavy():
-    script = "import sys, grader; print([m for m in ('numpy', 'pytest', 'msgspec', 'grader.cli') if m in sys.modules])"
-    assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout == "[]\n"
+    script = (
+        "import sys, grader; print([m for m in ('numpy', 'pytest', 'msgspec', 'grader.cli') "
+        "if m in sys.modules])"
+    )
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", script], capture_output=True, text=True, check=True
+        ).stdout
+        == "[]\n"
+    )
 
 
 def test_one_submission_is_graded_in_this_process(assignment):
-    grade = grader.grade(assignment, assignment.course / "submit" / "ada", sandbox=grader.Level.PLAIN)
+    grade = grader.grade(
+        assignment, assignment.course / "submit" / "ada", sandbox=grader.Level.PLAIN
+    )
     assert (grade.student, grade.points, grade.max_points, grade.withheld) == ("ada", 10, 10, False)
     assert {check.verdict for check in grade.checks} == {grader.Verdict.PASSED}
 
@@ -62,7 +76,11 @@ def test_many_tasks_share_a_few_processes(assignment):
             paths = [assignment.course / "submit" / student for student in ("ada", "bob", "ada")]
             return await asyncio.gather(*map(graders.grade, paths))
 
-    assert [(one.student, one.points) for one in asyncio.run(all_of_them())] == [("ada", 10), ("bob", 0), ("ada", 10)]
+    assert [(one.student, one.points) for one in asyncio.run(all_of_them())] == [
+        ("ada", 10),
+        ("bob", 0),
+        ("ada", 10),
+    ]
 
 
 def test_the_event_loop_goes_on_while_a_submission_is_graded(assignment):
@@ -84,7 +102,9 @@ def test_no_jobs_is_an_error(assignment):
 
 
 def test_a_grade_comes_back_equal_from_json(assignment):
-    grade = grader.grade(assignment, assignment.course / "submit" / "bob", sandbox=grader.Level.PLAIN)
+    grade = grader.grade(
+        assignment, assignment.course / "submit" / "bob", sandbox=grader.Level.PLAIN
+    )
     assert grader.Grade.from_json(grade.to_json()) == grade
     with pytest.raises(ValueError, match="missing required field"):
         grader.Grade.from_json(b"{}")
@@ -97,8 +117,12 @@ def test_the_published_schema_is_the_one_of_the_code(name):
 
 
 def test_what_is_written_fits_its_schema(assignment):
-    """msgspec holds data to the type that the schema was made of; the names must agree with what is written."""
-    grade = grader.grade(assignment, assignment.course / "submit" / "ada", sandbox=grader.Level.PLAIN)
+    """msgspec holds data to the type that the schema was made of; the names must agree with what is
+    written.
+    """
+    grade = grader.grade(
+        assignment, assignment.course / "submit" / "ada", sandbox=grader.Level.PLAIN
+    )
     written = msgspec.json.decode(grade.to_json())
     assert set(written) == set(grader.grade_schema()["$defs"]["Grade"]["properties"])
 

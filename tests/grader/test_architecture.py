@@ -21,7 +21,9 @@ def floors() -> list[set[str]]:
 
 FLOORS = [{"__main__"}, *floors()]
 HEIGHT = {name: -number for number, names in enumerate(FLOORS) for name in names}
-MODULES = sorted(path for path in (ROOT / "grader").rglob("*.py") if path != ROOT / "grader" / "__init__.py")
+MODULES = sorted(
+    path for path in (ROOT / "grader").rglob("*.py") if path != ROOT / "grader" / "__init__.py"
+)
 
 
 def imported(path: Path) -> set[str]:
@@ -53,19 +55,29 @@ def layer(dotted: str) -> str | None:
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_imports_point_down(path):
     own = path.relative_to(ROOT / "grader").parts[0].removesuffix(".py")
-    assert own in HEIGHT, f"{path.name}: give the new room its floor in the docstring of grader/__init__.py"
+    assert own in HEIGHT, (
+        f"{path.name}: give the new room its floor in the docstring of grader/__init__.py"
+    )
     upward = {
-        name for name in imported(path) if (other := layer(name)) and other != own and HEIGHT[other] >= HEIGHT[own]
+        name
+        for name in imported(path)
+        if (other := layer(name)) and other != own and HEIGHT[other] >= HEIGHT[own]
     }
     assert not upward
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_the_grader_never_imports_solutions_or_assignments(path):
-    assert not {name for name in imported(path) if name.split(".")[0] in ("reference", "assignments", "tests")}
+    assert not {
+        name
+        for name in imported(path)
+        if name.split(".")[0] in ("reference", "assignments", "tests")
+    }
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "reference").glob("*.py")), ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "reference").glob("*.py")), ids=lambda path: path.name
+)
 def test_the_reference_imports_numpy_torch_and_its_siblings_only(path):
     import sys
 
@@ -75,16 +87,21 @@ def test_the_reference_imports_numpy_torch_and_its_siblings_only(path):
 
 def test_the_map_names_every_room_and_no_other():
     entries = (ROOT / "grader").iterdir()
-    rooms = {path.stem for path in entries if path.suffix == ".py" or (path / "__init__.py").is_file()}
+    rooms = {
+        path.stem for path in entries if path.suffix == ".py" or (path / "__init__.py").is_file()
+    }
     assert rooms - {"__init__"} == HEIGHT.keys()
 
 
-@pytest.mark.parametrize(("folder", "allowed"), [("inside", ("inside", "wire")), ("wire", ("wire",))], ids=str)
+@pytest.mark.parametrize(
+    ("folder", "allowed"), [("inside", ("inside", "wire")), ("wire", ("wire",))], ids=str
+)
 def test_what_runs_behind_the_wall_imports_its_siblings_and_the_wire_only(folder, allowed):
     foreign = {
         f"{path.name} imports {name}"
         for path in (ROOT / "grader" / "sandbox" / folder).glob("*.py")
         for name in imported(path)
-        if name.split(".")[0] == "grader" and not name.startswith(tuple(f"grader.sandbox.{room}" for room in allowed))
+        if name.split(".")[0] == "grader"
+        and not name.startswith(tuple(f"grader.sandbox.{room}" for room in allowed))
     }
     assert not foreign

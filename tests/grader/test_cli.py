@@ -1,4 +1,5 @@
-"""The command, as people run it: what it prints, what it exits with, one sentence for everything that can be wrong."""
+"""The command, as people run it: what it prints, what it exits with, one sentence for everything
+that can be wrong."""
 
 import html
 import json
@@ -53,7 +54,10 @@ def test_a_class_is_graded_and_the_files_are_written(course):
     assert results(course, "bob")["score"] == 6
     assert "dfactor is a mean; it must be a sum." in done.output
     rows = (course / "graded" / "grades.csv").read_text().splitlines()
-    assert [row.split(",")[:3] for row in rows[1:]] == [["ada", "01-tiny", "10"], ["bob", "01-tiny", "6"]]
+    assert [row.split(",")[:3] for row in rows[1:]] == [
+        ["ada", "01-tiny", "10"],
+        ["bob", "01-tiny", "6"],
+    ]
     assert (course / "graded" / "index.html").exists()
 
 
@@ -66,10 +70,13 @@ def test_an_option_may_come_before_the_path(course):
 
 def test_a_hidden_input_is_in_nothing_that_a_student_gets(course):
     checks = CHECKS.replace(
-        "x, dout = rng.normal(size=5), rng.normal(size=5)", "x, dout = np.full(5, 271.75), np.ones(5)"
+        "x, dout = rng.normal(size=5), rng.normal(size=5)",
+        "x, dout = np.full(5, 271.75), np.ones(5)",
     )
     (course / "assignments" / "01-tiny" / "checks" / "test_tiny.py").write_text(checks)
-    leak = REFERENCE.replace("    x, factor = cache", "    x, factor = cache\n    print(x)\n    raise ValueError(x)")
+    leak = REFERENCE.replace(
+        "    x, factor = cache", "    x, factor = cache\n    print(x)\n    raise ValueError(x)"
+    )
     hand_in(course, "eve", leak)
     assert grade("class").exit_code == 0
     for path in (course / "graded" / "results").iterdir():
@@ -78,7 +85,10 @@ def test_a_hidden_input_is_in_nothing_that_a_student_gets(course):
 
 
 def test_a_withheld_grade_is_exit_status_3(course):
-    body = 'import pytest\n@pytest.mark.points(1)\ndef test_x(student):\n    "X"\n    student.Counter(1)\n    1 / 0\n'
+    body = (
+        'import pytest\n@pytest.mark.points(1)\ndef test_x(student):\n    "X"\n    '
+        "student.Counter(1)\n    1 / 0\n"
+    )
     (course / "assignments" / "01-tiny" / "checks" / "test_tiny.py").write_text(body)
     hand_in(course, "ada")
     done = grade("class")
@@ -89,9 +99,15 @@ def test_a_withheld_grade_is_exit_status_3(course):
 
 BAD_SUBMISSIONS = {
     "broken.zip": (lambda p: p.write_bytes(b"PK\x03\x04 nothing more"), "broken.zip"),
-    "climbing.zip": (lambda p: zipfile.ZipFile(p, "w").writestr("../tiny.py", "x = 1"), "climbing.zip"),
+    "climbing.zip": (
+        lambda p: zipfile.ZipFile(p, "w").writestr("../tiny.py", "x = 1"),
+        "climbing.zip",
+    ),
     "notjson.ipynb": (lambda p: p.write_text("{ not json"), "notjson.ipynb"),
-    "huge": (lambda p: (p.mkdir(), os.truncate(os.open(p / "tiny.py", os.O_CREAT | os.O_RDWR), 2 << 30)), "tiny.py"),
+    "huge": (
+        lambda p: (p.mkdir(), os.truncate(os.open(p / "tiny.py", os.O_CREAT | os.O_RDWR), 2 << 30)),
+        "tiny.py",
+    ),
     "linked": (lambda p: (p.mkdir(), (p / "tiny.py").symlink_to("/etc/hostname")), "tiny.py"),
 }
 
@@ -112,7 +128,18 @@ def test_a_bad_submission_is_said_in_a_sentence_and_the_class_goes_on(course, na
 
 
 ODD_NAMES = [
-    *("字" * 85, "字" * 84 + "子", "CON", "a dot.", "[red]rich", "$x^{$", "=cmd()", "a::b", "{0}%s", "'\"<b>"),
+    *(
+        "字" * 85,
+        "字" * 84 + "子",
+        "CON",
+        "a dot.",
+        "[red]rich",
+        "$x^{$",
+        "=cmd()",
+        "a::b",
+        "{0}%s",
+        "'\"<b>",
+    ),
     *("Bob", "bob", "Zo\N{LATIN SMALL LETTER E WITH ACUTE}", "Zoe\N{COMBINING ACUTE ACCENT}"),
     *map(os.fsdecode, (b"not utf-8 \xff", b"not utf-8 \xfe", b"\xed\xa0\x80")),
 ]
@@ -135,8 +162,13 @@ def test_a_class_with_any_names_is_graded_and_each_submission_is_found_again(cou
         assert (course / "graded" / "results" / file.name).exists()
         again = submission_of(read_result(file), ["tiny.py"])
         assert again.digest == written["submission_digest"]
-    assert {json.loads(file.read_text())["student"] for file in files} == {*map(printable, ODD_NAMES[:-2]), *SHOWN}
-    odd = next(file for file in files if json.loads(file.read_text())["student"] == "not utf-8 \ufffd")
+    assert {json.loads(file.read_text())["student"] for file in files} == {
+        *map(printable, ODD_NAMES[:-2]),
+        *SHOWN,
+    }
+    odd = next(
+        file for file in files if json.loads(file.read_text())["student"] == "not utf-8 \ufffd"
+    )
     replayed = grade("replay", f"{odd}::test_backward", "--sandbox", "plain")
     assert replayed.exit_code == 1, replayed.output
     assert "dfactor is a mean" in replayed.output
@@ -151,7 +183,11 @@ SHOWN = ["not utf-8 \ufffd-2", "\ufffd\ufffd\ufffd"]
 def test_a_reader_who_leaves_changes_nothing_about_the_class(course, reader, status):
     hand_in(course, "ada")
     command = f"{sys.executable} -P -m grader class --sandbox plain --json"
-    line = f"{reader} {command}" if reader.startswith("exec") else f"set -o pipefail; {command} | {reader}"
+    line = (
+        f"{reader} {command}"
+        if reader.startswith("exec")
+        else f"set -o pipefail; {command} | {reader}"
+    )
     done = subprocess.run(["bash", "-c", line], capture_output=True, text=True)
     assert "Traceback" not in done.stderr, done.stderr
     assert done.returncode == status, done.stderr
@@ -161,7 +197,9 @@ def test_a_reader_who_leaves_changes_nothing_about_the_class(course, reader, sta
 def test_a_terminal_that_cannot_show_a_name_is_no_reason_to_stop(course):
     hand_in(course, "李华")
     command = [sys.executable, "-P", "-m", "grader", "class", "--sandbox", "plain"]
-    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PYTHONIOENCODING": "ascii"})
+    done = subprocess.run(
+        command, capture_output=True, text=True, env={**os.environ, "PYTHONIOENCODING": "ascii"}
+    )
     assert done.returncode == 0, done.stderr
     assert "??" in done.stdout
 
@@ -173,7 +211,9 @@ def test_a_syntax_error_names_the_file_and_the_line(course):
 
 
 def test_a_wrong_signature_says_what_to_compare(course):
-    hand_in(course, "ada", REFERENCE.replace("def scale_forward(x, factor)", "def scale_forward(x)"))
+    hand_in(
+        course, "ada", REFERENCE.replace("def scale_forward(x, factor)", "def scale_forward(x)")
+    )
     assert grade("class").exit_code == 0
     words = results(course, "ada")["tests"][0]["output"]
     assert "cannot be called" in words
@@ -283,7 +323,9 @@ def test_help_lists_every_command_once_on_a_line_of_its_own():
 
 @pytest.mark.parametrize("name", sorted(main.commands))
 def test_the_help_of_a_command_ends_with_an_example(name):
-    lines = CliRunner().invoke(main, [name, "--help"], prog_name="grade").output.rstrip().splitlines()
+    lines = (
+        CliRunner().invoke(main, [name, "--help"], prog_name="grade").output.rstrip().splitlines()
+    )
     first = lines.index("  Examples:") + 1
     commands = {"grade submit/", f"grade {name}"}
     assert lines[first:]

@@ -1,4 +1,6 @@
-"""Whatever goes wrong over one grade withholds that one grade, says so, and leaves the class with all its files."""
+"""Whatever goes wrong over one grade withholds that one grade, says so, and leaves the class with
+all its files.
+"""
 
 import csv
 import errno
@@ -27,7 +29,9 @@ SECRET = "271.75 is in a hidden input"
 
 @pytest.fixture
 def course(tmp_path, monkeypatch):
-    """A class of three whose grades come at once; `changed` says what is in the grade of a student."""
+    """A class of three whose grades come at once; `changed` says what is in the grade of a
+    student.
+    """
     assignment = make_course(tmp_path)
     for student in ("ada", "bob", "eve"):
         (tmp_path / "class" / student).mkdir(parents=True)
@@ -39,11 +43,20 @@ def course(tmp_path, monkeypatch):
         for one in submissions:
             on_start(one.student)
             course.graded.append(one.student)
-            check = CheckResult("test_tiny.py::test_x", "X", Verdict.PASSED, 2.0, 2.0, hidden=False, cases=(CASE,))
+            check = CheckResult(
+                "test_tiny.py::test_x", "X", Verdict.PASSED, 2.0, 2.0, hidden=False, cases=(CASE,)
+            )
             grade = Grade(
-                one.student, assignment.name, (check,), one.digest, assignment.digest, assignment.seed, "full",
-                batch.versions(), origin=str(one.origin),
-            )  # fmt: skip
+                one.student,
+                assignment.name,
+                (check,),
+                one.digest,
+                assignment.digest,
+                assignment.seed,
+                "full",
+                batch.versions(),
+                origin=str(one.origin),
+            )
             yield course.changed.get(one.student, lambda grade: grade)(grade)
 
     monkeypatch.setattr(batch, "grade_class", grade_class)
@@ -61,7 +74,10 @@ def grade(*options):
 
 
 def rows(course):
-    return {r["student"]: r for r in csv.DictReader((course.root / "graded" / "grades.csv").read_text().splitlines())}
+    return {
+        r["student"]: r
+        for r in csv.DictReader((course.root / "graded" / "grades.csv").read_text().splitlines())
+    }
 
 
 def kept(course):
@@ -91,11 +107,15 @@ def any_bob(grades, *_, **__):
 
 
 def with_case(**fields):
-    """A grade with other values in these fields of its case, as a mistake of ours would put them there."""
+    """A grade with other values in these fields of its case, as a mistake of ours would put them
+    there.
+    """
 
     def change(grade):
         case = msgspec.structs.replace(CASE, **fields)
-        return msgspec.structs.replace(grade, checks=(msgspec.structs.replace(grade.checks[0], cases=(case,)),))
+        return msgspec.structs.replace(
+            grade, checks=(msgspec.structs.replace(grade.checks[0], cases=(case,)),)
+        )
 
     return change
 
@@ -132,7 +152,9 @@ def test_one_grade_is_withheld_everywhere_and_the_class_ends(course, monkeypatch
         is_withheld_and_tried_again(course)
     course.changed.clear()
     assert grade().exit_code == 0
-    assert {name: one.withheld for name, one in kept(course).items()} == dict.fromkeys(("ada", "bob", "eve"), False)
+    assert {name: one.withheld for name, one in kept(course).items()} == dict.fromkeys(
+        ("ada", "bob", "eve"), False
+    )
     assert {row["points"] for row in rows(course).values()} == {"2"}
 
 
@@ -153,14 +175,23 @@ def is_withheld_and_tried_again(course):
         assert told["extra_data"]["withheld"] == (student == "bob")
         assert (course.root / "graded" / "results" / f"{student}.html").exists()
         assert (course.root / "graded" / "staff" / f"{student}.html").exists()
-    assert {name: one.withheld for name, one in kept(course).items()} == {"ada": False, "bob": True, "eve": False}
+    assert {name: one.withheld for name, one in kept(course).items()} == {
+        "ada": False,
+        "bob": True,
+        "eve": False,
+    }
 
     course.graded.clear()
     again = grade("--json")
     assert course.graded == ["bob"], "only who was withheld is tried again"
-    assert {one["extra_data"]["student"]: one["extra_data"]["withheld"] for one in json.loads(again.stdout)} == {
-        "ada": False, "bob": True, "eve": False,
-    }  # fmt: skip
+    assert {
+        one["extra_data"]["student"]: one["extra_data"]["withheld"]
+        for one in json.loads(again.stdout)
+    } == {
+        "ada": False,
+        "bob": True,
+        "eve": False,
+    }
 
 
 @pytest.mark.parametrize("mishap", ["the student's page", "the staff's page"])
@@ -170,7 +201,10 @@ def test_what_raised_is_for_the_staff_alone(course, monkeypatch, mishap):
     for path in (course.root / "graded" / "results").iterdir():
         assert SECRET not in path.read_text()
     assert SECRET in (course.root / "graded" / "staff" / "bob.json").read_text()
-    assert "The grader failed here, not your code." in (course.root / "graded" / "results" / "bob.html").read_text()
+    assert (
+        "The grader failed here, not your code."
+        in (course.root / "graded" / "results" / "bob.html").read_text()
+    )
 
 
 def test_a_kept_grade_that_cannot_be_drawn_any_more_is_withheld_too(course, monkeypatch):
@@ -185,10 +219,16 @@ def test_a_file_that_cannot_be_written_withholds_its_grade(course):
     (course.root / "graded" / "results" / "bob.html").mkdir(parents=True)
     done = grade()
     assert done.exit_code == GRADER_ERROR
-    assert {name: row["withheld"] for name, row in rows(course).items()} == {"ada": "no", "bob": "yes", "eve": "no"}
+    assert {name: row["withheld"] for name, row in rows(course).items()} == {
+        "ada": "no",
+        "bob": "yes",
+        "eve": "no",
+    }
 
 
-def test_a_class_page_that_no_form_of_a_grade_fits_comes_out_without_that_student(course, monkeypatch):
+def test_a_class_page_that_no_form_of_a_grade_fits_comes_out_without_that_student(
+    course, monkeypatch
+):
     inner = pages.staff_view
 
     def raises(grade):
@@ -222,16 +262,22 @@ def test_a_class_whose_every_grade_is_withheld_has_its_files(course):
     assert "<svg" in (course.root / "graded" / "index.html").read_text()
 
 
-# ---- what concerns every grade ---------------------------------------------------------------------------------------
+# ---- what concerns every grade -------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    "error", [OSError(code, "said by the disk") for code in (errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EMFILE)]
+    "error",
+    [
+        OSError(code, "said by the disk")
+        for code in (errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EMFILE)
+    ]
     + [CourseError("said by the course")],
     ids=str,
-)  # fmt: skip
+)
 @pytest.mark.parametrize("where", ["files", "gradebook"])
-def test_what_would_be_raised_over_every_grade_ends_the_run_in_a_sentence(course, monkeypatch, where, error):
+def test_what_would_be_raised_over_every_grade_ends_the_run_in_a_sentence(
+    course, monkeypatch, where, error
+):
     def raises(*_):
         raise error
 
@@ -251,7 +297,7 @@ def test_a_place_where_no_results_can_be_written_is_said_before_anything_is_grad
     assert not course.graded
 
 
-# ---- reading ---------------------------------------------------------------------------------------------------------
+# ---- reading -------------------------------------------------------------------------------------
 
 
 def test_a_submission_that_cannot_be_read_through_our_own_fault_is_withheld(tmp_path, monkeypatch):

@@ -1,4 +1,6 @@
-"""Whatever looks at text that a student's code has made goes over it once, and answers something short."""
+"""Whatever looks at text that a student's code has made goes over it once, and answers something
+short.
+"""
 
 from io import StringIO
 
@@ -26,8 +28,9 @@ from grader.submission.notebook import _without_commands, cell_error_notes
 from grader.submission.parsing import decode_source, inspected, printable
 from tests.linear import cpu_seconds
 
-LENGTH = 1 << 19         # characters; a worker's output is cut at an eighth of that, names and messages far below
-SECONDS = 15             # of processor time: one pass takes a fraction, a pass for every character hours
+# characters; a worker's output is cut at an eighth of that, names and messages far below
+LENGTH = 1 << 19
+SECONDS = 15  # of processor time: one pass takes a fraction, a pass for every character hours
 
 PIECES = {
     "newlines": "\n",
@@ -81,7 +84,9 @@ def report(text):
     """Everything that is made of a grade, full of this text."""
     feedback = Feedback(text, text, text)
     case = CaseResult(text[:200], Verdict.FAILED, feedback, output=text)
-    check = CheckResult("a.py::test", "Title", Verdict.FAILED, 0.0, 1.0, hidden=False, cases=(case,) * 3)
+    check = CheckResult(
+        "a.py::test", "Title", Verdict.FAILED, 0.0, 1.0, hidden=False, cases=(case,) * 3
+    )
     name = printable(text)
     return Grade(name, "01", (check,), "a", "b", 1, "full", {}, (Note(text),) * 3)
 
@@ -103,8 +108,22 @@ def test_a_report_is_short_and_takes_one_pass(text):
 def test_feedback_on_what_was_printed_takes_one_pass(text):
     with cpu_seconds(SECONDS):
         assert len(where_numbers_broke("dx holds NaN", text)) < 1000
-        assert len(where_numbers_broke("NaN", "a.py:1: RuntimeWarning: overflow encountered in " + text)) < 1000
-        assert len(where_numbers_broke("NaN", f"a.py:1: RuntimeWarning: overflow encountered in x\n {text}")) < 1000
+        assert (
+            len(
+                where_numbers_broke(
+                    "NaN", "a.py:1: RuntimeWarning: overflow encountered in " + text
+                )
+            )
+            < 1000
+        )
+        assert (
+            len(
+                where_numbers_broke(
+                    "NaN", f"a.py:1: RuntimeWarning: overflow encountered in x\n {text}"
+                )
+            )
+            < 1000
+        )
         where_numbers_broke(text, text)
         printed_for_returned([Event("f", (), None)], text)
         other_order(["f"], {"f": [text[:300]]}, {"f": ["x"]})
@@ -123,8 +142,16 @@ def test_feedback_on_what_was_raised_takes_one_pass(text):
 
 
 def test_what_was_returned_is_described_in_a_few_words(text):
-    huge = 2**16_000         # more digits than Python turns into text
-    values = (text, {text: text}, [text] * 100_000, dict.fromkeys(range(1000), text), huge, {huge: 1}, {(huge,): 1})
+    huge = 2**16_000  # more digits than Python turns into text
+    values = (
+        text,
+        {text: text},
+        [text] * 100_000,
+        dict.fromkeys(range(1000), text),
+        huge,
+        {huge: 1},
+        {(huge,): 1},
+    )
     nested = text
     for _ in range(wire.MAX_DEPTH):
         nested = [nested] * 100
@@ -140,7 +167,12 @@ def test_names_sources_and_notes_take_one_pass(text):
     with cpu_seconds(SECONDS):
         printable(text)
         wrong_with(text)
-        assert sum(len(note.text) for note in cell_error_notes("hw.ipynb", [(1, text, text)] * 100_000)) < 20_000
+        assert (
+            sum(
+                len(note.text) for note in cell_error_notes("hw.ipynb", [(1, text, text)] * 100_000)
+            )
+            < 20_000
+        )
         decode_source(text.encode("utf-8", "surrogatepass"), "a.py")
         inspected(text[: 1 << 17], "a.py")
         list(_without_commands([text]))
@@ -149,7 +181,9 @@ def test_names_sources_and_notes_take_one_pass(text):
 
 
 def test_these_texts_would_show_a_second_pass():
-    """What the suite is for: the expression that stood in `clean`, on the text that it was slow on."""
+    """What the suite is for: the expression that stood in `clean`, on the text that it was
+    slow on.
+    """
     import re
 
     from tests.linear import TooMuchWork

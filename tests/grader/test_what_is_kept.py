@@ -1,4 +1,6 @@
-"""What one grading keeps of what a submission has answered: counted right, and bounded as a whole."""
+"""What one grading keeps of what a submission has answered: counted right, and bounded as a
+whole.
+"""
 
 import gc
 import tracemalloc
@@ -7,7 +9,7 @@ import numpy as np
 import pytest
 
 from grader.grading import plugin as plugin_module
-from grader.grading.plugin import Plot
+from grader.grading.fixtures import Plot
 from grader.model import Level, Limits, Verdict
 from grader.sandbox import wire
 from grader.sandbox.client import Sandbox
@@ -37,7 +39,21 @@ from tests.grader.tiny_course import REFERENCE, make_course, result, run
         lambda: 1 << 8_000_000,
         lambda: [np.float64(n) for n in range(30_000)],
     ],
-    ids=["bytes", "text", "wide", "floats", "texts", "dict", "lists", "tuples", "arrays", "zero", "one", "int", "np"],
+    ids=[
+        "bytes",
+        "text",
+        "wide",
+        "floats",
+        "texts",
+        "dict",
+        "lists",
+        "tuples",
+        "arrays",
+        "zero",
+        "one",
+        "int",
+        "np",
+    ],
 )
 def test_a_value_is_counted_as_what_it_takes(make):
     gc.collect()
@@ -67,7 +83,7 @@ def test_all_clues_together_have_one_budget(tmp_path, monkeypatch, budget, clues
     """A check whose clue is beyond it loses its diagnosis; its words stay."""
     monkeypatch.setattr(plugin_module, "MAX_CLUE_BYTES", budget)
     ran = run(make_course(tmp_path, checks=TWO_CHECKS), LARGE)
-    assert len(ran.clues) == clues
+    assert len(ran.ledger.clues) == clues
     for name in ("test_x", "test_y"):
         assert result(ran, name).verdict is Verdict.FAILED
         assert result(ran, name).feedback.summary
@@ -80,7 +96,11 @@ class Claims:
         self.answers = answers
 
     def request(self, calls, **_):
-        return list(self.answers[: len(calls)]) if calls[0].op == "call" else [Answer(None)] * len(calls)
+        return (
+            list(self.answers[: len(calls)])
+            if calls[0].op == "call"
+            else [Answer(None)] * len(calls)
+        )
 
     def cpu_seconds(self):
         return 0.0
@@ -100,7 +120,10 @@ def subject(*answers):
 
 def test_attempts_that_are_claimed_are_few():
     """Every answer of a batch may claim 64; held against each other they would take hours."""
-    answers = [Answer(1, attempts=tuple(f"{n}-{k}" for k in range(64)), during_import=True) for n in range(5000)]
+    answers = [
+        Answer(1, attempts=tuple(f"{n}-{k}" for k in range(64)), during_import=True)
+        for n in range(5000)
+    ]
     student = subject(*answers)
     Student(student).batch("f", [()] * 5000)
     assert len(student.attempts) == wire.MAX_ATTEMPTS
@@ -135,7 +158,7 @@ def test_a_curve_is_cut_before_it_is_converted():
     assert {len(curve) for curve in plot.figures[0].series.values()} == {10_000}
 
 
-# ---- names that cannot be written ------------------------------------------------------------------------------------
+# ---- names that cannot be written ----------------------------------------------------------------
 
 UNWRITABLE = {
     "too long": "\u6570" * 100 + ".txt",
@@ -148,24 +171,27 @@ UNWRITABLE = {
 @pytest.mark.parametrize("name", UNWRITABLE.values(), ids=UNWRITABLE)
 def test_a_name_that_cannot_be_written_is_the_students(name):
     with Sandbox(Level.PLAIN, private=[]) as sandbox:
-        with pytest.raises(UnwritableFiles, match="has a name that cannot be written here: rename it") as fault:
+        with pytest.raises(
+            UnwritableFiles, match="has a name that cannot be written here: rename it"
+        ) as fault:
             sandbox.start({"tiny.py": b"", name: b"x"}, memory=64, output=1)
         assert len(str(fault.value)) < 150
         assert str(fault.value).isprintable()
-        sandbox.start({"tiny.py": b""}, memory=64, output=1)         # what was begun has left nothing behind
+        # what was begun has left nothing behind
+        sandbox.start({"tiny.py": b""}, memory=64, output=1)
 
 
 def test_such_a_submission_is_graded(tmp_path):
     """Whatever intake lets through that this machine cannot write is no fault of the grader's."""
     from dataclasses import replace
 
-    from grader.grading import Grader
+    from grader.grading import open_grader
 
     assignment = make_course(tmp_path / "course")
     (tmp_path / "tiny.py").write_text(REFERENCE)
     submission = read_submission(tmp_path / "tiny.py", expected=assignment.files)
     submission = replace(submission, files={**submission.files, UNWRITABLE["too long"]: b"x"})
-    with Grader(assignment, minimum=Level.PLAIN, at_most=Level.PLAIN) as grader:
+    with open_grader(assignment, minimum=Level.PLAIN, at_most=Level.PLAIN) as grader:
         grade = grader.grade(submission)
     assert not grade.withheld
     assert {found.verdict for found in grade.checks} <= {Verdict.MISSING, Verdict.SKIPPED}

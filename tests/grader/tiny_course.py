@@ -1,12 +1,15 @@
-"""A course with one small assignment, and ways to grade a source text on it: in process, or through the sandbox."""
+"""A course with one small assignment, and ways to grade a source text on it: in process, or through
+the sandbox.
+"""
 
 import textwrap
+from contextlib import ExitStack
 from pathlib import Path
 
 from grader.course import load_assignment
-from grader.grading import run_checks
+from grader.grading.checks import run_checks
+from grader.grading.ledger import results
 from grader.grading.plugin import GradingPlugin
-from grader.subject import closing
 from grader.subject.in_process import in_process
 
 REFERENCE = '''
@@ -93,7 +96,12 @@ MISTAKES = [
 
 
 def make_course(
-    root: Path, *, checks: str = CHECKS, settings: str = SETTINGS, mistakes: str = MISTAKES, reference: str = REFERENCE
+    root: Path,
+    *,
+    checks: str = CHECKS,
+    settings: str = SETTINGS,
+    mistakes: str = MISTAKES,
+    reference: str = REFERENCE,
 ):
     """Write the course below `root`; the loaded assignment."""
     folder = root / "assignments" / "01-tiny"
@@ -109,13 +117,18 @@ def make_course(
 
 def run(assignment, source: str = REFERENCE, **options) -> GradingPlugin:
     """The plugin after one run over `source`, in process."""
-    subjects = [in_process({"tiny.py": text.encode()}, assignment.files) for text in (source, REFERENCE, REFERENCE)]
+    subjects = [
+        in_process({"tiny.py": text.encode()}, assignment.files)
+        for text in (source, REFERENCE, REFERENCE)
+    ]
     plugin = GradingPlugin(assignment, *subjects, **options)
-    with closing(subjects):
+    with ExitStack() as stack:
+        for subject in subjects:
+            stack.callback(subject.close)
         run_checks(assignment, plugin)
     return plugin
 
 
 def result(plugin: GradingPlugin, function: str):
     """The CheckResult of one check function."""
-    return next(r for r in plugin.results() if r.id.endswith(f"::{function}"))
+    return next(r for r in results(plugin.ledger) if r.id.endswith(f"::{function}"))

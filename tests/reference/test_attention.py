@@ -26,7 +26,11 @@ def rng():
 
 
 def qkv(rng, batch=(2, 3), T=4, S=5, d=6, e=7):
-    return rng.normal(size=(*batch, T, d)), rng.normal(size=(*batch, S, d)), rng.normal(size=(*batch, S, e))
+    return (
+        rng.normal(size=(*batch, T, d)),
+        rng.normal(size=(*batch, S, d)),
+        rng.normal(size=(*batch, S, e)),
+    )
 
 
 def leaves_of(arrays):
@@ -39,7 +43,7 @@ def assert_gradients_close(got, leaves):
         np.testing.assert_allclose(one, leaf.grad, rtol=1e-9, atol=1e-12)
 
 
-# ---- scaled dot product ---------------------------------------------------------------------------------------------
+# ---- scaled dot product --------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("batch", [(), (2,), (2, 3)], ids=str)
@@ -55,10 +59,12 @@ def test_attention_agrees_with_torch(batch, T, S, d, e, rng):
     assert_gradients_close(attention_backward(dout, cache), leaves)
 
 
-@pytest.mark.parametrize("shape", [(4, 5), (1, 5), (4, 1), (2, 1, 4, 5), (2, 3, 4, 5), (3, 4, 5)], ids=str)
+@pytest.mark.parametrize(
+    "shape", [(4, 5), (1, 5), (4, 1), (2, 1, 4, 5), (2, 3, 4, 5), (3, 4, 5)], ids=str
+)
 def test_masked_attention_agrees_with_torch(shape, rng):
     inputs, mask = qkv(rng), rng.random(shape) < 0.6
-    mask[..., 0] = True                                                   # every query may look somewhere
+    mask[..., 0] = True  # every query may look somewhere
     out, cache = attention_forward(*inputs, mask)
     dout = rng.normal(size=out.shape)
     leaves = leaves_of(inputs)
@@ -78,8 +84,10 @@ def test_attention_is_its_equation(rng):
     q, k, v = qkv(rng, (), 3, 4, 9, 2)
     out, _ = attention_forward(q, k, v)
     for t in range(3):
-        weights = np.exp([sum(q[t] * k[s]) / 3 for s in range(4)])        # √9 = 3
-        np.testing.assert_allclose(out[t], sum(w * row for w, row in zip(weights, v, strict=True)) / sum(weights))
+        weights = np.exp([sum(q[t] * k[s]) / 3 for s in range(4)])  # √9 = 3
+        np.testing.assert_allclose(
+            out[t], sum(w * row for w, row in zip(weights, v, strict=True)) / sum(weights)
+        )
 
 
 def test_a_query_that_may_look_nowhere_gets_zeros_and_gives_no_gradient(rng):
@@ -92,7 +100,9 @@ def test_a_query_that_may_look_nowhere_gets_zeros_and_gives_no_gradient(rng):
     np.testing.assert_array_equal(dq[1], np.zeros(2))
     without, cache = attention_forward(q[[0, 2]], k, v)
     np.testing.assert_allclose(out[[0, 2]], without, rtol=1e-12)
-    for got, expected in zip((dq[[0, 2]], dk, dv), attention_backward(np.ones_like(without), cache), strict=True):
+    for got, expected in zip(
+        (dq[[0, 2]], dk, dv), attention_backward(np.ones_like(without), cache), strict=True
+    ):
         np.testing.assert_allclose(got, expected, rtol=1e-12, atol=1e-15)
 
 
@@ -109,13 +119,21 @@ def test_the_weights_of_a_query_sum_to_one_whatever_the_order_of_the_keys(seed, 
     q, k, v = qkv(rng, (2,), T, S, 3, 2)
     np.testing.assert_allclose(attention_forward(q, k, np.ones_like(v))[0], 1, rtol=1e-12)
     order = rng.permutation(S)
-    np.testing.assert_allclose(attention_forward(q, k[:, order], v[:, order])[0], attention_forward(q, k, v)[0])
+    np.testing.assert_allclose(
+        attention_forward(q, k[:, order], v[:, order])[0], attention_forward(q, k, v)[0]
+    )
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("mask", [None, np.array([[True, True], [False, True]])], ids=["open", "masked"])
+@pytest.mark.parametrize(
+    "mask", [None, np.array([[True, True], [False, True]])], ids=["open", "masked"]
+)
 def test_scores_of_10000_stay_finite(dtype, mask):
-    q, k, v = np.array([[1e4], [-1e4]], dtype), np.array([[1.0], [-1.0]], dtype), np.array([[1.0], [2.0]], dtype)
+    q, k, v = (
+        np.array([[1e4], [-1e4]], dtype),
+        np.array([[1.0], [-1.0]], dtype),
+        np.array([[1.0], [2.0]], dtype),
+    )
     out, cache = attention_forward(q, k, v, mask)
     np.testing.assert_array_equal(out, [[1], [2]])
     for gradient in attention_backward(np.ones_like(out), cache):
@@ -147,11 +165,17 @@ def test_attention_leaves_everything_as_it_was(rng):
     ("shapes", "message"),
     [
         (((4,), (4,), (4,)), r"q has shape \(4,\), expected \(…, T, d\)"),
-        (((2, 4, 3), (2, 5, 2), (2, 5, 7)), r"k has shape \(2, 5, 2\), expected \(2, 'S', 3\) to fit q"),
+        (
+            ((2, 4, 3), (2, 5, 2), (2, 5, 7)),
+            r"k has shape \(2, 5, 2\), expected \(2, 'S', 3\) to fit q",
+        ),
         (((2, 4, 3), (1, 5, 3), (2, 5, 7)), r"k has shape \(1, 5, 3\), expected \(2, 'S', 3\)"),
         (((2, 4, 3), (5, 3), (2, 5, 7)), r"k has shape \(5, 3\), expected \(2, 'S', 3\)"),
         (((4, 3), (1, 5, 3), (1, 5, 7)), r"k has shape \(1, 5, 3\), expected \('S', 3\)"),
-        (((2, 4, 3), (2, 5, 3), (2, 4, 3)), r"v has shape \(2, 4, 3\), expected \(2, 5, 'e'\) to fit k"),
+        (
+            ((2, 4, 3), (2, 5, 3), (2, 4, 3)),
+            r"v has shape \(2, 4, 3\), expected \(2, 5, 'e'\) to fit k",
+        ),
         (((2, 4, 3), (2, 5, 3), (1, 5, 3)), r"v has shape \(1, 5, 3\), expected \(2, 5, 'e'\)"),
     ],
 )
@@ -162,18 +186,22 @@ def test_attention_names_a_shape_that_does_not_fit(shapes, message):
 
 def test_attention_names_a_mask_that_does_not_fit(rng):
     inputs = qkv(rng)
-    with pytest.raises(ValueError, match=r"mask has shape \(5, 4\), which does not broadcast to \(2, 3, 4, 5\)"):
+    with pytest.raises(
+        ValueError, match=r"mask has shape \(5, 4\), which does not broadcast to \(2, 3, 4, 5\)"
+    ):
         attention_forward(*inputs, np.ones((5, 4), bool))
     with pytest.raises(ValueError, match=r"mask has shape \(1, 2, 3, 4, 5\), which does not"):
         attention_forward(*inputs, np.ones((1, 2, 3, 4, 5), bool))
-    with pytest.raises(ValueError, match="mask has dtype float64, expected bool: True where a query may look"):
+    with pytest.raises(
+        ValueError, match="mask has dtype float64, expected bool: True where a query may look"
+    ):
         attention_forward(*inputs, np.zeros((4, 5)))
     _, cache = attention_forward(*inputs)
     with pytest.raises(ValueError, match=r"dout has shape \(2, 3, 4, 5\), expected \(2, 3, 4, 7\)"):
         attention_backward(np.ones((2, 3, 4, 5)), cache)
 
 
-# ---- causal mask and positions --------------------------------------------------------------------------------------
+# ---- causal mask and positions -------------------------------------------------------------------
 
 
 def test_under_a_causal_mask_the_past_does_not_depend_on_the_future(rng):
@@ -198,14 +226,17 @@ def test_positions_are_the_sines_and_cosines_of_the_paper(T, D):
     for t in range(T):
         for i in range(D // 2):
             angle = t / 10000 ** (2 * i / D)
-            np.testing.assert_allclose(P[t, 2 * i : 2 * i + 2], [np.sin(angle), np.cos(angle)], atol=1e-13)
+            np.testing.assert_allclose(
+                P[t, 2 * i : 2 * i + 2], [np.sin(angle), np.cos(angle)], atol=1e-13
+            )
 
 
 def test_a_step_in_time_turns_every_pair_by_its_own_angle():
     P = positional_encoding(30, 8)
     similarity = P @ P.T
     np.testing.assert_allclose(np.diag(similarity), 4)
-    np.testing.assert_allclose(similarity[0, 5], similarity[20, 25])      # it depends on the distance alone
+    # it depends on the distance alone
+    np.testing.assert_allclose(similarity[0, 5], similarity[20, 25])
 
 
 def test_sines_and_cosines_come_in_pairs():
@@ -213,7 +244,7 @@ def test_sines_and_cosines_come_in_pairs():
         positional_encoding(3, 5)
 
 
-# ---- multi-head attention -------------------------------------------------------------------------------------------
+# ---- multi-head attention ------------------------------------------------------------------------
 
 
 def multi_head_inputs(rng, N=2, T=4, S=5, D=6):
@@ -222,7 +253,9 @@ def multi_head_inputs(rng, N=2, T=4, S=5, D=6):
 
 def torch_multi_head(q, k, v, Wq, Wk, Wv, Wo, num_heads, mask=None):
     """torch's layer without biases; its mask is True where a query may NOT look."""
-    layer = torch.nn.MultiheadAttention(q.shape[2], num_heads, bias=False, batch_first=True).double()
+    layer = torch.nn.MultiheadAttention(
+        q.shape[2], num_heads, bias=False, batch_first=True
+    ).double()
     weights = {"in_proj_weight": torch.cat([Wq.T, Wk.T, Wv.T]), "out_proj.weight": Wo.T}
     forbidden = None if mask is None else ~torch.tensor(mask)
     kwargs = {"need_weights": False, "attn_mask": forbidden}
@@ -246,7 +279,10 @@ def test_multi_head_attention_agrees_with_torch(num_heads, masked, rng):
 
 
 def test_multi_head_gradients_are_derivatives_of_the_forward(rng):
-    inputs, param = multi_head_inputs(rng, 2, 3, 4, 4), {"num_heads": 2, "mask": rng.random((2, 1, 3, 4)) < 0.7}
+    inputs, param = (
+        multi_head_inputs(rng, 2, 3, 4, 4),
+        {"num_heads": 2, "mask": rng.random((2, 1, 3, 4)) < 0.7},
+    )
     check_gradients(attention, attention, "multi_head_attention", *inputs, param=param, rng=rng)
 
 
@@ -263,32 +299,52 @@ def test_multi_head_attention_keeps_float32_and_makes_whole_numbers_float64(rng)
     for given_dtype, dtype in [(np.float32, np.float32), (int, np.float64)]:
         inputs = [np.rint(3 * a).astype(given_dtype) for a in multi_head_inputs(rng)]
         out, cache = multi_head_attention_forward(*inputs, {"num_heads": 2})
-        assert {a.dtype for a in (out, *multi_head_attention_backward(out, cache))} == {np.dtype(dtype)}
+        assert {a.dtype for a in (out, *multi_head_attention_backward(out, cache))} == {
+            np.dtype(dtype)
+        }
 
 
 def test_multi_head_attention_names_what_does_not_fit(rng):
     names = ("q", "k", "v", "Wq", "Wk", "Wv", "Wo")
     inputs = dict(zip(names, multi_head_inputs(rng), strict=True))
-    wrong = {"q": (4, 6), "k": (5, 6), "v": (2, 5, 5), "Wq": (6, 5), "Wk": (5, 6), "Wv": (6,), "Wo": (5, 5)}
+    wrong = {
+        "q": (4, 6),
+        "k": (5, 6),
+        "v": (2, 5, 5),
+        "Wq": (6, 5),
+        "Wk": (5, 6),
+        "Wv": (6,),
+        "Wo": (5, 5),
+    }
     expected = {"q": "N, T, D", "k": "2, S, 6", "v": "2, S, 6"}
     for name, shape in wrong.items():
-        with pytest.raises(ValueError, match=rf"^{name} has shape .*, expected \({expected.get(name, '6, 6')}\)"):
-            multi_head_attention_forward(**inputs | {name: np.ones(shape)}, mha_param={"num_heads": 2})
+        with pytest.raises(
+            ValueError, match=rf"^{name} has shape .*, expected \({expected.get(name, '6, 6')}\)"
+        ):
+            multi_head_attention_forward(
+                **inputs | {name: np.ones(shape)}, mha_param={"num_heads": 2}
+            )
     with pytest.raises(ValueError, match=r"k has shape \(1, 5, 6\), expected \(2, S, 6\)"):
         multi_head_attention_forward(**inputs | {"k": inputs["k"][:1]}, mha_param={"num_heads": 2})
     for num_heads in (4, 0, -2):
-        with pytest.raises(ValueError, match=f"num_heads is {num_heads}, expected a divisor of D = 6"):
+        with pytest.raises(
+            ValueError, match=f"num_heads is {num_heads}, expected a divisor of D = 6"
+        ):
             multi_head_attention_forward(**inputs, mha_param={"num_heads": num_heads})
     _, cache = multi_head_attention_forward(**inputs, mha_param={"num_heads": 2})
     with pytest.raises(ValueError, match=r"dout has shape \(4, 6\), expected \(2, 4, 6\)"):
         multi_head_attention_backward(np.ones((4, 6)), cache)
 
 
-# ---- the block ------------------------------------------------------------------------------------------------------
+# ---- the block -----------------------------------------------------------------------------------
 
 
 def block_params(rng, D=6, F=5):
-    shapes = dict.fromkeys(("Wq", "Wk", "Wv", "Wo"), (D, D)) | {"W1": (D, F), "b1": (F,), "W2": (F, D)}
+    shapes = dict.fromkeys(("Wq", "Wk", "Wv", "Wo"), (D, D)) | {
+        "W1": (D, F),
+        "b1": (F,),
+        "W2": (F, D),
+    }
     shapes |= dict.fromkeys(("b2", "gamma1", "beta1", "gamma2", "beta2"), (D,))
     return {name: rng.normal(size=shape) for name, shape in shapes.items()}
 
@@ -296,7 +352,9 @@ def block_params(rng, D=6, F=5):
 def torch_block(x, p, num_heads, mask, eps):
     """torch's encoder layer (norm after the sum) with the attention's biases at zero."""
     D, hidden = p["W1"].shape
-    layer = torch.nn.TransformerEncoderLayer(D, num_heads, hidden, dropout=0.0, layer_norm_eps=eps, batch_first=True)
+    layer = torch.nn.TransformerEncoderLayer(
+        D, num_heads, hidden, dropout=0.0, layer_norm_eps=eps, batch_first=True
+    )
     parameters = {
         "self_attn.in_proj_weight": torch.cat([p["Wq"].T, p["Wk"].T, p["Wv"].T]),
         "self_attn.in_proj_bias": torch.zeros(3 * D).double(),
@@ -313,9 +371,15 @@ def torch_block(x, p, num_heads, mask, eps):
     return torch.func.functional_call(layer.double(), parameters, (x, forbidden))
 
 
-@pytest.mark.parametrize(("num_heads", "masked", "eps"), [(2, False, None), (3, True, None), (1, False, 0.1)])
+@pytest.mark.parametrize(
+    ("num_heads", "masked", "eps"), [(2, False, None), (3, True, None), (1, False, 0.1)]
+)
 def test_the_block_agrees_with_torch(num_heads, masked, eps, rng):
-    x, params, mask = rng.normal(size=(2, 4, 6)), block_params(rng), causal_mask(4) if masked else None
+    x, params, mask = (
+        rng.normal(size=(2, 4, 6)),
+        block_params(rng),
+        causal_mask(4) if masked else None,
+    )
     block_param = {"num_heads": num_heads, "mask": mask} | ({} if eps is None else {"eps": eps})
     y, cache = transformer_block_forward(x, params, block_param)
     dy = rng.normal(size=y.shape)
@@ -331,7 +395,9 @@ def test_the_block_agrees_with_torch(num_heads, masked, eps, rng):
 
 def test_block_gradients_are_derivatives_of_the_forward(rng):
     x, params = rng.normal(size=(2, 3, 4)), block_params(rng, 4, 5)
-    check_gradients(attention, attention, "transformer_block", x, params, param={"num_heads": 2}, rng=rng)
+    check_gradients(
+        attention, attention, "transformer_block", x, params, param={"num_heads": 2}, rng=rng
+    )
 
 
 def test_the_block_keeps_float32_and_makes_whole_numbers_float64(rng):
@@ -361,7 +427,8 @@ def test_the_block_normalises_a_mean_of_a_million_in_float32(rng):
     x = (1e6 + rng.normal(size=(2, 3, 6))).astype(np.float32)
     y, cache = transformer_block_forward(x, params, {"num_heads": 2})
     assert np.isfinite(y).all()
-    assert np.abs((y - params["beta2"]) / params["gamma2"]).max() < 3     # x̂ of 6 features is below √6
+    # x̂ of 6 features is below √6
+    assert np.abs((y - params["beta2"]) / params["gamma2"]).max() < 3
     dx, dparams = transformer_block_backward(np.ones_like(y), cache)
     assert all(np.isfinite(a).all() for a in (dx, *dparams.values()))
 
@@ -382,6 +449,8 @@ def test_the_block_names_a_shape_that_does_not_fit(name, rng):
 
 
 def test_the_block_names_an_upstream_gradient_that_does_not_fit(rng):
-    y, cache = transformer_block_forward(rng.normal(size=(2, 3, 6)), block_params(rng), {"num_heads": 2})
+    y, cache = transformer_block_forward(
+        rng.normal(size=(2, 3, 6)), block_params(rng), {"num_heads": 2}
+    )
     with pytest.raises(ValueError, match=r"dy has shape \(3, 6\), expected \(2, 3, 6\)"):
         transformer_block_backward(y[0], cache)

@@ -40,7 +40,9 @@ def copies(image, N=6000):
 
 
 def outcomes(batch, candidates):
-    """How often each candidate, a dict of name: image, is an image of the batch. Every image must be one of them."""
+    """How often each candidate, a dict of name: image, is an image of the batch. Every image must
+    be one of them.
+    """
     names = {np.ascontiguousarray(image).tobytes(): name for name, image in candidates.items()}
     assert len(names) == len(candidates)
     return collections.Counter(names[np.ascontiguousarray(image).tobytes()] for image in batch)
@@ -104,15 +106,22 @@ def test_changing_pixels_makes_integers_float64(transform):
 
 @every_transform
 def test_anything_but_a_batch_of_images_is_refused(transform):
-    with pytest.raises(ValueError, match=r"x has shape \(3, 5, 5\), but a batch of images \(N, C, H, W\) is expected"):
+    with pytest.raises(
+        ValueError,
+        match=r"x has shape \(3, 5, 5\), but a batch of images \(N, C, H, W\) is expected",
+    ):
         transform(np.ones((3, 5, 5)), rng())
 
 
 @every_intensity
-@pytest.mark.parametrize(("low", "high"), [(0.0, 255.0), (0.0, 1.01), (-0.01, 1.0), (0.0, float("nan"))])
+@pytest.mark.parametrize(
+    ("low", "high"), [(0.0, 255.0), (0.0, 1.01), (-0.01, 1.0), (0.0, float("nan"))]
+)
 def test_values_outside_zero_to_one_are_refused(transform, low, high):
     x = np.array([low, high]).reshape(1, 1, 1, 2)
-    with pytest.raises(ValueError, match=r"x has values from .* to .*, but they must be in \[0, 1\]"):
+    with pytest.raises(
+        ValueError, match=r"x has values from .* to .*, but they must be in \[0, 1\]"
+    ):
         transform(x, rng())
 
 
@@ -133,13 +142,18 @@ def test_flip_mirrors_the_width_of_half_the_images():
 @pytest.mark.parametrize(("p", "flipped"), [(0.0, 0), (1.0, 500)])
 def test_flip_with_certainty(p, flipped):
     image = images(1)[0]
-    counts = outcomes(horizontal_flip(copies(image, 500), rng(), p), {"same": image, "mirrored": image[:, :, ::-1]})
+    counts = outcomes(
+        horizontal_flip(copies(image, 500), rng(), p),
+        {"same": image, "mirrored": image[:, :, ::-1]},
+    )
     assert counts["mirrored"] == flipped
 
 
 def test_flip_probability_is_that_of_flipping():
     image = images(1)[0]
-    counts = outcomes(horizontal_flip(copies(image), rng(), 0.2), {"same": image, "mirrored": image[:, :, ::-1]})
+    counts = outcomes(
+        horizontal_flip(copies(image), rng(), 0.2), {"same": image, "mirrored": image[:, :, ::-1]}
+    )
     assert counts["mirrored"] / 6000 == pytest.approx(0.2, abs=0.02)
 
 
@@ -193,13 +207,17 @@ def shifts(image, max_shift):
             shifted = np.empty_like(image)
             for i in range(H):
                 for j in range(W):
-                    shifted[:, i, j] = image[:, min(max(i - down, 0), H - 1), min(max(j - right, 0), W - 1)]
+                    shifted[:, i, j] = image[
+                        :, min(max(i - down, 0), H - 1), min(max(j - right, 0), W - 1)
+                    ]
             candidates[down, right] = shifted
     return candidates
 
 
 @pytest.mark.parametrize("amount", [1, 2])
-@pytest.mark.parametrize(("transform", "all_results"), [(random_crop, crops), (random_shift, shifts)])
+@pytest.mark.parametrize(
+    ("transform", "all_results"), [(random_crop, crops), (random_shift, shifts)]
+)
 def test_all_offsets_are_equally_likely(transform, all_results, amount):
     image = images(1, 2, 5, 7)[0]
     candidates = all_results(image, amount)
@@ -211,14 +229,18 @@ def test_no_room_to_move_changes_nothing(transform):
     np.testing.assert_array_equal(transform(images(), rng(), 0), images())
 
 
-@pytest.mark.parametrize(("transform", "all_results"), [(random_crop, crops), (random_shift, shifts)])
+@pytest.mark.parametrize(
+    ("transform", "all_results"), [(random_crop, crops), (random_shift, shifts)]
+)
 def test_images_of_a_batch_are_not_mixed(transform, all_results):
     x = images(100, 2, 4, 3)
     for before, after in zip(x, transform(x, rng(), 1), strict=True):
         assert sum(outcomes([after], all_results(before, 1)).values()) == 1
 
 
-@pytest.mark.parametrize(("transform", "all_results", "amount"), [(random_crop, crops, 4), (random_shift, shifts, 2)])
+@pytest.mark.parametrize(
+    ("transform", "all_results", "amount"), [(random_crop, crops, 4), (random_shift, shifts, 2)]
+)
 def test_default_offsets(transform, all_results, amount):
     image = images(1, 1, 9, 9)[0]
     counts = outcomes(transform(copies(image), rng()), all_results(image, amount))
@@ -243,8 +265,13 @@ def test_negative_offsets_are_refused(transform, name):
 
 def test_all_four_turns_are_equally_likely():
     image = images(1)[0]
-    quarter = image.transpose(0, 2, 1)[:, ::-1]     # (i, j) comes from (j, W - 1 - i)
-    candidates = {0: image, 1: quarter, 2: image[:, ::-1, ::-1], 3: image.transpose(0, 2, 1)[:, :, ::-1]}
+    quarter = image.transpose(0, 2, 1)[:, ::-1]  # (i, j) comes from (j, W - 1 - i)
+    candidates = {
+        0: image,
+        1: quarter,
+        2: image[:, ::-1, ::-1],
+        3: image.transpose(0, 2, 1)[:, :, ::-1],
+    }
     assert_equally_likely(outcomes(rotate90(copies(image), rng()), candidates), candidates)
 
 
@@ -255,7 +282,9 @@ def test_each_image_of_a_batch_is_turned_by_itself():
 
 
 def test_images_that_are_not_square_are_not_turned():
-    with pytest.raises(ValueError, match="x has images of 3 x 7 pixels, but only square ones keep their shape"):
+    with pytest.raises(
+        ValueError, match="x has images of 3 x 7 pixels, but only square ones keep their shape"
+    ):
         rotate90(images(2, 1, 3, 7), rng())
 
 
@@ -304,7 +333,7 @@ def test_values_are_clipped_and_not_wrapped_or_rescaled(transform):
     y = transform(x, rng(), 1)
     assert y.min() == 0
     assert y.max() == 1
-    if transform is not gaussian_noise:     # then the order of the pixels of an image stays
+    if transform is not gaussian_noise:  # then the order of the pixels of an image stays
         assert np.all(np.diff(y, axis=3) >= 0)
 
 
@@ -315,7 +344,9 @@ def test_no_strength_changes_nothing(transform):
 
 @pytest.mark.parametrize("value", [0.0, 0.3, 1.0])
 def test_contrast_of_a_constant_image_changes_nothing(value):
-    np.testing.assert_allclose(adjust_contrast(np.full((2, 1, 3, 3), value), rng(), 1.0), value, rtol=1e-12)
+    np.testing.assert_allclose(
+        adjust_contrast(np.full((2, 1, 3, 3), value), rng(), 1.0), value, rtol=1e-12
+    )
 
 
 @pytest.mark.parametrize("transform", [adjust_contrast, adjust_brightness])
@@ -347,7 +378,9 @@ def test_steps_are_applied_in_their_order_with_one_generator():
 
 def test_augmenting_leaves_images_and_labels_of_the_caller_alone():
     x, y = images(), np.arange(8)
-    got, labels = Augmenter([getattr(augmentation, t.__name__) for t in GEOMETRY + INTENSITY])(x, y, rng())
+    got, labels = Augmenter([getattr(augmentation, t.__name__) for t in GEOMETRY + INTENSITY])(
+        x, y, rng()
+    )
     got += 1
     np.testing.assert_array_equal(x, images())
     np.testing.assert_array_equal(labels, np.arange(8))

@@ -48,14 +48,16 @@ def against_torch(f, *values):
     expected = f(*theirs)
     expected.backward()
     got = [y.data, *(v.grad for v in ours)]
-    np.testing.assert_allclose(got, [expected.item(), *(v.grad.item() for v in theirs)], rtol=1e-12, atol=1e-15)
+    np.testing.assert_allclose(
+        got, [expected.item(), *(v.grad.item() for v in theirs)], rtol=1e-12, atol=1e-15
+    )
 
 
 @pytest.mark.parametrize("operation", BINARY)
 @given(a=numbers, b=numbers)
 @settings(deadline=None, max_examples=25)
 def test_an_operation_of_two_agrees_with_torch(operation, a, b):
-    assume(a != b)                                                        # torch halves the gradient of max at a tie
+    assume(a != b)  # torch halves the gradient of max at a tie
     against_torch(BINARY[operation], a, b)
 
 
@@ -147,7 +149,20 @@ def test_relu_of_nan_is_nan():
 
 def test_slopes_are_plain_numbers():
     a, b = Value(2), Value(3)
-    for y in (a + b, a - b, a * b, a / b, a**2, -a, a.exp(), a.log(), a.tanh(), a.sigmoid(), a.relu(), a.max(b)):
+    for y in (
+        a + b,
+        a - b,
+        a * b,
+        a / b,
+        a**2,
+        -a,
+        a.exp(),
+        a.log(),
+        a.tanh(),
+        a.sigmoid(),
+        a.relu(),
+        a.max(b),
+    ):
         assert {type(slope) for slope in y.slopes} == {float}
 
 
@@ -166,7 +181,9 @@ def test_sigmoid_keeps_its_digits_where_it_is_small():
     assert Value(-40.0).sigmoid().data == pytest.approx(math.exp(-40), rel=1e-12)
 
 
-@pytest.mark.parametrize(("n", "value", "slope"), [(0, 1, 0), (1, 0, 1), (2, 0, 0), (0.5, 0, math.inf), (1.5, 0, 0)])
+@pytest.mark.parametrize(
+    ("n", "value", "slope"), [(0, 1, 0), (1, 0, 1), (2, 0, 0), (0.5, 0, math.inf), (1.5, 0, 0)]
+)
 def test_powers_of_zero(n, value, slope):
     y = Value(0.0) ** n
     assert (y.data, y.slopes) == (value, (slope,))
@@ -230,13 +247,17 @@ def test_the_order_holds_every_node_once_and_children_first(seed, size):
 def test_the_order_leaves_out_what_the_node_does_not_depend_on():
     a = Value(1.0)
     b, _ = a + 1, a * 2
-    assert topological_order(b) == [a, b.children[1], b] or topological_order(b) == [b.children[1], a, b]
+    assert topological_order(b) == [a, b.children[1], b] or topological_order(b) == [
+        b.children[1],
+        a,
+        b,
+    ]
 
 
 def test_a_node_used_by_thousands_is_visited_once():
     x = y = Value(1.0)
     for _ in range(64):
-        y = y + y                                                         # 2⁶⁴ paths to x
+        y = y + y  # 2⁶⁴ paths to x
     y.backward()
     assert x.grad == 2.0**64
     assert len(topological_order(y)) == 65
@@ -248,7 +269,7 @@ def test_a_chain_of_200000_nodes_does_not_overflow_the_stack():
         y = -y
     y.backward()
     assert (y.data, x.grad) == (1.0, 1.0)
-    del y                                                                 # nor does taking the graph down
+    del y  # nor does taking the graph down
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -54,14 +54,16 @@ def test_the_hessian_agrees_with_torch_and_is_symmetric(rng):
 
 
 def test_the_hessian_is_symmetric_to_the_last_digit():
-    rng = np.random.default_rng(2)                                        # here its differences alone are not
+    rng = np.random.default_rng(2)  # here its differences alone are not
     A = rng.normal(size=(6, 6))
     H = numeric_hessian(lambda x: np.sin(x @ A @ x), rng.normal(size=6), 1e-2)
     np.testing.assert_array_equal(H, H.T)
 
 
 def test_lists_are_taken_and_may_be_returned():
-    np.testing.assert_allclose(numeric_gradient(lambda x: x[0] * x[1], [2, 5], H), [5, 2], rtol=1e-8)
+    np.testing.assert_allclose(
+        numeric_gradient(lambda x: x[0] * x[1], [2, 5], H), [5, 2], rtol=1e-8
+    )
     J = numeric_jacobian(lambda x: [x[0] * x[1], x[1]], [2.0, 5.0], H)
     np.testing.assert_allclose(J, [[5, 2], [0, 1]], rtol=1e-8)
     dx, dw = affine_vjp([[1, 10]], [[2]], [[3, 4]])
@@ -101,11 +103,15 @@ def test_x_is_left_exactly_as_it_was(rng):
         x *= 2
         return (x**2).sum()
 
-    np.testing.assert_allclose(numeric_gradient(spoils_its_argument, x, H), 8 * before, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(
+        numeric_gradient(spoils_its_argument, x, H), 8 * before, rtol=1e-9, atol=1e-9
+    )
     np.testing.assert_array_equal(x, before)
 
 
-@pytest.mark.parametrize(("given", "expected"), [(np.float32, np.float32), (np.float64, np.float64), (int, np.float64)])
+@pytest.mark.parametrize(
+    ("given", "expected"), [(np.float32, np.float32), (np.float64, np.float64), (int, np.float64)]
+)
 def test_the_dtype_is_kept_and_the_precision_that_of_float64(given, expected):
     x = np.array([1, 2, 3], given)
     gradient = numeric_gradient(lambda x: (x**2).sum(), x, H)
@@ -147,16 +153,24 @@ def test_the_vector_jacobian_product_is_the_product_with_the_jacobian(N, D, M, r
 
 def test_the_vector_jacobian_product_agrees_with_torch_on_a_layer_too_large_for_its_jacobian(rng):
     dout, x, w = rng.normal(size=(64, 512)), rng.normal(size=(64, 512)), rng.normal(size=(512, 512))
-    _, (dx, dw) = torch.autograd.functional.vjp(torch.matmul, (torch.tensor(x), torch.tensor(w)), torch.tensor(dout))
+    _, (dx, dw) = torch.autograd.functional.vjp(
+        torch.matmul, (torch.tensor(x), torch.tensor(w)), torch.tensor(dout)
+    )
     got = affine_vjp(dout, x, w)
     np.testing.assert_allclose(got[0], dx, rtol=1e-9, atol=1e-9)
     np.testing.assert_allclose(got[1], dw, rtol=1e-9, atol=1e-9)
 
 
 def test_the_vector_jacobian_product_keeps_float32_and_makes_whole_numbers_float64():
-    dout, x, w = np.ones((2, 3), np.float32), np.ones((2, 4), np.float32), np.ones((4, 3), np.float32)
+    dout, x, w = (
+        np.ones((2, 3), np.float32),
+        np.ones((2, 4), np.float32),
+        np.ones((4, 3), np.float32),
+    )
     assert {a.dtype for a in affine_vjp(dout, x, w)} == {np.dtype(np.float32)}
-    large = affine_vjp(np.full((2, 3), 200, np.uint8), np.full((2, 4), 2, np.uint8), np.full((4, 3), 2, np.uint8))
+    large = affine_vjp(
+        np.full((2, 3), 200, np.uint8), np.full((2, 4), 2, np.uint8), np.full((4, 3), 2, np.uint8)
+    )
     assert {a.dtype for a in large} == {np.dtype(np.float64)}
     assert (large[0] == 1200).all()
     assert (large[1] == 800).all()
@@ -165,7 +179,10 @@ def test_the_vector_jacobian_product_keeps_float32_and_makes_whole_numbers_float
 @pytest.mark.parametrize(
     ("shapes", "message"),
     [
-        (((2, 3), (2, 4), (5, 3)), r"x has shape \(2, 4\) and w \(5, 3\), expected \(N, D\) and \(D, M\)"),
+        (
+            ((2, 3), (2, 4), (5, 3)),
+            r"x has shape \(2, 4\) and w \(5, 3\), expected \(N, D\) and \(D, M\)",
+        ),
         (((2, 3), (4,), (4, 3)), r"x has shape \(4,\) and w"),
         (((2, 3), (2, 4), (4,)), r"and w \(4,\), expected"),
         (((2, 4), (2, 4), (4, 3)), r"dout has shape \(2, 4\), expected \(2, 3\)"),
@@ -225,12 +242,14 @@ def test_a_numeric_hessian_is_good_enough_to_classify(f, kind):
 
 
 def test_of_a_matrix_that_is_not_symmetric_the_symmetric_part_counts():
-    assert classify_critical_point([[1, 4], [0, 1]]) == "saddle"          # x² + 4xy + y²
+    assert classify_critical_point([[1, 4], [0, 1]]) == "saddle"  # x² + 4xy + y²
     assert classify_critical_point([[1, 0], [4, 1]]) == "saddle"
     assert classify_critical_point([[1, 4], [-4, 1]]) == "minimum"
 
 
-@pytest.mark.parametrize("H", [np.zeros((2, 3)), np.zeros(4), np.diag([1, np.nan]), np.diag([1, np.inf])])
+@pytest.mark.parametrize(
+    "H", [np.zeros((2, 3)), np.zeros(4), np.diag([1, np.nan]), np.diag([1, np.inf])]
+)
 def test_a_hessian_is_square_and_finite(H):
     with pytest.raises(ValueError, match="expected a square matrix of finite numbers"):
         classify_critical_point(H)
@@ -251,7 +270,9 @@ def test_newton_lands_on_a_saddle_where_gradient_descent_leaves_it():
 
     newton = descent = np.array([1.0, 0.1])
     for _ in range(20):
-        newton = newton + newton_step(numeric_gradient(f, newton, H), numeric_hessian(f, newton, 1e-4))
+        newton = newton + newton_step(
+            numeric_gradient(f, newton, H), numeric_hessian(f, newton, 1e-4)
+        )
         descent = descent - 0.1 * numeric_gradient(f, descent, H)
     np.testing.assert_allclose(newton, [0, 0], atol=1e-4)
     np.testing.assert_allclose(descent, [0, 0.5**0.5], atol=0.02)
@@ -260,13 +281,17 @@ def test_newton_lands_on_a_saddle_where_gradient_descent_leaves_it():
 
 def test_newton_keeps_float32_and_does_not_wrap_whole_numbers():
     assert newton_step(np.ones(2, np.float32), np.eye(2, dtype=np.float32)).dtype == np.float32
-    np.testing.assert_array_equal(newton_step(np.array([1, 2], np.uint8), np.eye(2, dtype=int)), [-1.0, -2.0])
+    np.testing.assert_array_equal(
+        newton_step(np.array([1, 2], np.uint8), np.eye(2, dtype=int)), [-1.0, -2.0]
+    )
 
 
 def test_newton_refuses_a_singular_hessian_and_shapes_that_do_not_fit():
     with pytest.raises(ValueError, match="H is singular"):
         newton_step(np.ones(2), np.diag([1.0, 0.0]))
-    with pytest.raises(ValueError, match=r"grad has shape \(2,\) and H \(3, 3\), expected \(D,\) and \(D, D\)"):
+    with pytest.raises(
+        ValueError, match=r"grad has shape \(2,\) and H \(3, 3\), expected \(D,\) and \(D, D\)"
+    ):
         newton_step(np.ones(2), np.eye(3))
     with pytest.raises(ValueError, match=r"grad has shape \(2, 1\) and H \(2, 2\)"):
         newton_step(np.ones((2, 1)), np.eye(2))

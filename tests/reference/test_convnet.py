@@ -10,8 +10,8 @@ from reference.convnet import ConvNet
 
 F = torch.nn.functional
 
-# input_shape, num_filters, filter_size, num_classes: square or not, odd sizes whose last row the pooling drops, and one
-# of which a single pixel is left.
+# input_shape, num_filters, filter_size, num_classes: square or not, odd sizes whose last row the
+# pooling drops, and one of which a single pixel is left.
 NETWORKS = [((1, 8, 8), 4, 3, 10), ((3, 5, 6), 2, 5, 3), ((2, 7, 3), 3, 1, 2), ((1, 2, 2), 5, 3, 4)]
 every_network = pytest.mark.parametrize("network", NETWORKS, ids=str)
 
@@ -64,7 +64,7 @@ def test_weights_start_as_he_et_al_say_and_biases_at_zero(network):
     for name, shape in shapes.items():
         weights = np.array([params[name] for params in many])
         assert weights.shape[1:] == shape
-        standard_error = np.sqrt(2 / weights.size)             # of the variance, relatively
+        standard_error = np.sqrt(2 / weights.size)  # of the variance, relatively
         assert weights.var() * fan_ins[name] / 2 == pytest.approx(1, abs=5 * standard_error)
         assert abs(weights.mean()) < 5 * weights.std() / np.sqrt(weights.size)
     np.testing.assert_array_equal(many[0]["b1"], np.zeros(filters))
@@ -72,7 +72,9 @@ def test_weights_start_as_he_et_al_say_and_biases_at_zero(network):
 
 
 def test_the_generator_decides_the_weights():
-    first, same, other = (ConvNet((1, 4, 4), 2, 3, 3, np.random.default_rng(seed)).params for seed in (0, 0, 1))
+    first, same, other = (
+        ConvNet((1, 4, 4), 2, 3, 3, np.random.default_rng(seed)).params for seed in (0, 0, 1)
+    )
     assert all(np.array_equal(first[name], same[name]) for name in first)
     assert not np.array_equal(first["W1"], other["W1"])
 
@@ -104,7 +106,11 @@ def test_huge_scores_give_a_finite_loss():
 
 def test_images_with_huge_and_with_small_scores_do_not_disturb_each_other():
     net = ConvNet((1, 2, 2), 1, 1, 3, np.random.default_rng(0))
-    net.params |= {"W1": np.ones((1, 1, 1, 1)), "W2": np.ones((1, 3)), "b2": np.array([0.0, 1.0, 2.0])}
+    net.params |= {
+        "W1": np.ones((1, 1, 1, 1)),
+        "W2": np.ones((1, 3)),
+        "b2": np.array([0.0, 1.0, 2.0]),
+    }
     X = np.array([0.0, 1e4]).reshape(2, 1, 1, 1) * np.ones((2, 1, 2, 2))
     loss, grads = net.loss(X, np.array([0, 0]))
     p = np.exp([0, 1, 2]) / np.exp([0, 1, 2]).sum()
@@ -127,7 +133,10 @@ def test_float32_stays_float32_and_the_inputs_are_not_modified():
     ("arguments", "message"),
     [
         (((1, 8, 8), 4, 2, 10), "^filter_size is 2, expected an odd number$"),
-        (((1, 1, 8), 4, 3, 10), r"^input_shape is \(1, 1, 8\), expected images of at least 2 x 2 pixels for the"),
+        (
+            ((1, 1, 8), 4, 3, 10),
+            r"^input_shape is \(1, 1, 8\), expected images of at least 2 x 2 pixels for the",
+        ),
         (((1, 8, 1), 4, 3, 10), r"^input_shape is \(1, 8, 1\), expected images of at least 2 x 2"),
     ],
 )

@@ -25,8 +25,9 @@ from reference.convolution import (
 
 F = torch.nn.functional
 
-# (N, C, H, W), (F, HH, WW), stride, pad. Beyond the textbook's squares: kernels that are not square, an uneven fit,
-# windows that leave gaps, a pad wider than the kernel, one pixel, one sample.
+# (N, C, H, W), (F, HH, WW), stride, pad. Beyond the textbook's squares: kernels that are not
+# square, an uneven fit, windows that leave gaps, a pad wider than the kernel, one pixel, one
+# sample.
 CONVOLUTIONS = [
     ((2, 3, 5, 7), (4, 3, 3), 1, 1),
     ((2, 3, 5, 7), (4, 3, 3), 1, 0),
@@ -39,7 +40,8 @@ CONVOLUTIONS = [
     ((1, 1, 1, 1), (1, 1, 1), 1, 0),
     ((1, 4, 2, 2), (2, 5, 5), 2, 2),
 ]
-# (N, C, H, W), pool_height, pool_width, stride: overlap, gaps, uneven fits, the whole image, single pixels.
+# (N, C, H, W), pool_height, pool_width, stride: overlap, gaps, uneven fits, the whole image, single
+# pixels.
 POOLS = [
     ((2, 3, 4, 6), 2, 2, 2),
     ((2, 3, 5, 7), 3, 2, 1),
@@ -49,17 +51,23 @@ POOLS = [
     ((2, 2, 4, 3), 1, 1, 1),
     ((1, 1, 6, 5), 1, 4, 2),
 ]
-every_convolution = pytest.mark.parametrize(("shape", "kernel", "stride", "pad"), CONVOLUTIONS, ids=str)
+every_convolution = pytest.mark.parametrize(
+    ("shape", "kernel", "stride", "pad"), CONVOLUTIONS, ids=str
+)
 every_pool = pytest.mark.parametrize(("shape", "height", "width", "stride"), POOLS, ids=str)
 every_kind_of_pool = pytest.mark.parametrize("kind", ["max", "avg"])
 
 
 def pool_functions(kind):
-    return getattr(convolution, f"{kind}_pool_forward"), getattr(convolution, f"{kind}_pool_backward")
+    return getattr(convolution, f"{kind}_pool_forward"), getattr(
+        convolution, f"{kind}_pool_backward"
+    )
 
 
 def assert_gradients(gradients, output, leaves, dout):
-    for got, want in zip(gradients, torch.autograd.grad(output, leaves, torch.tensor(dout)), strict=True):
+    for got, want in zip(
+        gradients, torch.autograd.grad(output, leaves, torch.tensor(dout)), strict=True
+    ):
         assert got.shape == want.shape
         np.testing.assert_allclose(got, want, rtol=1e-10, atol=1e-11)
 
@@ -68,7 +76,11 @@ def assert_gradients(gradients, output, leaves, dout):
 def test_convolution_agrees_with_torch(shape, kernel, stride, pad):
     rng = np.random.default_rng(1)
     filters, *size = kernel
-    inputs = rng.normal(size=shape), rng.normal(size=(filters, shape[1], *size)), rng.normal(size=filters)
+    inputs = (
+        rng.normal(size=shape),
+        rng.normal(size=(filters, shape[1], *size)),
+        rng.normal(size=filters),
+    )
     param = {"stride": stride, "pad": pad}
     out, cache = conv_forward(*inputs, param)
     leaves = [torch.tensor(array, requires_grad=True) for array in inputs]
@@ -83,8 +95,14 @@ def test_convolution_agrees_with_torch(shape, kernel, stride, pad):
 def test_convolution_gradients_agree_with_differences(shape, kernel, stride, pad):
     rng = np.random.default_rng(2)
     filters, *size = kernel
-    inputs = rng.normal(size=shape), rng.normal(size=(filters, shape[1], *size)), rng.normal(size=filters)
-    check_gradients(convolution, convolution, "conv", *inputs, param={"stride": stride, "pad": pad}, rng=rng)
+    inputs = (
+        rng.normal(size=shape),
+        rng.normal(size=(filters, shape[1], *size)),
+        rng.normal(size=filters),
+    )
+    check_gradients(
+        convolution, convolution, "conv", *inputs, param={"stride": stride, "pad": pad}, rng=rng
+    )
 
 
 def test_convolution_is_its_equation():
@@ -102,22 +120,37 @@ def test_convolution_is_its_equation():
 def test_stride_is_1_and_pad_is_0_unless_given():
     rng = np.random.default_rng(4)
     x, w, b = rng.normal(size=(1, 1, 5, 5)), rng.normal(size=(1, 1, 3, 3)), rng.normal(size=1)
-    np.testing.assert_array_equal(conv_forward(x, w, b, {})[0], conv_forward(x, w, b, {"stride": 1, "pad": 0})[0])
+    np.testing.assert_array_equal(
+        conv_forward(x, w, b, {})[0], conv_forward(x, w, b, {"stride": 1, "pad": 0})[0]
+    )
     assert conv_output_shape((1, 1, 5, 5), (1, 1, 3, 3), {}) == (1, 1, 3, 3)
 
 
 def test_pixels_that_no_window_saw_get_no_gradient():
-    _, cache = conv_forward(np.ones((1, 1, 5, 6)), np.ones((1, 1, 2, 2)), np.zeros(1), {"stride": 3, "pad": 0})
+    _, cache = conv_forward(
+        np.ones((1, 1, 5, 6)), np.ones((1, 1, 2, 2)), np.zeros(1), {"stride": 3, "pad": 0}
+    )
     dx, _, _ = conv_backward(np.array([[[[1.0, 2.0], [3.0, 4.0]]]]), cache)
     np.testing.assert_array_equal(
         dx[0, 0],
-        [[1, 1, 0, 2, 2, 0], [1, 1, 0, 2, 2, 0], [0, 0, 0, 0, 0, 0], [3, 3, 0, 4, 4, 0], [3, 3, 0, 4, 4, 0]],
+        [
+            [1, 1, 0, 2, 2, 0],
+            [1, 1, 0, 2, 2, 0],
+            [0, 0, 0, 0, 0, 0],
+            [3, 3, 0, 4, 4, 0],
+            [3, 3, 0, 4, 4, 0],
+        ],
     )
 
 
 @settings(deadline=None)
 @given(
-    st.integers(1, 9), st.integers(1, 9), st.integers(1, 4), st.integers(1, 4), st.integers(1, 4), st.integers(0, 3)
+    st.integers(1, 9),
+    st.integers(1, 9),
+    st.integers(1, 4),
+    st.integers(1, 4),
+    st.integers(1, 4),
+    st.integers(0, 3),
 )
 def test_the_output_shape_counts_the_places_of_the_window(H, W, HH, WW, stride, pad):
     def places(length, window):
@@ -128,7 +161,10 @@ def test_the_output_shape_counts_the_places_of_the_window(H, W, HH, WW, stride, 
         with pytest.raises(ValueError, match="the size of the padded image"):
             conv_output_shape((7, 2, H, W), (5, 2, HH, WW), {"stride": stride, "pad": pad})
     else:
-        assert conv_output_shape((7, 2, H, W), (5, 2, HH, WW), {"stride": stride, "pad": pad}) == expected
+        assert (
+            conv_output_shape((7, 2, H, W), (5, 2, HH, WW), {"stride": stride, "pad": pad})
+            == expected
+        )
 
 
 @settings(deadline=None)
@@ -163,7 +199,9 @@ def test_pooling_agrees_with_torch(kind, shape, height, width, stride):
 def test_pooling_gradients_agree_with_differences(kind, shape, height, width, stride):
     rng = np.random.default_rng(6)
     param = {"pool_height": height, "pool_width": width, "stride": stride}
-    check_gradients(convolution, convolution, f"{kind}_pool", rng.normal(size=shape), param=param, rng=rng)
+    check_gradients(
+        convolution, convolution, f"{kind}_pool", rng.normal(size=shape), param=param, rng=rng
+    )
 
 
 @every_kind_of_pool
@@ -176,15 +214,19 @@ def test_pools_are_2_x_2_with_stride_2_unless_given(kind):
 
 @settings(deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 3), st.integers(1, 3), st.integers(1, 3))
-def test_ties_in_max_pooling_share_out_the_gradient_once_and_agree_with_torch(seed, height, width, stride):
+def test_ties_in_max_pooling_share_out_the_gradient_once_and_agree_with_torch(
+    seed, height, width, stride
+):
     rng = np.random.default_rng(seed)
-    x = rng.integers(0, 2, (2, 2, 5, 4)).astype(float)         # nearly every window has a tie
+    x = rng.integers(0, 2, (2, 2, 5, 4)).astype(float)  # nearly every window has a tie
     out, cache = max_pool_forward(x, {"pool_height": height, "pool_width": width, "stride": stride})
     dout = rng.normal(size=out.shape)
     dx = max_pool_backward(dout, cache)
     assert dx.sum() == pytest.approx(dout.sum(), abs=1e-9)
     leaf = torch.tensor(x, requires_grad=True)
-    (expected,) = torch.autograd.grad(F.max_pool2d(leaf, (height, width), stride), leaf, torch.tensor(dout))
+    (expected,) = torch.autograd.grad(
+        F.max_pool2d(leaf, (height, width), stride), leaf, torch.tensor(dout)
+    )
     np.testing.assert_allclose(dx, expected, atol=1e-12)
 
 
@@ -214,7 +256,10 @@ def residual_params(rng, C, filters, size=3, projection=False, stride=None):
         "b2": rng.normal(size=filters),
     }
     if projection:
-        params |= {"w_proj": rng.normal(size=(filters, C, 1, 1)), "b_proj": rng.normal(size=filters)}
+        params |= {
+            "w_proj": rng.normal(size=(filters, C, 1, 1)),
+            "b_proj": rng.normal(size=filters),
+        }
     return params if stride is None else params | {"stride": stride}
 
 
@@ -224,7 +269,10 @@ BLOCKS = {
     "identity 5 x 5": ((1, 1, 4, 3), {"C": 1, "filters": 1, "size": 5}),
     "more channels": ((2, 2, 4, 3), {"C": 2, "filters": 4, "projection": True}),
     "half the size": ((2, 2, 5, 6), {"C": 2, "filters": 3, "projection": True, "stride": 2}),
-    "a third of it": ((1, 1, 7, 9), {"C": 1, "filters": 2, "projection": True, "stride": 3, "size": 5}),
+    "a third of it": (
+        (1, 1, 7, 9),
+        {"C": 1, "filters": 2, "projection": True, "stride": 3, "size": 5},
+    ),
 }
 
 
@@ -240,7 +288,11 @@ def test_residual_block_agrees_with_torch(case):
         {name: torch.tensor(value, requires_grad=True) for name, value in params.items()},
     )
     hidden = F.relu(F.conv2d(leaf, leaves["w1"], leaves["b1"], stride=stride, padding=pad))
-    shortcut = F.conv2d(leaf, leaves["w_proj"], leaves["b_proj"], stride=stride) if "w_proj" in leaves else leaf
+    shortcut = (
+        F.conv2d(leaf, leaves["w_proj"], leaves["b_proj"], stride=stride)
+        if "w_proj" in leaves
+        else leaf
+    )
     expected = F.conv2d(hidden, leaves["w2"], leaves["b2"], padding=pad) + shortcut
     np.testing.assert_allclose(out, expected.detach(), rtol=1e-10, atol=1e-11)
     dout = rng.normal(size=out.shape)
@@ -322,7 +374,11 @@ def test_the_network_of_the_lecture_has_26_parameters():
 
 
 def test_a_pool_in_an_architecture_is_2_x_2_with_stride_2_unless_given():
-    layers = [{"type": "input", "shape": (1, 6, 7)}, {"type": "pool"}, {"type": "affine", "units": 1}]
+    layers = [
+        {"type": "input", "shape": (1, 6, 7)},
+        {"type": "pool"},
+        {"type": "affine", "units": 1},
+    ]
     assert count_parameters(layers) == 3 * 3 + 1
 
 
@@ -335,8 +391,14 @@ def test_counts_agree_with_torch_where_the_image_is_not_square_and_defaults_are_
         {"type": "pool", "kernel": 3, "stride": 1},
         {"type": "affine", "units": 7},
     ]
-    modules = [torch.nn.Conv2d(2, 3, 2), torch.nn.MaxPool2d(2, 2), torch.nn.Conv2d(3, 5, 3, stride=2, padding=2)]
-    network = torch.nn.Sequential(*modules, torch.nn.MaxPool2d(3, 1), torch.nn.Flatten(), torch.nn.LazyLinear(7))
+    modules = [
+        torch.nn.Conv2d(2, 3, 2),
+        torch.nn.MaxPool2d(2, 2),
+        torch.nn.Conv2d(3, 5, 3, stride=2, padding=2),
+    ]
+    network = torch.nn.Sequential(
+        *modules, torch.nn.MaxPool2d(3, 1), torch.nn.Flatten(), torch.nn.LazyLinear(7)
+    )
     network(torch.zeros(1, 2, 9, 13))
     assert count_parameters(layers) == sum(p.numel() for p in network.parameters())
 
@@ -355,7 +417,10 @@ def test_the_dtype_is_kept(dtype):
         out, cache = forward(*arguments)
         gradients = backward(np.ones_like(out), cache)
         results += [out, *(gradients if isinstance(gradients, tuple) else (gradients,))]
-    params = {name: value.astype(dtype) for name, value in residual_params(rng, 1, 2, projection=True).items()}
+    params = {
+        name: value.astype(dtype)
+        for name, value in residual_params(rng, 1, 2, projection=True).items()
+    }
     out, cache = residual_block_forward(x, params)
     dx, dparams = residual_block_backward(np.ones_like(out), cache)
     results += [out, dx, *dparams.values()]
@@ -377,7 +442,9 @@ def test_integer_images_become_float64():
     x = np.arange(16).reshape(1, 1, 4, 4).astype(np.uint8)
     w, b = np.full((1, 1, 2, 2), 40.0), np.zeros(1)
     assert conv_forward(x, w, b, {})[0].dtype == np.float64
-    np.testing.assert_array_equal(conv_forward(x, w, b, {})[0], conv_forward(x.astype(float), w, b, {})[0])
+    np.testing.assert_array_equal(
+        conv_forward(x, w, b, {})[0], conv_forward(x.astype(float), w, b, {})[0]
+    )
     for forward in (max_pool_forward, avg_pool_forward):
         out, _ = forward(x, {})
         assert out.dtype == np.float64
@@ -391,11 +458,31 @@ def test_integer_images_become_float64():
         ((3, 5, 5), (2, 3, 3, 3), {}, r"^x has shape \(3, 5, 5\), expected \(N, C, H, W\)$"),
         ((1, 3, 5, 5), (3, 3), {}, r"^w has shape \(3, 3\), expected \(F, C, HH, WW\)$"),
         ((1, 3, 5, 5), (2, 4, 3, 3), {}, r"^w has kernels for 4 channels, but x has 3$"),
-        ((1, 1, 2, 9), (1, 1, 3, 3), {}, r"^the height of w is 3, expected 1 to 2, the size of the padded image$"),
-        ((1, 1, 9, 2), (1, 1, 3, 5), {"pad": 1}, r"^the width of w is 5, expected 1 to 4, the size of the padded"),
+        (
+            (1, 1, 2, 9),
+            (1, 1, 3, 3),
+            {},
+            r"^the height of w is 3, expected 1 to 2, the size of the padded image$",
+        ),
+        (
+            (1, 1, 9, 2),
+            (1, 1, 3, 5),
+            {"pad": 1},
+            r"^the width of w is 5, expected 1 to 4, the size of the padded",
+        ),
         ((1, 1, 2, 2), (1, 1, 0, 1), {}, r"^the height of w is 0, expected 1 to 2"),
-        ((1, 1, 5, 5), (1, 1, 3, 3), {"stride": 0}, r"^stride is 0 and pad is 0, expected stride >= 1 and pad >= 0$"),
-        ((1, 1, 5, 5), (1, 1, 3, 3), {"pad": -1}, r"^stride is 1 and pad is -1, expected stride >= 1 and pad >= 0$"),
+        (
+            (1, 1, 5, 5),
+            (1, 1, 3, 3),
+            {"stride": 0},
+            r"^stride is 0 and pad is 0, expected stride >= 1 and pad >= 0$",
+        ),
+        (
+            (1, 1, 5, 5),
+            (1, 1, 3, 3),
+            {"pad": -1},
+            r"^stride is 1 and pad is -1, expected stride >= 1 and pad >= 0$",
+        ),
     ],
 )
 def test_convolutions_that_do_not_fit_are_refused(x_shape, w_shape, param, message):
@@ -425,8 +512,16 @@ def test_an_upstream_gradient_of_another_batch_is_refused():
     ("shape", "param", "message"),
     [
         ((3, 4, 4), {}, r"^x has shape \(3, 4, 4\), expected \(N, C, H, W\)$"),
-        ((1, 1, 2, 9), {"pool_height": 3}, r"^pool_height is 3, expected 1 to 2, the size of the padded image$"),
-        ((1, 1, 9, 2), {"pool_width": 3}, r"^pool_width is 3, expected 1 to 2, the size of the padded image$"),
+        (
+            (1, 1, 2, 9),
+            {"pool_height": 3},
+            r"^pool_height is 3, expected 1 to 2, the size of the padded image$",
+        ),
+        (
+            (1, 1, 9, 2),
+            {"pool_width": 3},
+            r"^pool_width is 3, expected 1 to 2, the size of the padded image$",
+        ),
         ((1, 1, 4, 4), {"pool_width": 0}, r"^pool_width is 0, expected 1 to 4"),
         ((1, 1, 4, 4), {"stride": 0}, r"^stride is 0 and pad is 0, expected stride >= 1"),
     ],
@@ -444,7 +539,10 @@ def test_global_average_pooling_refuses_what_is_no_image():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"filters": 3}, r"^conv2 gives shape \(1, 3, 4, 4\), but the shortcut has \(1, 2, 4, 4\): is w_proj miss"),
+        (
+            {"filters": 3},
+            r"^conv2 gives shape \(1, 3, 4, 4\), but the shortcut has \(1, 2, 4, 4\): is w_proj miss",
+        ),
         ({"filters": 2, "stride": 2}, r"\(1, 2, 2, 2\), but the shortcut has \(1, 2, 4, 4\)"),
         ({"filters": 2, "size": 2}, r"\(1, 2, 6, 6\), but the shortcut has \(1, 2, 4, 4\)"),
         ({"filters": 1}, r"\(1, 1, 4, 4\), but the shortcut has \(1, 2, 4, 4\)"),
@@ -463,13 +561,31 @@ def test_a_residual_block_whose_sum_does_not_fit_is_refused(options, message):
         ([{"type": "affine", "units": 4}], "^architecture must begin"),
         ([{"shape": (3,)}], "^architecture must begin"),
         ([{"type": "input"}], "^architecture must begin"),
-        ([{"type": "input", "shape": (3,)}, {"type": "dense"}], "^architecture has a layer of type 'dense', expected"),
-        ([{"type": "input", "shape": (3,)}, {"units": 4}], r"^architecture has the layer \{'units': 4\} without 'ty"),
+        (
+            [{"type": "input", "shape": (3,)}, {"type": "dense"}],
+            "^architecture has a layer of type 'dense', expected",
+        ),
+        (
+            [{"type": "input", "shape": (3,)}, {"units": 4}],
+            r"^architecture has the layer \{'units': 4\} without 'ty",
+        ),
         ([{"type": "input", "shape": (3,)}, {"type": "affine"}], "without 'units'$"),
-        ([{"type": "input", "shape": (1, 5, 5)}, {"type": "conv", "filters": 2}], "without 'kernel'$"),
-        ([{"type": "input", "shape": (1, 5, 5)}, {"type": "conv", "kernel": 2}], "without 'filters'$"),
-        ([{"type": "input", "shape": (1, 2, 2)}, {"type": "pool", "kernel": 3}], "is 3, expected 1 to 2"),
-        ([{"type": "input", "shape": (3,)}, {"type": "pool"}], r"^x has shape \(1, 3\), expected \(N, C, H, W\)$"),
+        (
+            [{"type": "input", "shape": (1, 5, 5)}, {"type": "conv", "filters": 2}],
+            "without 'kernel'$",
+        ),
+        (
+            [{"type": "input", "shape": (1, 5, 5)}, {"type": "conv", "kernel": 2}],
+            "without 'filters'$",
+        ),
+        (
+            [{"type": "input", "shape": (1, 2, 2)}, {"type": "pool", "kernel": 3}],
+            "is 3, expected 1 to 2",
+        ),
+        (
+            [{"type": "input", "shape": (3,)}, {"type": "pool"}],
+            r"^x has shape \(1, 3\), expected \(N, C, H, W\)$",
+        ),
     ],
 )
 def test_architectures_that_make_no_sense_are_refused(architecture, message):

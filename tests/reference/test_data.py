@@ -1,4 +1,6 @@
-"""Preparing data: the learned threshold against all thresholds, the rest against scikit-learn and numpy."""
+"""Preparing data: the learned threshold against all thresholds, the rest against scikit-learn and
+numpy.
+"""
 
 import numpy as np
 import pytest
@@ -26,7 +28,7 @@ def frozen(array):
     return array
 
 
-# ---- threshold -------------------------------------------------------------------------------------------------------
+# ---- threshold -----------------------------------------------------------------------------------
 
 
 def training_errors(x, y, a):
@@ -47,19 +49,21 @@ def test_no_threshold_makes_fewer_errors_and_none_as_good_is_smaller(samples):
     others = [-np.inf, *(values[:-1] / 2 + values[1:] / 2), *values, np.inf]
     errors = {other: training_errors(x, y, other) for other in others}
     assert training_errors(x, y, a) == min(errors.values())
-    gap = np.sum(values < a)                                  # no threshold in a lower gap is as good
-    assert all(errors[other] > training_errors(x, y, a) for other in others if np.sum(values < other) < gap)
+    gap = np.sum(values < a)  # no threshold in a lower gap is as good
+    assert all(
+        errors[other] > training_errors(x, y, a) for other in others if np.sum(values < other) < gap
+    )
 
 
 @pytest.mark.parametrize(
     ("x", "y", "a"),
     [
         ([3, 0, 1, 4], [1, 0, 0, 1], 2.0),
-        ([0.0, 1.0, 2.0, 3.0], [0, 1, 0, 1], 0.5),            # 0.5 and 2.5 make one error each
-        ([1.0, 1.0, 1.0, 3.0], [0, 0, 1, 1], 2.0),            # equal values cannot be told apart
+        ([0.0, 1.0, 2.0, 3.0], [0, 1, 0, 1], 0.5),  # 0.5 and 2.5 make one error each
+        ([1.0, 1.0, 1.0, 3.0], [0, 0, 1, 1], 2.0),  # equal values cannot be told apart
         ([1.0, 2.0], [1, 1], -np.inf),
         ([1.0, 2.0], [0, 0], np.inf),
-        ([1.0, 2.0], [1, 0], -np.inf),                        # upside down: one error, whatever the threshold
+        ([1.0, 2.0], [1, 0], -np.inf),  # upside down: one error, whatever the threshold
         ([5.0], [0], np.inf),
         ([0.0, 1.0, np.nextafter(1.0, 2.0)], [0, 0, 1], np.nextafter(1.0, 2.0)),
         ([1.0, 2.0], [False, True], 1.5),
@@ -86,7 +90,7 @@ def test_threshold_refuses(x, y, message):
         fit_threshold(x, y)
 
 
-# ---- polynomial regression -------------------------------------------------------------------------------------------
+# ---- polynomial regression -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("degree", [0, 1, 5])
@@ -102,7 +106,9 @@ def test_features_and_predictions_keep_float32_and_take_integers():
     assert polynomial_features(x.astype(np.int16), 4)[2].tolist() == [1, 300, 9e4, 2.7e7, 8.1e9]
     assert predict_polynomial(x.astype(np.float32), np.ones(3, np.float32)).dtype == np.float32
     assert predict_polynomial(x, np.array([1, 2])).dtype == np.float64
-    assert fit_least_squares(np.eye(2, dtype=np.float32), np.ones(2, np.float32)).dtype == np.float32
+    assert (
+        fit_least_squares(np.eye(2, dtype=np.float32), np.ones(2, np.float32)).dtype == np.float32
+    )
     assert fit_least_squares(np.array([[1, 0], [0, 2]]), np.array([3, 5])).tolist() == [3, 2.5]
 
 
@@ -128,7 +134,9 @@ def test_least_squares_survives_the_powers_of_x():
     # The normal equations miss these coefficients, all of them between -1 and 1, by as much as 10.
     x, truth = np.linspace(0, 1, 40), np.cos(np.arange(16))
     features = polynomial_features(x, 15)
-    np.testing.assert_allclose(fit_least_squares(features, predict_polynomial(x, truth)), truth, atol=1e-4)
+    np.testing.assert_allclose(
+        fit_least_squares(features, predict_polynomial(x, truth)), truth, atol=1e-4
+    )
 
 
 def test_a_low_degree_underfits_and_a_high_one_overfits():
@@ -140,7 +148,8 @@ def test_a_low_degree_underfits_and_a_high_one_overfits():
         w = fit_least_squares(polynomial_features(x, degree), y)
         train[degree] = np.mean((predict_polynomial(x, w) - y) ** 2)
         test[degree] = np.mean((predict_polynomial(x_test, w) - y_test) ** 2)
-    assert train[1] > 10 * train[3] > 1e6 * train[11]         # twelve coefficients pass through twelve samples
+    # twelve coefficients pass through twelve samples
+    assert train[1] > 10 * train[3] > 1e6 * train[11]
     assert test[3] < min(test[1], test[11]) / 5
 
 
@@ -150,11 +159,26 @@ def test_a_low_degree_underfits_and_a_high_one_overfits():
         (lambda: polynomial_features(np.ones((3, 1)), 2), r"x has shape \(3, 1\), expected \(N,\)"),
         (lambda: polynomial_features(np.ones(3), -1), "degree is -1, but it must not be negative"),
         (lambda: predict_polynomial(np.ones((3, 1)), np.ones(2)), r"x has shape \(3, 1\)"),
-        (lambda: predict_polynomial(np.ones(3), np.ones((2, 1))), r"w has shape \(2, 1\), expected a vector"),
-        (lambda: predict_polynomial(np.ones(3), np.ones(0)), r"w has shape \(0,\), expected a vector with at least"),
-        (lambda: fit_least_squares(np.ones(3), np.ones(3)), r"X has shape \(3,\), expected \(N, D\)"),
-        (lambda: fit_least_squares(np.ones((0, 2)), np.ones(0)), r"X has shape \(0, 2\), expected \(N, D\)"),
-        (lambda: fit_least_squares(np.ones((3, 2)), np.ones(2)), r"y has shape \(2,\), but X has 3 rows"),
+        (
+            lambda: predict_polynomial(np.ones(3), np.ones((2, 1))),
+            r"w has shape \(2, 1\), expected a vector",
+        ),
+        (
+            lambda: predict_polynomial(np.ones(3), np.ones(0)),
+            r"w has shape \(0,\), expected a vector with at least",
+        ),
+        (
+            lambda: fit_least_squares(np.ones(3), np.ones(3)),
+            r"X has shape \(3,\), expected \(N, D\)",
+        ),
+        (
+            lambda: fit_least_squares(np.ones((0, 2)), np.ones(0)),
+            r"X has shape \(0, 2\), expected \(N, D\)",
+        ),
+        (
+            lambda: fit_least_squares(np.ones((3, 2)), np.ones(2)),
+            r"y has shape \(2,\), but X has 3 rows",
+        ),
         (lambda: fit_least_squares(np.ones((3, 2)), np.ones((3, 1))), r"y has shape \(3, 1\)"),
     ],
 )
@@ -163,7 +187,7 @@ def test_regression_refuses(call, message):
         call()
 
 
-# ---- scaling ---------------------------------------------------------------------------------------------------------
+# ---- scaling -------------------------------------------------------------------------------------
 
 
 def test_scaling_agrees_with_scikit_learn():
@@ -174,7 +198,9 @@ def test_scaling_agrees_with_scikit_learn():
     np.testing.assert_allclose(mean, scaler.mean_, rtol=1e-12)
     np.testing.assert_allclose(std, scaler.scale_, rtol=1e-12)
     np.testing.assert_allclose(center(x), x - x.mean(axis=0), rtol=1e-10, atol=1e-13)
-    np.testing.assert_allclose(rescale(x, -1, 2), MinMaxScaler((-1, 2)).fit_transform(x), rtol=1e-10, atol=1e-13)
+    np.testing.assert_allclose(
+        rescale(x, -1, 2), MinMaxScaler((-1, 2)).fit_transform(x), rtol=1e-10, atol=1e-13
+    )
 
 
 def test_statistics_of_the_training_split_are_used_for_other_data():
@@ -195,7 +221,7 @@ def test_statistics_of_the_training_split_are_used_for_other_data():
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_a_constant_feature_is_centred_and_nothing_more(dtype):
-    x = np.full((49, 2), 0.1, dtype)                          # whose mean, summed up, is not 0.1
+    x = np.full((49, 2), 0.1, dtype)  # whose mean, summed up, is not 0.1
     x[:, 1] = np.arange(49)
     z, mean, std = standardize(x)
     assert z[:, 0].tolist() == [0] * 49
@@ -216,7 +242,11 @@ def test_a_mean_of_a_million_costs_no_digits_in_float32():
 
 
 @settings(deadline=None)
-@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=20), st.floats(-1e3, 1e3), st.floats(1e-3, 1e3))
+@given(
+    st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=20),
+    st.floats(-1e3, 1e3),
+    st.floats(1e-3, 1e3),
+)
 def test_rescale_meets_both_ends_and_stays_between(values, low, width):
     x, high = np.array(values), low + width
     z = rescale(x, low, high)
@@ -234,7 +264,9 @@ def test_scaling_keeps_shape_and_dtype(shape, dtype):
     expected = np.float64 if dtype == np.uint8 else dtype
     z, mean, std = standardize(x)
     assert mean.shape == std.shape == shape[1:]
-    assert {z.dtype, mean.dtype, std.dtype, center(x).dtype, rescale(x, 0, 1).dtype} == {np.dtype(expected)}
+    assert {z.dtype, mean.dtype, std.dtype, center(x).dtype, rescale(x, 0, 1).dtype} == {
+        np.dtype(expected)
+    }
     assert z.shape == center(x).shape == rescale(x, 0, 1).shape == shape
     assert standardize(x, np.zeros(shape[1:]), np.ones(shape[1:]))[0].dtype == expected
     np.testing.assert_allclose(center(x), x - x.astype(np.float64).mean(axis=0), atol=1e-4)
@@ -244,13 +276,25 @@ def test_scaling_keeps_shape_and_dtype(shape, dtype):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: center(np.ones((0, 3))), r"x has shape \(0, 3\), expected \(N, …\) with at least one sample"),
+        (
+            lambda: center(np.ones((0, 3))),
+            r"x has shape \(0, 3\), expected \(N, …\) with at least one sample",
+        ),
         (lambda: center(3.0), r"x has shape \(\)"),
         (lambda: standardize(np.ones((0, 3))), r"x has shape \(0, 3\)"),
         (lambda: rescale(np.ones((0, 3)), 0, 1), r"x has shape \(0, 3\)"),
-        (lambda: standardize(np.ones((2, 3)), mean=0.0), r"mean has shape \(\), but a sample of x has shape \(3,\)"),
-        (lambda: standardize(np.ones((2, 3)), std=np.ones((2, 3))), r"std has shape \(2, 3\), but a sample"),
-        (lambda: standardize(np.ones((2, 3)), std=[1, 1, -0.5]), "std has the minimum -0.5, but it must not"),
+        (
+            lambda: standardize(np.ones((2, 3)), mean=0.0),
+            r"mean has shape \(\), but a sample of x has shape \(3,\)",
+        ),
+        (
+            lambda: standardize(np.ones((2, 3)), std=np.ones((2, 3))),
+            r"std has shape \(2, 3\), but a sample",
+        ),
+        (
+            lambda: standardize(np.ones((2, 3)), std=[1, 1, -0.5]),
+            "std has the minimum -0.5, but it must not",
+        ),
         (lambda: rescale(np.ones((2, 3)), 1, 1), "low is 1.0 and high is 1.0, expected low < high"),
         (lambda: rescale(np.ones((2, 3)), 0, np.nan), "high is nan, expected low < high"),
     ],
@@ -260,7 +304,7 @@ def test_scaling_refuses(call, message):
         call()
 
 
-# ---- labels ----------------------------------------------------------------------------------------------------------
+# ---- labels --------------------------------------------------------------------------------------
 
 
 @settings(deadline=None)
@@ -277,7 +321,10 @@ def test_one_hot_rows_have_their_one_in_the_column_of_the_label(labels):
     [
         (np.array([0, 3]), "y has labels from 0 to 3, expected at least 0 and less than 3"),
         (np.array([-1, 2]), "y has labels from -1 to 2"),
-        (np.array([0.0, 1.0]), r"y has shape \(2,\) and dtype float64, expected \(N,\) and integers"),
+        (
+            np.array([0.0, 1.0]),
+            r"y has shape \(2,\) and dtype float64, expected \(N,\) and integers",
+        ),
         (np.array([[0, 1]]), r"y has shape \(1, 2\) and dtype int64"),
     ],
 )
@@ -291,24 +338,33 @@ def test_lists_will_do():
     assert polynomial_features([1, 2], 1).tolist() == [[1, 1], [1, 2]]
     np.testing.assert_allclose(fit_least_squares([[1, 0], [0, 2]], [3, 5]), [3, 2.5], rtol=1e-14)
     assert predict_polynomial([2, 3], [1, 2]).tolist() == [5, 7]
-    assert center([[1, 5], [3, 5]]).tolist() == standardize([[1, 5], [3, 5]])[0].tolist() == [[-1, 0], [1, 0]]
+    assert (
+        center([[1, 5], [3, 5]]).tolist()
+        == standardize([[1, 5], [3, 5]])[0].tolist()
+        == [[-1, 0], [1, 0]]
+    )
     assert standardize([[1, 5]], [1, 1], [2, 2])[0].tolist() == [[0, 2]]
     assert rescale([1, 3], 0, 1).tolist() == [0, 1]
     assert one_hot([1, 0], 2).tolist() == [[0, 1], [1, 0]]
 
 
-# ---- splits ----------------------------------------------------------------------------------------------------------
+# ---- splits --------------------------------------------------------------------------------------
 
 
 @settings(deadline=None)
-@given(st.integers(0, 60), st.lists(st.integers(0, 9), min_size=1, max_size=5).filter(any), st.integers(0, 99))
+@given(
+    st.integers(0, 60),
+    st.lists(st.integers(0, 9), min_size=1, max_size=5).filter(any),
+    st.integers(0, 99),
+)
 def test_splits_are_disjoint_and_exhaustive(n, weights, seed):
     fractions = np.array(weights) / sum(weights)
     parts = split_indices(n, fractions, np.random.default_rng(seed))
     assert sorted(index for part in parts for index in part) == list(range(n))
     assert len(parts) == len(weights)
     for part, fraction in zip(parts, fractions, strict=True):
-        assert abs(len(part) - fraction * n) <= 1 + 1e-9      # each boundary is rounded by at most a half
+        # each boundary is rounded by at most a half
+        assert abs(len(part) - fraction * n) <= 1 + 1e-9
 
 
 def test_split_boundaries_are_rounded():
@@ -332,7 +388,9 @@ def test_folds_are_disjoint_exhaustive_and_of_equal_size(data, n, seed):
 
 @pytest.mark.parametrize(("split", "parts"), [(split_indices, (0.5, 0.5)), (k_fold_indices, 5)])
 def test_splits_are_shuffled_and_reproducible(split, parts):
-    one, two, other = (np.concatenate(split(50, parts, np.random.default_rng(seed))).tolist() for seed in (0, 0, 1))
+    one, two, other = (
+        np.concatenate(split(50, parts, np.random.default_rng(seed))).tolist() for seed in (0, 0, 1)
+    )
     assert one == two != list(range(50))
     assert other != one
 
@@ -341,11 +399,17 @@ def test_splits_are_shuffled_and_reproducible(split, parts):
     ("call", "message"),
     [
         (lambda rng: split_indices(-1, (1.0,), rng), "n is -1, but it must not be negative"),
-        (lambda rng: split_indices(9, (0.5, 0.4), rng), r"fractions is \[0.5, 0.4\], expected shares >= 0 that add"),
+        (
+            lambda rng: split_indices(9, (0.5, 0.4), rng),
+            r"fractions is \[0.5, 0.4\], expected shares >= 0 that add",
+        ),
         (lambda rng: split_indices(9, (1.5, -0.5), rng), r"fractions is \[1.5, -0.5\]"),
         (lambda rng: split_indices(9, 1.0, rng), "fractions is 1.0"),
         (lambda rng: split_indices(9, [], rng), r"fractions is \[\]"),
-        (lambda rng: k_fold_indices(9, 1, rng), "k is 1, expected at least 2 folds and no more than the 9 samples"),
+        (
+            lambda rng: k_fold_indices(9, 1, rng),
+            "k is 1, expected at least 2 folds and no more than the 9 samples",
+        ),
         (lambda rng: k_fold_indices(9, 10, rng), "k is 10"),
     ],
 )

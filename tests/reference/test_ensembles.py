@@ -14,7 +14,9 @@ from reference.ensembles import AdaBoost, Bagging, DecisionStump
 
 
 def blobs(rng, n, num_classes, d=4):
-    """Overlapping classes whose features are exact in float32, which scikit-learn's trees compute in."""
+    """Overlapping classes whose features are exact in float32, which scikit-learn's trees compute
+    in.
+    """
     y = rng.integers(num_classes, size=n)
     X = rng.normal(size=(n, d)) + rng.normal(size=(num_classes, d))[y]
     return X.astype(np.float32).astype(np.float64), y
@@ -39,7 +41,8 @@ def gini_by_hand(X, y, w, feature, threshold):
 
 
 def best_split_by_hand(X, y, w):
-    """Every cut of every feature in order; the first with the lowest impurity, in exact steps so that ties are ties."""
+    """Every cut of every feature in order; the first with the lowest impurity, in exact steps so
+    that ties are ties."""
     best = (math.inf, None, None)
     for j in range(X.shape[1]):
         values = np.unique(X[:, j])
@@ -76,7 +79,10 @@ def test_stump_takes_the_first_feature_and_the_smallest_threshold_among_equals(s
     _, feature, threshold = best_split_by_hand(X, y, w)
     stump = DecisionStump().fit(X, y)
     assert (stump.feature, stump.threshold) == (feature, threshold)
-    for label, side in ((stump.left, X[:, feature] <= threshold), (stump.right, X[:, feature] > threshold)):
+    for label, side in (
+        (stump.left, X[:, feature] <= threshold),
+        (stump.right, X[:, feature] > threshold),
+    ):
         assert label == np.bincount(y[side]).argmax()
 
 
@@ -97,7 +103,9 @@ def test_equal_cuts_go_to_the_smallest_threshold_and_equal_classes_to_the_smalle
 def test_a_sample_on_the_threshold_goes_left():
     stump = DecisionStump().fit(np.array([[0.0], [2.0]]), np.array([0, 1]))
     assert stump.threshold == 1.0
-    np.testing.assert_array_equal(stump.predict(np.array([[1.0], [np.nextafter(1.0, 2.0)]])), [0, 1])
+    np.testing.assert_array_equal(
+        stump.predict(np.array([[1.0], [np.nextafter(1.0, 2.0)]])), [0, 1]
+    )
 
 
 def test_weights_decide_and_only_their_ratios_matter():
@@ -141,13 +149,17 @@ def test_a_stump_needs_one_sample_only():
 def test_neighbouring_floats_are_told_apart():
     for low in (1.0, np.nextafter(1.0, 2.0), 5e-324, 1.7e308):
         x = np.array([low, np.nextafter(low, np.inf)])
-        np.testing.assert_array_equal(DecisionStump().fit(x[:, None], [0, 1]).predict(x[:, None]), [0, 1])
+        np.testing.assert_array_equal(
+            DecisionStump().fit(x[:, None], [0, 1]).predict(x[:, None]), [0, 1]
+        )
 
 
 def test_bytes_do_not_wrap_around_and_large_values_do_not_overflow():
     pixels = np.array([[10], [250], [255]], dtype=np.uint8)
     assert DecisionStump().fit(pixels, [0, 1, 1]).threshold == 130
-    assert DecisionStump().fit(np.array([[-1.6e308], [1.7e308]]), [0, 1]).threshold == pytest.approx(5e306)
+    assert DecisionStump().fit(
+        np.array([[-1.6e308], [1.7e308]]), [0, 1]
+    ).threshold == pytest.approx(5e306)
 
 
 @settings(max_examples=50, deadline=None)
@@ -170,15 +182,24 @@ def test_stump_leaves_its_inputs_alone():
 
 
 @pytest.mark.parametrize(
-    "classifier", [DecisionStump(), AdaBoost(2), Bagging(DecisionStump, 2, np.random.default_rng(0))]
+    "classifier",
+    [DecisionStump(), AdaBoost(2), Bagging(DecisionStump, 2, np.random.default_rng(0))],
 )
 @pytest.mark.parametrize(
     ("X", "y", "message"),
     [
         (np.zeros(3), np.zeros(3), r"X has the shape \(3,\), expected \(N, D\)"),
-        (np.zeros((0, 2)), np.zeros(0), r"X has the shape \(0, 2\), expected \(N, D\) with at least one sample"),
+        (
+            np.zeros((0, 2)),
+            np.zeros(0),
+            r"X has the shape \(0, 2\), expected \(N, D\) with at least one sample",
+        ),
         (np.zeros((2, 0)), np.zeros(2), r"X has the shape \(2, 0\)"),
-        (np.zeros((3, 2)), np.zeros(4), r"y has the shape \(4,\), but X has 3 samples: expected \(3,\)"),
+        (
+            np.zeros((3, 2)),
+            np.zeros(4),
+            r"y has the shape \(4,\), but X has 3 samples: expected \(3,\)",
+        ),
         (np.zeros((3, 2)), np.zeros((3, 1)), r"y has the shape \(3, 1\)"),
     ],
 )
@@ -230,7 +251,8 @@ def test_each_model_gets_its_own_bootstrap_sample_with_labels_attached():
     for model in models:
         assert model.X.shape == (1000, 1)
         np.testing.assert_array_equal(model.y, model.X[:, 0] * 3)
-        share = len(np.unique(model.y)) / 1000          # 1 - 1/e of the samples, give or take four standard deviations
+        # 1 - 1/e of the samples, give or take four standard deviations
+        share = len(np.unique(model.y)) / 1000
         assert abs(share - (1 - 1 / math.e)) < 4 * 0.0097
     drawn = np.bincount(np.concatenate([model.y // 3 for model in models]), minlength=1000)
     assert abs(drawn[:500].sum() - 3000) < 4 * math.sqrt(6000 / 4)
@@ -238,14 +260,17 @@ def test_each_model_gets_its_own_bootstrap_sample_with_labels_attached():
 
 
 def test_the_first_and_the_last_sample_can_be_drawn():
-    bagging = Bagging(Recorder, 40, np.random.default_rng(0)).fit(np.arange(3.0)[:, None], np.arange(3))
+    bagging = Bagging(Recorder, 40, np.random.default_rng(0)).fit(
+        np.arange(3.0)[:, None], np.arange(3)
+    )
     assert set(np.concatenate([model.y for model in bagging.models])) == {0, 1, 2}
 
 
 def test_bagging_is_reproducible_from_rng():
     X, y = blobs(np.random.default_rng(0), 60, 3)
     first, second, other = (
-        [vars(m) for m in Bagging(DecisionStump, 8, np.random.default_rng(seed)).fit(X, y).models] for seed in (5, 5, 6)
+        [vars(m) for m in Bagging(DecisionStump, 8, np.random.default_rng(seed)).fit(X, y).models]
+        for seed in (5, 5, 6)
     )
     assert first == second
     assert first != other
@@ -256,7 +281,9 @@ def test_bagging_is_reproducible_from_rng():
     [([2, 2, 7], 2), ([7, 2, 7], 7), ([7, 2], 2), ([2, 7, 9, 9], 9), ([7, 7, 2, 9, 9], 7)],
 )
 def test_the_majority_decides_and_ties_go_to_the_smallest_label(answers, expected):
-    bagging = Bagging(Recorder, len(answers), np.random.default_rng(0)).fit(np.zeros((3, 1)), np.array([9, 2, 7]))
+    bagging = Bagging(Recorder, len(answers), np.random.default_rng(0)).fit(
+        np.zeros((3, 1)), np.array([9, 2, 7])
+    )
     Recorder.answers = iter(answers)
     np.testing.assert_array_equal(bagging.predict(np.zeros((2, 1))), [expected] * 2)
 
@@ -269,10 +296,14 @@ def test_votes_are_counted_per_sample():
 
 def test_bagging_of_trees_beats_a_tree_on_held_out_digits(digits):
     X_train, y_train, X_test, y_test = digits
+
     def tree():
         return DecisionTreeClassifier(random_state=0)
+
     alone = (tree().fit(X_train, y_train).predict(X_test) == y_test).mean()
-    bagged = (Bagging(tree, 20, np.random.default_rng(0)).fit(X_train, y_train).predict(X_test) == y_test).mean()
+    bagged = (
+        Bagging(tree, 20, np.random.default_rng(0)).fit(X_train, y_train).predict(X_test) == y_test
+    ).mean()
     assert alone < 0.9
     assert bagged > alone + 0.05
 
@@ -284,7 +315,9 @@ def test_bagging_of_stumps_beats_a_stump_where_many_features_know_a_little(seed)
     X = rng.normal(size=(1200, 20)) + 0.5 * (2 * y - 1)[:, None]
     stump = DecisionStump().fit(X[:200], y[:200])
     bagging = Bagging(DecisionStump, 50, rng).fit(X[:200], y[:200])
-    assert (bagging.predict(X[200:]) == y[200:]).mean() > (stump.predict(X[200:]) == y[200:]).mean() + 0.05
+    assert (bagging.predict(X[200:]) == y[200:]).mean() > (
+        stump.predict(X[200:]) == y[200:]
+    ).mean() + 0.05
 
 
 @pytest.mark.parametrize("n", [0, -1])
@@ -292,7 +325,10 @@ def test_an_ensemble_needs_a_member(n):
     for make in (AdaBoost, lambda n: Bagging(DecisionStump, n, np.random.default_rng(0))):
         with pytest.raises(ValueError, match=f"n is {n}, expected at least 1 classifier"):
             make(n)
-    assert len(Bagging(DecisionStump, 1, np.random.default_rng(0)).fit([[0.0], [1.0]], [0, 1]).models) == 1
+    assert (
+        len(Bagging(DecisionStump, 1, np.random.default_rng(0)).fit([[0.0], [1.0]], [0, 1]).models)
+        == 1
+    )
 
 
 # --- AdaBoost
@@ -304,7 +340,9 @@ def test_adaboost_agrees_with_scikit_learn(num_classes):
     X, y = blobs(rng, 150, num_classes)
     X_new, _ = blobs(rng, 300, num_classes)
     boosted = AdaBoost(15).fit(X, y)
-    oracle = AdaBoostClassifier(DecisionTreeClassifier(max_depth=1), n_estimators=15, random_state=0).fit(X, y)
+    oracle = AdaBoostClassifier(
+        DecisionTreeClassifier(max_depth=1), n_estimators=15, random_state=0
+    ).fit(X, y)
     np.testing.assert_allclose(boosted.alphas, oracle.estimator_weights_, rtol=1e-9)
     np.testing.assert_array_equal(boosted.predict(X_new), oracle.predict(X_new))
 
@@ -326,7 +364,9 @@ def test_adaboost_follows_algorithm_2_line_by_line():
     for stump, alpha in zip(boosted.stumps, boosted.alphas, strict=True):
         for i, label in enumerate(stump.predict(X)):
             votes[i, [3, 5, 11].index(label)] += alpha
-    np.testing.assert_array_equal(boosted.predict(X), np.array([3, 5, 11])[np.argmax(votes, axis=1)])
+    np.testing.assert_array_equal(
+        boosted.predict(X), np.array([3, 5, 11])[np.argmax(votes, axis=1)]
+    )
     assert len(boosted.stumps) == len(boosted.alphas) == 6
 
 
@@ -347,7 +387,8 @@ def test_a_first_stump_no_better_than_guessing_is_kept_alone():
 
 
 def test_boosting_ends_before_a_later_stump_that_is_no_better_than_guessing():
-    X, y = np.zeros((4, 1)), np.array([0, 0, 0, 1])     # after round 1 the mistake weighs as much as all the others
+    # after round 1 the mistake weighs as much as all the others
+    X, y = np.zeros((4, 1)), np.array([0, 0, 0, 1])
     boosted = AdaBoost(10).fit(X, y)
     assert len(boosted.stumps) == 1
     np.testing.assert_allclose(boosted.alphas, [math.log(3)])
@@ -355,7 +396,8 @@ def test_boosting_ends_before_a_later_stump_that_is_no_better_than_guessing():
 
 def test_a_third_of_three_classes_is_better_than_guessing():
     X, y = np.array([[0.0], [1.0], [2.0], [3.0], [4.0], [5.0]]), np.array([0, 0, 1, 1, 2, 2])
-    boosted = AdaBoost(12).fit(X, y)                # each stump knows two of three classes: err = 1/3 with log 4 to say
+    # each stump knows two of three classes: err = 1/3 with log 4 to say
+    boosted = AdaBoost(12).fit(X, y)
     assert boosted.alphas[0] == pytest.approx(math.log(2) + math.log(2))
     np.testing.assert_array_equal(boosted.predict(X), y)
 

@@ -1,4 +1,6 @@
-"""Initial weights against the distributions that define them, and the deep stack against torch's autograd."""
+"""Initial weights against the distributions that define them, and the deep stack against torch's
+autograd.
+"""
 
 import functools
 
@@ -61,8 +63,14 @@ def test_rows_and_columns_are_all_alike(name):
     ],
 )
 def test_weights_are_distributed_as_those_of_torch(name, torch_init):
-    expected = torch_init(torch.empty(200, 300), generator=torch.Generator().manual_seed(0)).numpy().ravel()
-    assert scipy.stats.ks_2samp(getattr(init, name)(300, 200, rng()).ravel(), expected).pvalue > 0.01
+    expected = (
+        torch_init(torch.empty(200, 300), generator=torch.Generator().manual_seed(0))
+        .numpy()
+        .ravel()
+    )
+    assert (
+        scipy.stats.ks_2samp(getattr(init, name)(300, 200, rng()).ravel(), expected).pvalue > 0.01
+    )
 
 
 def test_xavier_stays_within_its_bound_and_comes_close_to_it():
@@ -131,7 +139,9 @@ STACKS = pytest.mark.parametrize("skip", [False, True])
 def torch_stack(depth, activation, weights, generator, width, batch_size, skip):
     """The same network by autograd: the outputs of its layers and the gradients of its weights."""
     h = torch.tensor(generator.normal(size=(batch_size, width)))
-    parameters = [torch.tensor(weights(width, width, generator), requires_grad=True) for _ in range(depth)]
+    parameters = [
+        torch.tensor(weights(width, width, generator), requires_grad=True) for _ in range(depth)
+    ]
     outputs = []
     for W in parameters:
         h = ACTIVATIONS[activation](h @ W) + (h if skip else 0)
@@ -162,7 +172,8 @@ def test_stack_has_64_units_64_samples_and_no_skip_connections_unless_told_other
         activation_statistics(*arguments, rng()), activation_statistics(*arguments, rng(), **sizes)
     )
     np.testing.assert_array_equal(
-        gradient_norms_by_layer(*arguments, rng()), gradient_norms_by_layer(*arguments, rng(), **sizes)
+        gradient_norms_by_layer(*arguments, rng()),
+        gradient_norms_by_layer(*arguments, rng(), **sizes),
     )
 
 
@@ -171,7 +182,7 @@ def first_over_last(activation, weights, seed=0, **options):
     return norms[0] / norms[-1]
 
 
-large_init = functools.partial(small_normal_init, std=0.5)      # √(2 / 64) = 0.18 would be right
+large_init = functools.partial(small_normal_init, std=0.5)  # √(2 / 64) = 0.18 would be right
 
 seeds = pytest.mark.parametrize("seed", range(5))
 
@@ -224,10 +235,14 @@ def test_empty_stacks_are_refused(function, size):
 
 @pytest.mark.parametrize("function", [activation_statistics, gradient_norms_by_layer])
 def test_unknown_activations_are_refused(function):
-    with pytest.raises(ValueError, match="activation is 'gelu', but it must be one of sigmoid, tanh, relu"):
+    with pytest.raises(
+        ValueError, match="activation is 'gelu', but it must be one of sigmoid, tanh, relu"
+    ):
         function(2, "gelu", fan_in_init, rng())
 
 
 def test_sigmoid_stays_silent_on_inputs_that_overflow_exp():
-    means, _ = activation_statistics(2, "sigmoid", functools.partial(small_normal_init, std=1e4), rng())
+    means, _ = activation_statistics(
+        2, "sigmoid", functools.partial(small_normal_init, std=1e4), rng()
+    )
     assert np.all((means > 0.3) & (means < 0.7))

@@ -1,4 +1,6 @@
-"""The layers against torch's forward and autograd, against numeric gradients, and where numbers get large."""
+"""The layers against torch's forward and autograd, against numeric gradients, and where numbers get
+large.
+"""
 
 import numpy as np
 import pytest
@@ -19,11 +21,16 @@ ACTIVATIONS = {
     "relu": functional.relu,
     "leaky_relu": functional.leaky_relu,
     "elu": functional.elu,
-    "softplus": lambda x: functional.softplus(x, threshold=1e9),      # torch's default switches to x above 20
+    "softplus": lambda x: functional.softplus(
+        x, threshold=1e9
+    ),  # torch's default switches to x above 20
     "softmax": lambda x: functional.softmax(x, dim=-1),
 }
 # the ones that take a number alpha, at a value that is not its default
-WITH_ALPHA = {"leaky_relu": lambda x: functional.leaky_relu(x, 0.3), "elu": lambda x: functional.elu(x, 0.3)}
+WITH_ALPHA = {
+    "leaky_relu": lambda x: functional.leaky_relu(x, 0.3),
+    "elu": lambda x: functional.elu(x, 0.3),
+}
 
 
 def forward(name, *inputs):
@@ -47,19 +54,26 @@ def torch_run(function, dout, *inputs):
     return out.detach().numpy(), [gradient.numpy() for gradient in gradients]
 
 
-# ---- affine ----------------------------------------------------------------------------------------------------------
+# ---- affine --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("shape", [(5,), (5, 4), (1, 4), (5, 1), (2, 3, 4, 2), (0, 3)], ids=str)
 def test_affine_agrees_with_torch(shape):
     rng = np.random.default_rng(0)
     D = int(np.prod(shape[1:]))
-    x, w, b, dout = rng.normal(size=shape), rng.normal(size=(D, 3)), rng.normal(size=3), rng.normal(size=(shape[0], 3))
+    x, w, b, dout = (
+        rng.normal(size=shape),
+        rng.normal(size=(D, 3)),
+        rng.normal(size=3),
+        rng.normal(size=(shape[0], 3)),
+    )
 
     out, cache = layers.affine_forward(frozen(x), frozen(w), frozen(b))
     gradients = layers.affine_backward(frozen(dout), cache)
 
-    expected, expected_gradients = torch_run(lambda x, w, b: x.reshape(len(x), D) @ w + b, dout, x, w, b)
+    expected, expected_gradients = torch_run(
+        lambda x, w, b: x.reshape(len(x), D) @ w + b, dout, x, w, b
+    )
     np.testing.assert_allclose(out, expected, rtol=1e-13, atol=1e-13)
     for gradient, expected_gradient in zip(gradients, expected_gradients, strict=True):
         assert gradient.shape == expected_gradient.shape
@@ -77,10 +91,30 @@ def test_affine_agrees_with_its_numeric_gradient(shape):
     ("x", "w", "b", "message"),
     [
         (np.float64(3), np.ones((1, 2)), np.ones(2), "x is a single number"),
-        (np.ones((2, 2, 2)), np.ones((3, 2)), np.ones(2), "w has 3 rows, but x has 4 features per sample"),
-        (np.ones((2, 4)), np.ones(4), np.ones(1), r"w has shape \(4,\), expected \(D, M\) with D = 4"),
-        (np.ones((2, 4)), np.ones((4, 3, 1)), np.ones(3), r"w has shape \(4, 3, 1\), expected \(D, M\)"),
-        (np.ones((2, 4)), np.ones((4, 3)), np.ones(1), r"b has shape \(1,\), but w has 3 columns: expected \(3,\)"),
+        (
+            np.ones((2, 2, 2)),
+            np.ones((3, 2)),
+            np.ones(2),
+            "w has 3 rows, but x has 4 features per sample",
+        ),
+        (
+            np.ones((2, 4)),
+            np.ones(4),
+            np.ones(1),
+            r"w has shape \(4,\), expected \(D, M\) with D = 4",
+        ),
+        (
+            np.ones((2, 4)),
+            np.ones((4, 3, 1)),
+            np.ones(3),
+            r"w has shape \(4, 3, 1\), expected \(D, M\)",
+        ),
+        (
+            np.ones((2, 4)),
+            np.ones((4, 3)),
+            np.ones(1),
+            r"b has shape \(1,\), but w has 3 columns: expected \(3,\)",
+        ),
         (np.ones((2, 4)), np.ones((4, 3)), np.ones((1, 3)), r"b has shape \(1, 3\)"),
     ],
     ids=str,
@@ -92,11 +126,13 @@ def test_affine_says_which_shape_does_not_fit(x, w, b, message):
 
 def test_affine_backward_refuses_a_dout_that_would_broadcast():
     _, cache = layers.affine_forward(np.ones((4, 2)), np.ones((2, 3)), np.ones(3))
-    with pytest.raises(ValueError, match=r"dout has shape \(1, 3\), but the output has shape \(4, 3\)"):
+    with pytest.raises(
+        ValueError, match=r"dout has shape \(1, 3\), but the output has shape \(4, 3\)"
+    ):
         layers.affine_backward(np.ones((1, 3)), cache)
 
 
-# ---- activations -----------------------------------------------------------------------------------------------------
+# ---- activations ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("shape", [(6, 5), (1, 7), (2, 3, 4)], ids=str)
@@ -155,8 +191,12 @@ def test_activations_are_exact_far_from_zero(name, out, slope, dtype):
 
 def test_small_tails_keep_their_digits():
     # A sigmoid by tanh, and softplus or ELU by log(1 + …) and exp(…) - 1, round these to zero.
-    np.testing.assert_allclose(layers.sigmoid_forward(np.array([-50.0]))[0], np.exp(-50.0), rtol=1e-13)
-    np.testing.assert_allclose(layers.softplus_forward(np.array([-50.0]))[0], np.exp(-50.0), rtol=1e-13)
+    np.testing.assert_allclose(
+        layers.sigmoid_forward(np.array([-50.0]))[0], np.exp(-50.0), rtol=1e-13
+    )
+    np.testing.assert_allclose(
+        layers.softplus_forward(np.array([-50.0]))[0], np.exp(-50.0), rtol=1e-13
+    )
     np.testing.assert_allclose(layers.elu_forward(np.array([-1e-20]))[0], [-1e-20], rtol=1e-13)
 
 
@@ -172,7 +212,14 @@ def test_at_the_kink_the_slope_is_that_of_the_left_side(name, alpha, slope):
 
 
 def test_heaviside_fires_above_zero_only():
-    assert layers.heaviside([-np.inf, -1e-300, -0.0, 0.0, 1e-300, np.inf]).tolist() == [0, 0, 0, 0, 1, 1]
+    assert layers.heaviside([-np.inf, -1e-300, -0.0, 0.0, 1e-300, np.inf]).tolist() == [
+        0,
+        0,
+        0,
+        0,
+        1,
+        1,
+    ]
     assert layers.heaviside(np.ones((2, 3), np.float32)).dtype == np.float32
 
 
@@ -183,7 +230,9 @@ def test_identity_hands_on_a_copy():
     assert x[0] == 1
 
 
-SCORES = arrays(np.float64, array_shapes(min_dims=1, max_dims=3, max_side=5), elements=st.floats(-1e4, 1e4))
+SCORES = arrays(
+    np.float64, array_shapes(min_dims=1, max_dims=3, max_side=5), elements=st.floats(-1e4, 1e4)
+)
 
 
 @settings(deadline=None)
@@ -205,10 +254,12 @@ def test_softmax_of_rows_that_differ_by_thousands():
 def test_softmax_gradients_of_a_row_add_up_to_zero(C, seed):
     rng = np.random.default_rng(seed)
     _, cache = layers.softmax_forward(rng.normal(size=(3, C)))
-    np.testing.assert_allclose(layers.softmax_backward(rng.normal(size=(3, C)), cache).sum(axis=-1), 0, atol=1e-14)
+    np.testing.assert_allclose(
+        layers.softmax_backward(rng.normal(size=(3, C)), cache).sum(axis=-1), 0, atol=1e-14
+    )
 
 
-# ---- prelu -----------------------------------------------------------------------------------------------------------
+# ---- prelu ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -232,7 +283,9 @@ def test_prelu_agrees_with_torch(shape, channels):
 
 def test_prelu_agrees_with_its_numeric_gradient():
     rng = np.random.default_rng(6)
-    check_gradients(layers, layers, "prelu", rng.normal(size=(3, 4, 2)), rng.normal(size=4), rng=rng)
+    check_gradients(
+        layers, layers, "prelu", rng.normal(size=(3, 4, 2)), rng.normal(size=4), rng=rng
+    )
 
 
 def test_prelu_takes_a_single_number():
@@ -254,17 +307,21 @@ def test_prelu_takes_a_single_number():
     ids=str,
 )
 def test_prelu_refuses_slopes_that_fit_no_channels(shape, alpha_shape):
-    with pytest.raises(ValueError, match=r"alpha has shape .* expected one entry, or one per channel of x"):
+    with pytest.raises(
+        ValueError, match=r"alpha has shape .* expected one entry, or one per channel of x"
+    ):
         layers.prelu_forward(np.ones(shape), np.ones(alpha_shape))
 
 
-# ---- what holds for all ----------------------------------------------------------------------------------------------
+# ---- what holds for all --------------------------------------------------------------------------
 
 ALL = ["affine", "prelu", *ACTIVATIONS]
 
 
 def run(op, x):
-    """Output and tuple of gradients of a pair, for an upstream gradient of ones in the dtype of the output."""
+    """Output and tuple of gradients of a pair, for an upstream gradient of ones in the dtype of the
+    output.
+    """
     out, cache = forward(op, x, *arguments(op, x))
     gradients = backward(op, np.ones_like(out), cache)
     return out, gradients if isinstance(gradients, tuple) else (gradients,)
@@ -287,7 +344,7 @@ def test_dtype_is_kept_forward_and_backward(op, dtype):
 
 @pytest.mark.parametrize("op", ALL)
 def test_integers_are_taken_as_float64(op):
-    x = np.array([[-1, 2], [3, -3]], np.int8)                # numpy's own choice for the tanh of these is float16
+    x = np.array([[-1, 2], [3, -3]], np.int8)  # numpy's own choice for the tanh of these is float16
     out, gradients = run(op, x)
     expected, expected_gradients = run(op, x.astype(np.float64))
     for got, want in zip((out, *gradients), (expected, *expected_gradients), strict=True):
@@ -302,7 +359,9 @@ def test_lists_will_do(op):
     gradients = backward(op, np.ones_like(out).tolist(), cache)
     expected, expected_gradients = run(op, x)
     np.testing.assert_array_equal(out, expected)
-    for got, want in zip(gradients if op in ALL[:2] else [gradients], expected_gradients, strict=True):
+    for got, want in zip(
+        gradients if op in ALL[:2] else [gradients], expected_gradients, strict=True
+    ):
         np.testing.assert_array_equal(got, want)
 
 
@@ -316,7 +375,9 @@ def test_an_alpha_of_another_dtype_does_not_change_that_of_x(op):
 def test_backward_refuses_a_dout_that_would_broadcast(op):
     x = np.ones((3, 2))
     _, cache = forward(op, x, *arguments(op, x))
-    with pytest.raises(ValueError, match=r"dout has shape \(2,\), but the output has shape \(3, 2\)"):
+    with pytest.raises(
+        ValueError, match=r"dout has shape \(2,\), but the output has shape \(3, 2\)"
+    ):
         backward(op, np.ones(2), cache)
 
 

@@ -1,4 +1,6 @@
-"""Perceptron, losses, penalties, gradient descent and kernels, against independent sources of the same numbers."""
+"""Perceptron, losses, penalties, gradient descent and kernels, against independent sources of the
+same numbers.
+"""
 
 from itertools import pairwise
 
@@ -38,7 +40,7 @@ def frozen(array):
     return array
 
 
-# ---- perceptron ------------------------------------------------------------------------------------------------------
+# ---- perceptron ----------------------------------------------------------------------------------
 
 
 def test_perceptron_fires_above_zero_only():
@@ -58,12 +60,14 @@ def test_perceptron_follows_the_update_of_the_lecture(lr, epochs):
         for n in range(20):
             prediction = 1 if sum(x[n, i] * expected[i] for i in range(3)) > 0 else 0
             expected = [expected[i] - lr * (prediction - y[n]) * x[n, i] for i in range(3)]
-    np.testing.assert_allclose(train_perceptron(frozen(x), frozen(y), lr, epochs), expected, rtol=1e-12)
+    np.testing.assert_allclose(
+        train_perceptron(frozen(x), frozen(y), lr, epochs), expected, rtol=1e-12
+    )
 
 
 def test_perceptron_agrees_with_scikit_learn():
     x, y, _ = perceptron.separable(np.random.default_rng(1))
-    first = y.argmax()                                        # a sum of zero is class 0 here, and a mistake over there
+    first = y.argmax()  # a sum of zero is class 0 here, and a mistake over there
     x, y = np.roll(x, -first, axis=0), np.roll(y, -first)
     other = Perceptron(fit_intercept=False, shuffle=False, max_iter=50, tol=None).fit(x, y)
     np.testing.assert_allclose(train_perceptron(x, y, 1.0, 50), other.coef_[0], rtol=1e-9)
@@ -71,7 +75,8 @@ def test_perceptron_agrees_with_scikit_learn():
 
 def test_perceptron_converges_within_the_bound_and_never_learns_xor():
     reached = perceptron.main()
-    assert 1 < reached["most_epochs"] - 1 <= reached["bound_on_mistakes"]      # a mistake in all epochs but the last
+    # a mistake in all epochs but the last
+    assert 1 < reached["most_epochs"] - 1 <= reached["bound_on_mistakes"]
     assert reached["best_xor_accuracy"] <= 0.75
 
 
@@ -86,12 +91,27 @@ def test_perceptron_keeps_float32_and_takes_integers_and_booleans():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: perceptron_predict(np.ones((4, 3)), np.ones(2)), r"theta has shape \(2,\), but x has shape \(4, 3\)"),
+        (
+            lambda: perceptron_predict(np.ones((4, 3)), np.ones(2)),
+            r"theta has shape \(2,\), but x has shape \(4, 3\)",
+        ),
         (lambda: perceptron_predict(np.ones((4, 3)), np.ones((3, 1))), r"theta has shape \(3, 1\)"),
-        (lambda: train_perceptron(np.ones(4), np.ones(4), 1.0, 1), r"x has shape \(4,\), expected two axes"),
-        (lambda: train_perceptron(np.ones((0, 4)), np.ones(0), 1.0, 1), "expected two axes and at least one sample"),
-        (lambda: train_perceptron(np.ones((4, 2)), np.ones(3), 1.0, 1), r"y has shape \(3,\), but x has 4 rows"),
-        (lambda: train_perceptron(np.ones((2, 2)), np.array([-1, 1]), 1.0, 1), r"labels \[-1  1\], expected 0 and 1"),
+        (
+            lambda: train_perceptron(np.ones(4), np.ones(4), 1.0, 1),
+            r"x has shape \(4,\), expected two axes",
+        ),
+        (
+            lambda: train_perceptron(np.ones((0, 4)), np.ones(0), 1.0, 1),
+            "expected two axes and at least one sample",
+        ),
+        (
+            lambda: train_perceptron(np.ones((4, 2)), np.ones(3), 1.0, 1),
+            r"y has shape \(3,\), but x has 4 rows",
+        ),
+        (
+            lambda: train_perceptron(np.ones((2, 2)), np.array([-1, 1]), 1.0, 1),
+            r"labels \[-1  1\], expected 0 and 1",
+        ),
     ],
 )
 def test_perceptron_refuses(call, message):
@@ -99,12 +119,16 @@ def test_perceptron_refuses(call, message):
         call()
 
 
-# ---- scores ----------------------------------------------------------------------------------------------------------
+# ---- scores --------------------------------------------------------------------------------------
 
 
 def test_scores_agree_with_torch_and_the_bias_trick_gives_the_same():
     rng = np.random.default_rng(2)
-    X, W, b = frozen(rng.normal(size=(6, 4))), frozen(rng.normal(size=(4, 3))), frozen(rng.normal(size=3))
+    X, W, b = (
+        frozen(rng.normal(size=(6, 4))),
+        frozen(rng.normal(size=(4, 3))),
+        frozen(rng.normal(size=3)),
+    )
     scores = linear_scores(X, W, b)
     expected = functional.linear(torch.tensor(X), torch.tensor(W.T), torch.tensor(b))
     np.testing.assert_allclose(scores, expected, rtol=1e-13)
@@ -137,7 +161,7 @@ def test_append_bias_refuses_a_vector():
         append_bias(np.ones(4))
 
 
-# ---- losses ----------------------------------------------------------------------------------------------------------
+# ---- losses --------------------------------------------------------------------------------------
 
 
 def hinge(scores, y, margin):
@@ -173,31 +197,45 @@ def test_losses_over_classes_agree_with_torch(shape):
     for margin in (1.0, 0.25):
         assert_same(linear.svm_loss(scores, y, margin), torch_run(hinge, scores, y, margin))
     assert_same(linear.svm_loss(scores, y), torch_run(hinge, scores, y, 1.0))
-    np.testing.assert_allclose(linear.softmax(scores), functional.softmax(torch.tensor(scores), dim=1), rtol=1e-13)
+    np.testing.assert_allclose(
+        linear.softmax(scores), functional.softmax(torch.tensor(scores), dim=1), rtol=1e-13
+    )
 
 
 @pytest.mark.parametrize("N", [1, 7])
 def test_logistic_loss_agrees_with_torch(N):
     rng = np.random.default_rng(4)
     scores, y = frozen(3 * rng.normal(size=N)), frozen(rng.integers(2, size=N))
-    expected = torch_run(lambda s, y: functional.binary_cross_entropy_with_logits(s, y.double()), scores, y)
+    expected = torch_run(
+        lambda s, y: functional.binary_cross_entropy_with_logits(s, y.double()), scores, y
+    )
     assert_same(linear.logistic_loss(scores, y), expected)
     assert_same(linear.logistic_loss(scores, y.astype(bool)), expected)
 
 
 def test_losses_agree_with_their_numeric_gradient():
     rng = np.random.default_rng(5)
-    check_loss_gradient(linear, linear, "svm_loss", rng.normal(size=(6, 4)), rng.integers(4, size=6), rng=rng)
-    check_loss_gradient(linear, linear, "softmax_loss", rng.normal(size=(6, 4)), rng.integers(4, size=6), rng=rng)
-    check_loss_gradient(linear, linear, "logistic_loss", rng.normal(size=6), rng.integers(2, size=6), rng=rng)
+    check_loss_gradient(
+        linear, linear, "svm_loss", rng.normal(size=(6, 4)), rng.integers(4, size=6), rng=rng
+    )
+    check_loss_gradient(
+        linear, linear, "softmax_loss", rng.normal(size=(6, 4)), rng.integers(4, size=6), rng=rng
+    )
+    check_loss_gradient(
+        linear, linear, "logistic_loss", rng.normal(size=6), rng.integers(2, size=6), rng=rng
+    )
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_losses_of_scores_of_ten_thousand_are_exact(dtype):
     with np.errstate(over="raise", invalid="raise", divide="raise"):
-        loss, dscores = linear.softmax_loss(np.array([[1e4, -1e4], [3e4, 3e4]], dtype), np.array([1, 0]))
+        loss, dscores = linear.softmax_loss(
+            np.array([[1e4, -1e4], [3e4, 3e4]], dtype), np.array([1, 0])
+        )
         p = linear.softmax(np.array([[1e4, -1e4], [3e4, 3e4], [-1e4, -1e4]], dtype))
-        logistic, dlogistic = linear.logistic_loss(np.array([1e4, -1e4, 1e4, -1e4], dtype), np.array([1, 0, 0, 1]))
+        logistic, dlogistic = linear.logistic_loss(
+            np.array([1e4, -1e4, 1e4, -1e4], dtype), np.array([1, 0, 0, 1])
+        )
     assert loss == pytest.approx((2e4 + np.log(2)) / 2, rel=1e-6)
     assert dscores.tolist() == [[0.5, -0.5], [-0.25, 0.25]]
     assert p.tolist() == [[1, 0], [0.5, 0.5], [0.5, 0.5]]
@@ -262,7 +300,11 @@ def test_losses_over_classes_refuse(loss, shape, y, message):
     ("scores", "y", "message"),
     [
         (np.zeros((3, 1)), np.zeros(3, int), r"scores has shape \(3, 1\), expected \(N,\)"),
-        (np.zeros(0), np.zeros(0, int), r"scores has shape \(0,\), expected \(N,\) with at least one"),
+        (
+            np.zeros(0),
+            np.zeros(0, int),
+            r"scores has shape \(0,\), expected \(N,\) with at least one",
+        ),
         (np.zeros(3), np.zeros((3, 1), int), r"y has shape \(3, 1\), but scores has shape \(3,\)"),
         (np.zeros(2), np.array([-1, 1]), "expected 0 and 1"),
         (np.zeros(2), np.array([0.5, 1]), "expected 0 and 1"),
@@ -273,7 +315,7 @@ def test_logistic_loss_refuses(scores, y, message):
         linear.logistic_loss(scores, y)
 
 
-# ---- penalties -------------------------------------------------------------------------------------------------------
+# ---- penalties -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("shape", [(4, 3), (5,), ()], ids=str)
@@ -290,12 +332,20 @@ def test_the_slope_of_the_absolute_value_is_zero_at_zero():
 
 
 def test_penalties_keep_float32_and_take_integers():
-    for penalty in (linear.l1_penalty, linear.l2_penalty, lambda W, reg: linear.elastic_net_penalty(W, reg, reg)):
-        for dtype, expected in ((np.float32, np.float32), (np.float64, np.float64), (np.int64, np.float64)):
+    for penalty in (
+        linear.l1_penalty,
+        linear.l2_penalty,
+        lambda W, reg: linear.elastic_net_penalty(W, reg, reg),
+    ):
+        for dtype, expected in (
+            (np.float32, np.float32),
+            (np.float64, np.float64),
+            (np.int64, np.float64),
+        ):
             value, dW = penalty(np.array([1, -2], dtype), np.float64(0.5))
             assert value.dtype == dW.dtype == expected
         assert penalty(np.array([1, -2]), 0)[0] == 0
-    assert linear.l1_penalty(np.array([-128], np.int8), 1)[0] == 128           # in int8 there is no 128
+    assert linear.l1_penalty(np.array([-128], np.int8), 1)[0] == 128  # in int8 there is no 128
 
 
 @pytest.mark.parametrize(
@@ -312,7 +362,7 @@ def test_negative_penalties_are_refused(call, name):
         call()
 
 
-# ---- gradient descent ------------------------------------------------------------------------------------------------
+# ---- gradient descent ----------------------------------------------------------------------------
 
 
 @settings(deadline=None)
@@ -353,7 +403,10 @@ def test_training_agrees_with_torch_step_by_step(loss, batch_size):
     function = functional.cross_entropy if loss == "softmax" else lambda s, y: hinge(s, y, 1.0)
     while len(expected) < 12:
         for batch in np.split(order.permutation(10), range(batch_size, 10, batch_size)):
-            value = function(torch.tensor(X[batch]) @ W + b, torch.tensor(y[batch])) + 0.05 * (W**2).sum()
+            value = (
+                function(torch.tensor(X[batch]) @ W + b, torch.tensor(y[batch]))
+                + 0.05 * (W**2).sum()
+            )
             optimizer.zero_grad()
             value.backward()
             optimizer.step()
@@ -371,7 +424,16 @@ def test_full_batch_softmax_reaches_the_optimum_of_scikit_learn():
     X, y = load_digits(n_class=3, return_X_y=True)
     X, y = X[:120] / 16, y[:120]
     model = LinearClassifier()
-    losses = model.train(X, y, "softmax", lr=0.5, reg=0.1, num_steps=3000, batch_size=120, rng=np.random.default_rng(0))
+    losses = model.train(
+        X,
+        y,
+        "softmax",
+        lr=0.5,
+        reg=0.1,
+        num_steps=3000,
+        batch_size=120,
+        rng=np.random.default_rng(0),
+    )
     # scikit-learn minimises C Σ loss + ‖W‖²/2, so that 2 reg = 1 / (C N)
     other = LogisticRegression(C=1 / (2 * 0.1 * 120), tol=1e-10, max_iter=1000).fit(X, y)
     np.testing.assert_allclose(model.W, other.coef_.T, atol=1e-6)
@@ -381,17 +443,28 @@ def test_full_batch_softmax_reaches_the_optimum_of_scikit_learn():
 
 def test_each_training_starts_anew():
     X, y, model = XOR, np.array([0, 1, 1, 2]), LinearClassifier()
-    one, two = (model.train(X, y, "svm", 0.1, 0.0, 5, 2, np.random.default_rng(0)) for _ in range(2))
+    one, two = (
+        model.train(X, y, "svm", 0.1, 0.0, 5, 2, np.random.default_rng(0)) for _ in range(2)
+    )
     assert one == two
     assert one[0] == 2
     assert all(type(loss) is float for loss in one)
     assert model.train(X, y, "svm", 0.1, 0.0, 0, 2, np.random.default_rng(0)) == []
-    assert model.predict(X).tolist() == [0] * 4               # equal scores: the smallest label
+    assert model.predict(X).tolist() == [0] * 4  # equal scores: the smallest label
 
 
 def test_the_classifier_keeps_float32_and_counts_classes_in_any_integer_type():
     model, X = LinearClassifier(), XOR.astype(np.float32)
-    model.train(X, np.array([0, 1, 1, 255], np.uint8), "softmax", np.float64(0.1), 0.1, 3, 4, np.random.default_rng(0))
+    model.train(
+        X,
+        np.array([0, 1, 1, 255], np.uint8),
+        "softmax",
+        np.float64(0.1),
+        0.1,
+        3,
+        4,
+        np.random.default_rng(0),
+    )
     assert model.W.shape == (2, 256)
     assert model.W.dtype == model.b.dtype == np.float32
 
@@ -410,7 +483,13 @@ def test_the_classifier_keeps_float32_and_counts_classes_in_any_integer_type():
     ids=str,
 )
 def test_training_refuses(change, message):
-    arguments = {"X": XOR, "y": np.array([0, 1, 1, 0]), "loss": "svm", "reg": 0.0, "batch_size": 2} | change
+    arguments = {
+        "X": XOR,
+        "y": np.array([0, 1, 1, 0]),
+        "loss": "svm",
+        "reg": 0.0,
+        "batch_size": 2,
+    } | change
     with pytest.raises(ValueError, match=message):
         LinearClassifier().train(**arguments, lr=0.1, num_steps=2, rng=np.random.default_rng(0))
 
@@ -425,13 +504,21 @@ def test_lists_will_do():
     for loss in (linear.svm_loss, linear.softmax_loss):
         assert loss(X, y)[1].tolist() == loss(XOR, np.array(y))[1].tolist()
     assert linear.softmax(X).tolist() == linear.softmax(XOR).tolist()
-    assert linear.logistic_loss([1, 2], [0, 1])[0] == linear.logistic_loss(np.array([1.0, 2.0]), np.array([0, 1]))[0]
+    assert (
+        linear.logistic_loss([1, 2], [0, 1])[0]
+        == linear.logistic_loss(np.array([1.0, 2.0]), np.array([0, 1]))[0]
+    )
     assert linear.elastic_net_penalty([1, -2], 1, 2)[0] == 13
     model = LinearClassifier()
     model.train(X, y, "svm", 0.1, 0.1, 3, 2, np.random.default_rng(0))
     assert model.predict(X).shape == (4,)
-    assert random_local_search(lambda w: w[0], [1, 2], 0.1, 3, np.random.default_rng(0))[0].dtype == np.float64
-    svm = KernelSVM(polynomial_kernel, 0.1, 5, np.random.default_rng(0), degree=2, coef0=1).fit(X, y)
+    assert (
+        random_local_search(lambda w: w[0], [1, 2], 0.1, 3, np.random.default_rng(0))[0].dtype
+        == np.float64
+    )
+    svm = KernelSVM(polynomial_kernel, 0.1, 5, np.random.default_rng(0), degree=2, coef0=1).fit(
+        X, y
+    )
     assert svm.predict(X).tolist() == svm.predict(XOR).tolist()
 
 
@@ -440,7 +527,7 @@ def test_an_untrained_classifier_says_so():
         LinearClassifier().predict(XOR)
 
 
-# ---- random local search ---------------------------------------------------------------------------------------------
+# ---- random local search -------------------------------------------------------------------------
 
 
 def test_local_search_keeps_only_the_steps_that_lower_f():
@@ -477,13 +564,15 @@ def test_local_search_stays_where_nothing_is_lower_and_returns_a_copy():
     assert w[0] < 1
 
 
-# ---- kernels ---------------------------------------------------------------------------------------------------------
+# ---- kernels -------------------------------------------------------------------------------------
 
 
 def test_kernels_agree_with_scikit_learn():
     rng = np.random.default_rng(8)
     A, B = frozen(rng.normal(size=(6, 3))), frozen(rng.normal(size=(4, 3)))
-    np.testing.assert_allclose(rbf_kernel(A, B, 0.7), sklearn_kernels.rbf_kernel(A, B, 0.7), rtol=1e-12)
+    np.testing.assert_allclose(
+        rbf_kernel(A, B, 0.7), sklearn_kernels.rbf_kernel(A, B, 0.7), rtol=1e-12
+    )
     for degree, coef0 in ((1, 0.0), (2, 1.5), (3, 0.2)):
         expected = sklearn_kernels.polynomial_kernel(A, B, degree=degree, coef0=coef0, gamma=1)
         np.testing.assert_allclose(polynomial_kernel(A, B, degree, coef0), expected, rtol=1e-12)
@@ -492,7 +581,9 @@ def test_kernels_agree_with_scikit_learn():
 def test_the_polynomial_kernel_is_an_inner_product_of_features():
     A = np.random.default_rng(9).normal(size=(5, 2))
     x, y = A.T
-    features = np.stack([np.ones(5), np.sqrt(2) * x, np.sqrt(2) * y, np.sqrt(2) * x * y, x**2, y**2], axis=1)
+    features = np.stack(
+        [np.ones(5), np.sqrt(2) * x, np.sqrt(2) * y, np.sqrt(2) * x * y, x**2, y**2], axis=1
+    )
     np.testing.assert_allclose(polynomial_kernel(A, A, 2, 1), features @ features.T, rtol=1e-12)
 
 
@@ -512,23 +603,43 @@ def test_the_rbf_kernel_is_at_most_one(A):
 
 def test_kernels_keep_float32_take_integers_and_empty_sets():
     A = np.array([[1, 2], [3, 4]])
-    for kernel, parameters in ((rbf_kernel, [np.float64(0.1)]), (polynomial_kernel, [2, np.float64(1)])):
+    for kernel, parameters in (
+        (rbf_kernel, [np.float64(0.1)]),
+        (polynomial_kernel, [2, np.float64(1)]),
+    ):
         assert kernel(A.astype(np.float32), A.astype(np.float32), *parameters).dtype == np.float32
         assert kernel(A, A, *parameters).dtype == np.float64
         assert kernel(A, A[:0], *parameters).shape == (2, 0)
-    assert rbf_kernel(A.astype(np.uint8), A.astype(np.uint8)[::-1], 0.1)[0, 0] == pytest.approx(np.exp(-0.8))
+    assert rbf_kernel(A.astype(np.uint8), A.astype(np.uint8)[::-1], 0.1)[0, 0] == pytest.approx(
+        np.exp(-0.8)
+    )
 
 
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: rbf_kernel(np.ones((2, 3)), np.ones((2, 4)), 1.0), r"A has shape \(2, 3\) and B \(2, 4\)"),
+        (
+            lambda: rbf_kernel(np.ones((2, 3)), np.ones((2, 4)), 1.0),
+            r"A has shape \(2, 3\) and B \(2, 4\)",
+        ),
         (lambda: rbf_kernel(np.ones(3), np.ones((2, 3)), 1.0), r"A has shape \(3,\)"),
-        (lambda: polynomial_kernel(np.ones((2, 3)), np.ones(3), 2, 0.0), r"B \(3,\), expected \(N, D\) and \(M, D\)"),
-        (lambda: rbf_kernel(np.ones((2, 3)), np.ones((2, 3)), 0.0), "gamma is 0.0, but it must be positive"),
+        (
+            lambda: polynomial_kernel(np.ones((2, 3)), np.ones(3), 2, 0.0),
+            r"B \(3,\), expected \(N, D\) and \(M, D\)",
+        ),
+        (
+            lambda: rbf_kernel(np.ones((2, 3)), np.ones((2, 3)), 0.0),
+            "gamma is 0.0, but it must be positive",
+        ),
         (lambda: polynomial_kernel(XOR, XOR, 0, 1.0), "degree is 0, expected a positive integer"),
-        (lambda: polynomial_kernel(XOR, XOR, 1.5, 1.0), "degree is 1.5, expected a positive integer"),
-        (lambda: polynomial_kernel(XOR, XOR, 2, -1.0), "coef0 is -1.0, but it must not be negative"),
+        (
+            lambda: polynomial_kernel(XOR, XOR, 1.5, 1.0),
+            "degree is 1.5, expected a positive integer",
+        ),
+        (
+            lambda: polynomial_kernel(XOR, XOR, 2, -1.0),
+            "coef0 is -1.0, but it must not be negative",
+        ),
     ],
 )
 def test_kernels_refuse(call, message):
@@ -536,7 +647,7 @@ def test_kernels_refuse(call, message):
         call()
 
 
-# ---- support vector machine ------------------------------------------------------------------------------------------
+# ---- support vector machine ----------------------------------------------------------------------
 
 
 def circles(seed=0):
@@ -549,7 +660,7 @@ def test_pegasos_in_the_kernel_space_is_pegasos_in_the_plane():
     model = KernelSVM(polynomial_kernel, 0.1, 50, np.random.default_rng(1), degree=1, coef0=0.0)
     assert model.fit(X, y) is model
 
-    w, draw = np.zeros(2), np.random.default_rng(1)                            # the algorithm as its paper prints it
+    w, draw = np.zeros(2), np.random.default_rng(1)  # the algorithm as its paper prints it
     for t in range(1, 51):
         i, eta = draw.integers(15), 1 / (0.1 * t)
         sign = 1 if y[i] == 1 else -1
@@ -583,8 +694,12 @@ def test_the_rbf_kernel_separates_circles_and_the_linear_one_cannot():
     X, y = circles(0)
     X_test, y_test = circles(1)
     rbf = KernelSVM(rbf_kernel, 0.01, 2000, np.random.default_rng(0), gamma=2.0).fit(X, y)
-    quadratic = KernelSVM(polynomial_kernel, 0.01, 2000, np.random.default_rng(0), degree=2, coef0=1.0).fit(X, y)
-    line = KernelSVM(polynomial_kernel, 0.01, 2000, np.random.default_rng(0), degree=1, coef0=1.0).fit(X, y)
+    quadratic = KernelSVM(
+        polynomial_kernel, 0.01, 2000, np.random.default_rng(0), degree=2, coef0=1.0
+    ).fit(X, y)
+    line = KernelSVM(
+        polynomial_kernel, 0.01, 2000, np.random.default_rng(0), degree=1, coef0=1.0
+    ).fit(X, y)
     assert np.mean(rbf.predict(X_test) == y_test) > 0.97
     assert np.mean(quadratic.predict(X_test) == y_test) > 0.97
     assert np.mean(line.predict(X_test) == y_test) < 0.7
@@ -593,7 +708,9 @@ def test_the_rbf_kernel_separates_circles_and_the_linear_one_cannot():
 def test_the_svm_decides_zero_for_class_zero_and_keeps_its_samples_and_dtype():
     X, y = circles()
     samples = X.astype(np.float32)
-    model = KernelSVM(rbf_kernel, np.float64(0.1), 10, np.random.default_rng(0), gamma=500.0).fit(samples, y)
+    model = KernelSVM(rbf_kernel, np.float64(0.1), 10, np.random.default_rng(0), gamma=500.0).fit(
+        samples, y
+    )
     samples[:] = 0
     assert model.decision_function(np.full((1, 2), 50.0)).tolist() == [0]
     assert model.predict(np.full((1, 2), 50.0)).tolist() == [0]

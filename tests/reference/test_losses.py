@@ -1,4 +1,5 @@
-"""The losses against torch, against numeric gradients, and on the scores and probabilities that break careless ones."""
+"""The losses against torch, against numeric gradients, and on the scores and probabilities that
+break careless ones."""
 
 import numpy as np
 import pytest
@@ -55,8 +56,14 @@ def labelled(rng, shape):
 ELEMENTWISE = {
     "mse_loss": (numbers, functional.mse_loss),
     "mae_loss": (numbers, functional.l1_loss),
-    "binary_cross_entropy": (probabilities, lambda p, y: functional.binary_cross_entropy(p, y.double())),
-    "bce_with_logits": (logits, lambda s, y: functional.binary_cross_entropy_with_logits(s, y.double())),
+    "binary_cross_entropy": (
+        probabilities,
+        lambda p, y: functional.binary_cross_entropy(p, y.double()),
+    ),
+    "bce_with_logits": (
+        logits,
+        lambda s, y: functional.binary_cross_entropy_with_logits(s, y.double()),
+    ),
 }
 CLASSWISE = {
     "softmax_loss": (labelled, functional.cross_entropy),
@@ -113,7 +120,7 @@ def test_lists_will_do(name):
     np.testing.assert_array_equal(dx, expected_dx)
 
 
-# ---- regression ------------------------------------------------------------------------------------------------------
+# ---- regression ----------------------------------------------------------------------------------
 
 
 def test_absolute_error_has_no_slope_where_it_is_met():
@@ -123,17 +130,21 @@ def test_absolute_error_has_no_slope_where_it_is_met():
 @pytest.mark.parametrize("name", ELEMENTWISE)
 def test_a_column_does_not_fit_a_vector(name):
     x, y = ELEMENTWISE[name][0](np.random.default_rng(3), (5,))
-    with pytest.raises(ValueError, match=r"y has shape \(5,\), but (pred|probs|scores) has shape \(5, 1\)"):
+    with pytest.raises(
+        ValueError, match=r"y has shape \(5,\), but (pred|probs|scores) has shape \(5, 1\)"
+    ):
         getattr(losses, name)(x[:, None], y)
 
 
 @pytest.mark.parametrize("name", ELEMENTWISE)
 def test_a_mean_over_nothing_is_refused(name):
-    with pytest.raises(ValueError, match=r"(pred|probs|scores) has shape \(0, 2\), expected at least one element"):
+    with pytest.raises(
+        ValueError, match=r"(pred|probs|scores) has shape \(0, 2\), expected at least one element"
+    ):
         getattr(losses, name)(np.empty((0, 2)), np.empty((0, 2)))
 
 
-# ---- classes ---------------------------------------------------------------------------------------------------------
+# ---- classes -------------------------------------------------------------------------------------
 
 
 @settings(deadline=None)
@@ -145,7 +156,10 @@ def test_log_softmax_is_normalised_and_ignores_a_shift(scores, shift):
 
 
 def test_log_softmax_takes_integers_and_lists():
-    assert losses.log_softmax(np.array([[1, 2]], np.uint8)).tolist() == losses.log_softmax([[1.0, 2.0]]).tolist()
+    assert (
+        losses.log_softmax(np.array([[1, 2]], np.uint8)).tolist()
+        == losses.log_softmax([[1.0, 2.0]]).tolist()
+    )
 
 
 def test_log_softmax_agrees_with_torch_where_softmax_is_zero():
@@ -161,7 +175,7 @@ def test_softmax_loss_is_log_softmax_and_nll(scale):
     log_p = losses.log_softmax(scores)
 
     loss, dlog_p = losses.nll_loss(log_p, y)
-    dscores = dlog_p - np.exp(log_p) * dlog_p.sum(axis=1, keepdims=True)       # back through log softmax
+    dscores = dlog_p - np.exp(log_p) * dlog_p.sum(axis=1, keepdims=True)  # back through log softmax
 
     expected, expected_dscores = losses.softmax_loss(scores, y)
     assert loss == expected
@@ -177,7 +191,9 @@ def test_equal_scores_cost_log_c_or_c_minus_one(C):
 
 def test_softmax_loss_of_wrong_and_certain_scores_is_their_distance():
     with np.errstate(over="raise", invalid="raise", divide="raise"):
-        loss, dscores = losses.softmax_loss(np.array([[1e4, -1e4], [3e4, 3e4]], np.float32), np.array([1, 0]))
+        loss, dscores = losses.softmax_loss(
+            np.array([[1e4, -1e4], [3e4, 3e4]], np.float32), np.array([1, 0])
+        )
     assert loss == pytest.approx((2e4 + np.log(2)) / 2, rel=1e-6)
     assert dscores.tolist() == [[0.5, -0.5], [-0.25, 0.25]]
 
@@ -198,7 +214,10 @@ def test_svm_loss_ignores_how_far_a_margin_is_exceeded():
 @pytest.mark.parametrize(
     ("y", "message"),
     [
-        ([0, 1, 4], r"y has labels from 0 to 4, but (scores|log_probs) has 4 columns: expected 0 to 3"),
+        (
+            [0, 1, 4],
+            r"y has labels from 0 to 4, but (scores|log_probs) has 4 columns: expected 0 to 3",
+        ),
         ([0, -1, 3], "y has labels from -1 to 3"),
         ([0, 1], r"y has shape \(2,\), but (scores|log_probs) has 3 rows: expected \(3,\)"),
         ([[0], [1], [2]], r"y has shape \(3, 1\)"),
@@ -234,7 +253,7 @@ def test_log_softmax_refuses_what_is_no_matrix():
         losses.log_softmax(np.zeros(3))
 
 
-# ---- yes or no -------------------------------------------------------------------------------------------------------
+# ---- yes or no -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -244,7 +263,7 @@ def test_certain_probabilities_have_finite_losses(dtype):
         right, dright = losses.binary_cross_entropy(probs[:2], y[:2])
         wrong, dwrong = losses.binary_cross_entropy(probs[2:], y[2:])
     assert right == 0
-    assert dright.tolist() == [0.5, -0.5]                     # the slopes of -log(1 - p) at 0 and of -log p at 1
+    assert dright.tolist() == [0.5, -0.5]  # the slopes of -log(1 - p) at 0 and of -log p at 1
     np.testing.assert_allclose(wrong, -np.log(1e-12), rtol=1e-6)
     np.testing.assert_allclose(dwrong, [-5e11, 5e11], rtol=1e-6)
 
@@ -257,7 +276,9 @@ def test_binary_cross_entropy_takes_targets_between_zero_and_one():
     np.testing.assert_allclose(loss, expected, rtol=1e-13)
     np.testing.assert_allclose(dprobs, expected_dprobs, rtol=1e-12)
 
-    expected, expected_dscores = torch_run(functional.binary_cross_entropy_with_logits, 9 * probs, y)
+    expected, expected_dscores = torch_run(
+        functional.binary_cross_entropy_with_logits, 9 * probs, y
+    )
     loss, dscores = losses.bce_with_logits(9 * probs, y)
     np.testing.assert_allclose(loss, expected, rtol=1e-13)
     np.testing.assert_allclose(dscores, expected_dscores, rtol=1e-12, atol=1e-15)
@@ -268,7 +289,9 @@ def test_binary_cross_entropy_takes_targets_between_zero_and_one():
 def test_bce_with_logits_is_sigmoid_and_binary_cross_entropy(score, label):
     p = 1 / (1 + np.exp(-np.array([score])))
     loss, _ = losses.bce_with_logits(np.array([score]), np.array([label]))
-    np.testing.assert_allclose(loss, losses.binary_cross_entropy(p, np.array([label]))[0], rtol=1e-6)
+    np.testing.assert_allclose(
+        loss, losses.binary_cross_entropy(p, np.array([label]))[0], rtol=1e-6
+    )
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -281,7 +304,9 @@ def test_bce_with_logits_of_large_scores_is_exact(dtype):
 
 
 def test_bce_with_logits_keeps_the_digits_of_a_small_loss():
-    assert losses.bce_with_logits(np.array([40.0]), np.array([1]))[0] == pytest.approx(np.exp(-40), rel=1e-12)
+    assert losses.bce_with_logits(np.array([40.0]), np.array([1]))[0] == pytest.approx(
+        np.exp(-40), rel=1e-12
+    )
 
 
 @pytest.mark.parametrize("probs", [[0.5, 1.1], [-0.1, 0.5], [0.5, np.nan]], ids=str)

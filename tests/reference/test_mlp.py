@@ -40,7 +40,11 @@ def torch_loss(model, activation, X, y):
             h = ACTIVATIONS[activation](h)
     loss = functional.cross_entropy(h, torch.tensor(y))
     loss.backward()
-    return h.detach().numpy(), loss.item(), {name: value.grad.numpy() for name, value in params.items()}
+    return (
+        h.detach().numpy(),
+        loss.item(),
+        {name: value.grad.numpy() for name, value in params.items()},
+    )
 
 
 @pytest.mark.parametrize("sizes", SIZES, ids=str)
@@ -54,7 +58,9 @@ def test_loss_gradients_and_predictions_agree_with_torch(sizes, activation):
     np.testing.assert_allclose(loss, expected, rtol=1e-12)
     assert grads.keys() == model.params.keys()
     for name, gradient in grads.items():
-        np.testing.assert_allclose(gradient, expected_grads[name], rtol=1e-10, atol=1e-13, err_msg=name)
+        np.testing.assert_allclose(
+            gradient, expected_grads[name], rtol=1e-10, atol=1e-13, err_msg=name
+        )
     np.testing.assert_array_equal(model.predict(X), scores.argmax(axis=1))
 
 
@@ -91,7 +97,7 @@ def test_params_are_used_as_they_are_now():
     model.params["b2"] = np.array([0.0, 2.0, 1.0])
     assert model.predict(X).tolist() == [1] * 7
     model.params["b2"] = np.array([0.0, 2.0, 2.0])
-    assert model.predict(X).tolist() == [1] * 7               # a tie goes to the smallest label
+    assert model.predict(X).tolist() == [1] * 7  # a tie goes to the smallest label
     model.params["b2"] = np.zeros(3)
     assert model.loss(X, y)[0] == pytest.approx(np.log(3))
 
@@ -109,7 +115,8 @@ def test_weights_start_with_the_variance_that_carries_the_signal(activation, var
         "b2": (20,),
     }
     assert all(value.dtype == np.float64 for value in params.values())
-    assert params["W1"].var() == pytest.approx(variance, rel=0.02)         # ±0.4 % is one standard deviation
+    # ±0.4 % is one standard deviation
+    assert params["W1"].var() == pytest.approx(variance, rel=0.02)
     assert abs(params["W1"].mean()) < 4 * np.sqrt(variance / 150_000)
     assert not params["b1"].any()
     assert not params["b2"].any()
@@ -149,7 +156,8 @@ def test_bad_batches_are_refused():
 
 def test_learns_xor_from_nearly_every_seed_where_no_linear_network_can():
     reached = mlp_xor.main()
-    assert min(reached["solved_tanh"], reached["solved_relu"], reached["solved_softplus"]) >= 0.9  # of ten seeds
+    # of ten seeds
+    assert min(reached["solved_tanh"], reached["solved_relu"], reached["solved_softplus"]) >= 0.9
     assert reached["linear_accuracy"] <= 0.75
     assert reached["linear_loss"] == pytest.approx(np.log(2))
 

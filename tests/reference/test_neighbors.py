@@ -23,10 +23,12 @@ def frozen(array):
     return array
 
 
-# ---- distances -------------------------------------------------------------------------------------------------------
+# ---- distances -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("shapes", [((5, 4), (7, 4)), ((1, 3), (1, 3)), ((3, 1), (2, 1)), ((0, 3), (2, 3))], ids=str)
+@pytest.mark.parametrize(
+    "shapes", [((5, 4), (7, 4)), ((1, 3), (1, 3)), ((3, 1), (2, 1)), ((0, 3), (2, 3))], ids=str
+)
 @pytest.mark.parametrize("metric", SCIPY)
 def test_distances_agree_with_scipy(metric, shapes):
     rng = np.random.default_rng(0)
@@ -93,7 +95,12 @@ def test_distances_need_no_array_of_all_differences(metric):
 @pytest.mark.parametrize(
     ("a", "b", "metric", "message"),
     [
-        ((2, 3), (2, 4), "l2", r"a has shape \(2, 3\) and b \(2, 4\), expected \(N, D\) and \(M, D\)"),
+        (
+            (2, 3),
+            (2, 4),
+            "l2",
+            r"a has shape \(2, 3\) and b \(2, 4\), expected \(N, D\) and \(M, D\)",
+        ),
         ((3,), (2, 3), "l2", r"a has shape \(3,\)"),
         ((2, 3), (3,), "l1", r"b \(3,\)"),
         ((2, 3), (2, 3), "cosine", "metric is 'cosine', expected one of l1, l2"),
@@ -104,11 +111,13 @@ def test_distances_refuse(a, b, metric, message):
         pairwise_distances(np.ones(a), np.ones(b), metric)
 
 
-# ---- classifier ------------------------------------------------------------------------------------------------------
+# ---- classifier ----------------------------------------------------------------------------------
 
 
 def vote(X, y, x, k, metric):
-    """The rule, word for word: the k nearest, the earlier sample first; most votes, the smallest label first."""
+    """The rule, word for word: the k nearest, the earlier sample first; most votes, the smallest
+    label first.
+    """
     distances = [abs(row - x).sum() if metric == "l1" else ((row - x) ** 2).sum() for row in X]
     nearest = sorted(range(len(X)), key=lambda n: (distances[n], n))[:k]
     votes = Counter(int(y[n]) for n in nearest)
@@ -122,7 +131,9 @@ def test_predictions_are_the_literal_vote_with_all_its_ties(seed, metric):
     X, y, queries = rng.integers(0, 3, (9, 2)), rng.integers(0, 4, 9), rng.integers(0, 3, (5, 2))
     model = KNearestNeighbor().fit(X, y)
     for k in range(1, 10):
-        assert model.predict(queries, k, metric).tolist() == [vote(X, y, x, k, metric) for x in queries]
+        assert model.predict(queries, k, metric).tolist() == [
+            vote(X, y, x, k, metric) for x in queries
+        ]
 
 
 @pytest.mark.parametrize("metric", SCIPY)
@@ -132,8 +143,11 @@ def test_predictions_agree_with_scikit_learn_and_reach_97_percent_on_held_out_di
     model = KNearestNeighbor().fit(X[train], y[train])
     for k in (1, 3, 5):
         predicted = model.predict(X[test], k, metric)
-        other = KNeighborsClassifier(k, metric=SCIPY[metric], algorithm="brute").fit(X[train], y[train])
-        assert np.mean(predicted == other.predict(X[test])) >= 0.99            # ties are decided in another way there
+        other = KNeighborsClassifier(k, metric=SCIPY[metric], algorithm="brute").fit(
+            X[train], y[train]
+        )
+        # ties are decided in another way there
+        assert np.mean(predicted == other.predict(X[test])) >= 0.99
         assert np.mean(predicted == y[test]) >= 0.97
 
 
@@ -167,8 +181,16 @@ def test_the_classifier_keeps_its_own_copy_and_counts_labels_in_any_integer_type
     ("X", "y", "message"),
     [
         (np.ones(3), np.zeros(3, int), r"X has shape \(3,\), expected \(N, D\)"),
-        (np.ones((0, 3)), np.zeros(0, int), r"X has shape \(0, 3\), expected \(N, D\) with at least one sample"),
-        (np.ones((3, 2)), np.zeros(2, int), r"y has shape \(2,\), but X has 3 rows: expected \(3,\)"),
+        (
+            np.ones((0, 3)),
+            np.zeros(0, int),
+            r"X has shape \(0, 3\), expected \(N, D\) with at least one sample",
+        ),
+        (
+            np.ones((3, 2)),
+            np.zeros(2, int),
+            r"y has shape \(2,\), but X has 3 rows: expected \(3,\)",
+        ),
         (np.ones((2, 2)), np.array([0.0, 1.0]), "y has dtype float64, expected integer labels"),
         (np.ones((2, 2)), np.array([-1, 1]), "y has the label -1, expected labels from 0"),
     ],
@@ -183,7 +205,10 @@ def test_predict_refuses():
         KNearestNeighbor().predict(np.ones((1, 2)), 1)
     model = KNearestNeighbor().fit(np.ones((3, 2)), np.array([0, 1, 1]))
     for k in (0, 4):
-        with pytest.raises(ValueError, match=f"k is {k}, expected at least 1 and no more than the 3 training samples"):
+        with pytest.raises(
+            ValueError,
+            match=f"k is {k}, expected at least 1 and no more than the 3 training samples",
+        ):
             model.predict(np.ones((1, 2)), k)
     with pytest.raises(ValueError, match="metric is 'cosine'"):
         model.predict(np.ones((1, 2)), 1, "cosine")

@@ -65,7 +65,7 @@ def functions(case):
 
 
 def draw(rng, shape, dtype=np.float64):
-    x = 3 + 1e-2 * rng.normal(size=shape)                      # a variance of 1e-4, so that a wrong eps of 1e-5 shows
+    x = 3 + 1e-2 * rng.normal(size=shape)  # a variance of 1e-4, so that a wrong eps of 1e-5 shows
     gamma, beta = rng.normal(size=(2, shape[1]))
     return tuple(array.astype(dtype) for array in (x, gamma, beta, rng.normal(size=shape)))
 
@@ -82,7 +82,9 @@ def test_forward_and_backward_agree_with_torch(case, eps):
     expected = oracle(*leaves, 1e-5 if eps is None else eps)
     np.testing.assert_allclose(out, expected.detach(), rtol=1e-9, atol=1e-11)
     for got, want in zip(
-        backward(dout, cache), torch.autograd.grad(expected, leaves, torch.tensor(dout)), strict=True
+        backward(dout, cache),
+        torch.autograd.grad(expected, leaves, torch.tensor(dout)),
+        strict=True,
     ):
         assert got.shape == want.shape
         np.testing.assert_allclose(got, want, rtol=1e-7, atol=1e-9)
@@ -94,13 +96,21 @@ def test_gradients_agree_with_differences(case):
     param, _, shape = LAYERS[case]
     x, gamma, beta = rng.normal(1, 2, shape), rng.normal(size=shape[1]), rng.normal(size=shape[1])
     op, *constants, last = case.split("-")[0], *param
-    check_gradients(normalization, normalization, op, x, gamma, beta, *constants, param=last, rng=rng)
+    check_gradients(
+        normalization, normalization, op, x, gamma, beta, *constants, param=last, rng=rng
+    )
 
 
-@pytest.mark.parametrize(("op", "shape"), [("batchnorm", (5, 3)), ("spatial_batchnorm", (2, 3, 4, 2))])
+@pytest.mark.parametrize(
+    ("op", "shape"), [("batchnorm", (5, 3)), ("spatial_batchnorm", (2, 3, 4, 2))]
+)
 def test_gradients_in_test_mode_agree_with_differences(op, shape):
     rng = np.random.default_rng(3)
-    param = {"mode": "test", "running_mean": rng.normal(size=3), "running_var": rng.uniform(1, 2, 3)}
+    param = {
+        "mode": "test",
+        "running_mean": rng.normal(size=3),
+        "running_var": rng.uniform(1, 2, 3),
+    }
     inputs = rng.normal(size=shape), *rng.normal(size=(2, 3))
     check_gradients(normalization, normalization, op, *inputs, param=param, rng=rng)
 
@@ -109,7 +119,12 @@ def test_gradients_in_test_mode_agree_with_differences(op, shape):
 def test_test_mode_agrees_with_torch_and_changes_nothing(shape):
     rng = np.random.default_rng(4)
     x, gamma, beta, dout = draw(rng, shape)
-    param = {"mode": "test", "eps": 0.3, "running_mean": rng.normal(size=3), "running_var": rng.uniform(size=3)}
+    param = {
+        "mode": "test",
+        "eps": 0.3,
+        "running_mean": rng.normal(size=3),
+        "running_var": rng.uniform(size=3),
+    }
     before = copy.deepcopy(param)
     op = "batchnorm" if len(shape) == 2 else "spatial_batchnorm"
     forward, backward = functions(op)
@@ -149,7 +164,9 @@ def test_running_statistics_agree_with_torch_up_to_its_sample_variance():
     running = torch.tensor(mean), torch.tensor(var)
     F.batch_norm(torch.tensor(x), *running, training=True, momentum=0.1)
     np.testing.assert_allclose(param["running_mean"], running[0], rtol=1e-12)
-    np.testing.assert_allclose((param["running_var"] - 0.9 * var) * 5 / 4, running[1].numpy() - 0.9 * var, rtol=1e-10)
+    np.testing.assert_allclose(
+        (param["running_var"] - 0.9 * var) * 5 / 4, running[1].numpy() - 0.9 * var, rtol=1e-10
+    )
 
 
 def test_the_running_arrays_that_came_in_stay_as_they_were():
@@ -174,9 +191,11 @@ def test_a_mean_of_a_million_in_float32_costs_no_more_than_the_rounding_of_x(cas
     if case == "layernorm":
         big = (3, 2000)
     rng = np.random.default_rng(9)
-    x = rng.normal(1e6, 1, big).astype(np.float32)             # neighbouring floats are 1/16 apart here
+    x = rng.normal(1e6, 1, big).astype(np.float32)  # neighbouring floats are 1/16 apart here
     gamma, beta = np.ones(big[1]), np.zeros(big[1])
-    out, _ = functions(case)[0](x, gamma.astype(np.float32), beta.astype(np.float32), *copy.deepcopy(param))
+    out, _ = functions(case)[0](
+        x, gamma.astype(np.float32), beta.astype(np.float32), *copy.deepcopy(param)
+    )
     exact, _ = functions(case)[0](x.astype(np.float64), gamma, beta, *copy.deepcopy(param))
     assert out.dtype == np.float32
     np.testing.assert_allclose(out, exact, atol=1 / 32 + 2e-3)
@@ -190,7 +209,9 @@ def test_values_without_variance_give_beta_and_finite_gradients(case, value, dty
     _, gamma, beta, dout = draw(np.random.default_rng(10), shape, dtype)
     forward, backward = functions(case)
     out, cache = forward(np.full(shape, value, dtype), gamma, beta, *copy.deepcopy(param))
-    np.testing.assert_allclose(out, np.broadcast_to(beta.reshape(-1, *(1,) * (len(shape) - 2)), shape), atol=1e-5)
+    np.testing.assert_allclose(
+        out, np.broadcast_to(beta.reshape(-1, *(1,) * (len(shape) - 2)), shape), atol=1e-5
+    )
     assert all(np.isfinite(gradient).all() for gradient in backward(dout, cache))
 
 
@@ -240,7 +261,9 @@ def test_samples_do_not_depend_on_each_other(case):
     out, cache = forward(x, gamma, beta, *param)
     alone, cache_alone = forward(x[1:2], gamma, beta, *param)
     np.testing.assert_allclose(out[1:2], alone, rtol=1e-12)
-    np.testing.assert_allclose(backward(dout, cache)[0][1:2], backward(dout[1:2], cache_alone)[0], rtol=1e-10)
+    np.testing.assert_allclose(
+        backward(dout, cache)[0][1:2], backward(dout[1:2], cache_alone)[0], rtol=1e-10
+    )
 
 
 def test_one_group_is_layer_norm_and_a_group_per_channel_is_instance_norm():
@@ -251,7 +274,9 @@ def test_one_group_is_layer_norm_and_a_group_per_channel_is_instance_norm():
     each, cache = groupnorm_forward(x, gamma, beta, 4, {})
     instance, instance_cache = instancenorm_forward(x, gamma, beta, {})
     np.testing.assert_array_equal(each, instance)
-    for a, b in zip(groupnorm_backward(dout, cache), instancenorm_backward(dout, instance_cache), strict=True):
+    for a, b in zip(
+        groupnorm_backward(dout, cache), instancenorm_backward(dout, instance_cache), strict=True
+    ):
         np.testing.assert_array_equal(a, b)
 
 
@@ -273,7 +298,7 @@ def test_the_dtype_is_kept_and_the_inputs_are_not_modified(case, mode):
         arrays = draw(np.random.default_rng(15), shape, dtype)
         before = copy.deepcopy(arrays)
         own = copy.deepcopy(param)
-        own[-1].update(eps=np.float64(1e-5))                   # a numpy scalar must not raise the precision
+        own[-1].update(eps=np.float64(1e-5))  # a numpy scalar must not raise the precision
         if "mode" in own[-1]:
             own[-1].update(mode=mode, momentum=np.float64(0.9))
             own[-1].update(running_mean=np.zeros(shape[1]), running_var=np.ones(shape[1]))
@@ -303,7 +328,9 @@ def test_integers_become_float64(case):
 def test_an_unknown_mode_is_refused(op, mode):
     x = np.ones((2, 3) if op == "batchnorm" else (2, 3, 1, 1))
     param = {} if mode is None else {"mode": mode}
-    with pytest.raises(ValueError, match=rf"^bn_param\['mode'\] is {mode!r}, expected 'train' or 'test'"):
+    with pytest.raises(
+        ValueError, match=rf"^bn_param\['mode'\] is {mode!r}, expected 'train' or 'test'"
+    ):
         functions(op)[0](x, np.ones(3), np.zeros(3), param)
 
 
@@ -316,7 +343,10 @@ def test_shapes_that_do_not_fit_are_refused(case):
     with pytest.raises(ValueError, match=rf"^x has shape \(2, 3, 4\), expected \({axes}\)"):
         forward(np.ones((2, 3, 4)), np.ones(3), np.ones(3), *param)
     too_long = np.ones(channels + 1)
-    for name, arguments in (("gamma", (too_long, np.ones(channels))), ("beta", (np.ones(channels), too_long))):
+    for name, arguments in (
+        ("gamma", (too_long, np.ones(channels))),
+        ("beta", (np.ones(channels), too_long)),
+    ):
         expected = rf"^{name} has shape \({channels + 1},\), expected \({letter},\) = \({channels},\) for this x"
         with pytest.raises(ValueError, match=expected):
             forward(good, *arguments, *param)
@@ -329,7 +359,9 @@ def test_groups_that_do_not_divide_the_channels_are_refused(G):
 
 
 def test_layer_norm_scales_features_and_not_samples():
-    out, cache = layernorm_forward(np.array([[1.0, 3.0], [5.0, 1.0]]), np.array([1.0, 10.0]), np.zeros(2), {"eps": 0})
+    out, cache = layernorm_forward(
+        np.array([[1.0, 3.0], [5.0, 1.0]]), np.array([1.0, 10.0]), np.zeros(2), {"eps": 0}
+    )
     np.testing.assert_allclose(out, [[-1, 10], [1, -10]])
     _, dgamma, dbeta = layernorm_backward(np.array([[1.0, 2.0], [3.0, 5.0]]), cache)
     np.testing.assert_allclose(dgamma, [-1 + 3, 2 - 5])

@@ -1,4 +1,6 @@
-"""The optimizers against torch.optim, against the papers' equations, and on surfaces where their differences show."""
+"""The optimizers against torch.optim, against the papers' equations, and on surfaces where their
+differences show.
+"""
 
 import copy
 
@@ -22,21 +24,31 @@ TORCH = {
     "adadelta": lambda p: torch.optim.Adadelta(p, lr=1.0, rho=0.95, eps=1e-6),
     "rmsprop": lambda p: torch.optim.RMSprop(p, lr=1e-2, alpha=0.99, eps=1e-8),
     "adam": lambda p: torch.optim.Adam(p, lr=1e-3, betas=(0.9, 0.999), eps=1e-8),
-    "adamw": lambda p: torch.optim.AdamW(p, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=1e-2),
+    "adamw": lambda p: torch.optim.AdamW(
+        p, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=1e-2
+    ),
     # A momentum_decay beyond all bounds is the constant β₁ of this curriculum.
-    "nadam": lambda p: torch.optim.NAdam(p, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, momentum_decay=1e9),
+    "nadam": lambda p: torch.optim.NAdam(
+        p, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, momentum_decay=1e9
+    ),
 }
 
 # rule: a config away from every default, and torch's optimizer with the same values
 CONFIGURED = {
     "sgd": ({"learning_rate": 0.3}, lambda p: torch.optim.SGD(p, lr=0.3)),
     "averaged_sgd": ({"learning_rate": 0.3}, lambda p: torch.optim.SGD(p, lr=0.3)),
-    "sgd_momentum": ({"learning_rate": 0.3, "momentum": 0.6}, lambda p: torch.optim.SGD(p, lr=0.3, momentum=0.6)),
+    "sgd_momentum": (
+        {"learning_rate": 0.3, "momentum": 0.6},
+        lambda p: torch.optim.SGD(p, lr=0.3, momentum=0.6),
+    ),
     "nesterov": (
         {"learning_rate": 0.3, "momentum": 0.6},
         lambda p: torch.optim.SGD(p, lr=0.3, momentum=0.6, nesterov=True),
     ),
-    "adagrad": ({"learning_rate": 0.3, "epsilon": 0.2}, lambda p: torch.optim.Adagrad(p, lr=0.3, eps=0.2)),
+    "adagrad": (
+        {"learning_rate": 0.3, "epsilon": 0.2},
+        lambda p: torch.optim.Adagrad(p, lr=0.3, eps=0.2),
+    ),
     "adadelta": (
         {"learning_rate": 0.3, "rho": 0.7, "epsilon": 0.2},
         lambda p: torch.optim.Adadelta(p, lr=0.3, rho=0.7, eps=0.2),
@@ -79,7 +91,10 @@ every_rule = pytest.mark.parametrize("name", TORCH)
 
 
 def gradients(steps=12, shape=(3, 2), seed=0):
-    return np.random.default_rng(seed).normal(size=(steps, *shape)) * np.geomspace(1, 100, steps)[:, None, None]
+    return (
+        np.random.default_rng(seed).normal(size=(steps, *shape))
+        * np.geomspace(1, 100, steps)[:, None, None]
+    )
 
 
 def run(rule, w, grads, config=None):
@@ -154,7 +169,9 @@ def test_velocity_points_downhill_and_contains_the_learning_rate(name):
     w, grads = gradients(1, seed=1)[0], gradients()
     _, config = run(getattr(optim, name), w, grads, {"learning_rate": 0.3})
     _, state = torch_run(lambda p: torch.optim.SGD(p, lr=0.3, momentum=0.9), w, grads)
-    np.testing.assert_allclose(config["velocity"], -0.3 * state["momentum_buffer"].numpy(), rtol=1e-12)
+    np.testing.assert_allclose(
+        config["velocity"], -0.3 * state["momentum_buffer"].numpy(), rtol=1e-12
+    )
 
 
 def test_velocity_from_before_a_change_of_the_learning_rate_keeps_its_length():
@@ -195,7 +212,15 @@ def test_adam_first_step_has_the_length_of_the_learning_rate_for_any_gradient():
 
 def test_adam_follows_algorithm_1_from_a_state_in_the_middle():
     w, dw, m, v = np.random.default_rng(0).uniform(1, 2, (4, 5))
-    config = {"learning_rate": 0.1, "beta1": 0.8, "beta2": 0.6, "epsilon": 1e-3, "m": m, "v": v, "t": 4}
+    config = {
+        "learning_rate": 0.1,
+        "beta1": 0.8,
+        "beta2": 0.6,
+        "epsilon": 1e-3,
+        "m": m,
+        "v": v,
+        "t": 4,
+    }
     next_w, _ = optim.adam(w, dw, config)
     for i in range(5):
         m_hat = (0.8 * m[i] + 0.2 * dw[i]) / (1 - 0.8**5)
@@ -234,7 +259,9 @@ def test_average_beats_the_last_iterate_when_gradients_are_noisy():
 @every_rule
 def test_a_missing_config_means_the_documented_defaults(name):
     documented = {
-        "learning_rate": {"adadelta": 1.0, "adam": 1e-3, "adamw": 1e-3, "nadam": 1e-3}.get(name, 1e-2),
+        "learning_rate": {"adadelta": 1.0, "adam": 1e-3, "adamw": 1e-3, "nadam": 1e-3}.get(
+            name, 1e-2
+        ),
         "epsilon": 1e-6 if name == "adadelta" else 1e-8,
         "momentum": 0.9,
         "rho": 0.95,
@@ -337,13 +364,17 @@ def test_a_gradient_of_another_shape_is_refused(name):
 @every_rule
 def test_the_state_of_another_parameter_is_refused(name):
     for key in STATE[name]:
-        with pytest.raises(ValueError, match=rf"config's {key} has shape \(3,\), but w has shape \(2, 3\)"):
+        with pytest.raises(
+            ValueError, match=rf"config's {key} has shape \(3,\), but w has shape \(2, 3\)"
+        ):
             getattr(optim, name)(np.ones((2, 3)), np.ones((2, 3)), {key: np.ones(3)})
 
 
 @every_rule
 def test_an_unknown_key_is_refused_with_the_known_ones(name):
-    with pytest.raises(ValueError, match=r"config has the key 'lr', but this rule knows .*learning_rate") as error:
+    with pytest.raises(
+        ValueError, match=r"config has the key 'lr', but this rule knows .*learning_rate"
+    ) as error:
         getattr(optim, name)(np.ones(2), np.ones(2), {"lr": 0.1})
     for key in (*HYPERPARAMETERS[name], *STATE[name]):
         assert key in str(error.value)
@@ -357,7 +388,9 @@ def test_hyperparameters_out_of_range_are_refused(name):
             rule(one, one, {key: -0.1})
         with pytest.raises(ValueError, match=f"{key} is nan"):
             rule(one, one, {key: float("nan")})
-        rule(one, one, {"epsilon": 1.0, key: 0.0} if "epsilon" in HYPERPARAMETERS[name] else {key: 0})
+        rule(
+            one, one, {"epsilon": 1.0, key: 0.0} if "epsilon" in HYPERPARAMETERS[name] else {key: 0}
+        )
         if key in ("momentum", "rho", "decay_rate", "beta1", "beta2"):
             with pytest.raises(ValueError, match=rf"{key} is 1.0, but it must be in \[0, 1\)"):
                 rule(one, one, {key: 1.0})
@@ -377,12 +410,16 @@ def tensors(scale, seed=0):
 @pytest.mark.parametrize("max_norm", [0.1, 1.0, 25.0])
 def test_clipping_agrees_with_torch(scale, max_norm):
     grads, norm = clip_by_norm(tensors(scale), max_norm)
-    parameters = [torch.nn.Parameter(torch.zeros(g.shape, dtype=torch.float64)) for g in tensors(scale)]
+    parameters = [
+        torch.nn.Parameter(torch.zeros(g.shape, dtype=torch.float64)) for g in tensors(scale)
+    ]
     for parameter, g in zip(parameters, tensors(scale), strict=True):
         parameter.grad = torch.tensor(g)
     expected = torch.nn.utils.clip_grad_norm_(parameters, max_norm)
     assert norm == pytest.approx(expected.item(), rel=1e-12)
-    for g, parameter in zip(grads, parameters, strict=True):  # torch adds 1e-6 to the norm that it divides by
+    for g, parameter in zip(
+        grads, parameters, strict=True
+    ):  # torch adds 1e-6 to the norm that it divides by
         np.testing.assert_allclose(g, parameter.grad.numpy(), rtol=1e-6 / min(norm, 1) + 1e-12)
 
 
@@ -427,7 +464,9 @@ def test_a_norm_whose_square_overflows_float32_is_right():
 
 
 def test_clipping_keeps_dtypes_and_makes_integers_float64():
-    grads, norm = clip_by_norm([np.ones(2, np.float32), np.ones(2, np.float16), np.ones(2, int)], np.float64(0.5))
+    grads, norm = clip_by_norm(
+        [np.ones(2, np.float32), np.ones(2, np.float16), np.ones(2, int)], np.float64(0.5)
+    )
     assert [g.dtype for g in grads] == [np.float32, np.float16, np.float64]
     assert type(norm) is float
 
@@ -451,7 +490,9 @@ def test_a_max_norm_that_is_not_positive_is_refused(max_norm):
         clip_by_norm([np.ones(2)], max_norm)
 
 
-@pytest.mark.parametrize(("grads", "kind"), [(np.ones((2, 2)), "ndarray"), ({"W": np.ones(2)}, "dict")])
+@pytest.mark.parametrize(
+    ("grads", "kind"), [(np.ones((2, 2)), "ndarray"), ({"W": np.ones(2)}, "dict")]
+)
 def test_anything_but_a_list_of_gradients_is_refused(grads, kind):
     with pytest.raises(ValueError, match=f"grads is a {kind}, but a list of arrays is expected"):
         clip_by_norm(grads, 1.0)
@@ -478,7 +519,9 @@ def saddle(w):
 
 def rosenbrock(w):
     x, y = w
-    return (1 - x) ** 2 + 100 * (y - x**2) ** 2, np.array([2 * (x - 1) - 400 * x * (y - x**2), 200 * (y - x**2)])
+    return (1 - x) ** 2 + 100 * (y - x**2) ** 2, np.array(
+        [2 * (x - 1) - 400 * x * (y - x**2), 200 * (y - x**2)]
+    )
 
 
 SURFACES = {  # surface: (function, start, lowest value, steps)
@@ -488,9 +531,9 @@ SURFACES = {  # surface: (function, start, lowest value, steps)
     "rosenbrock": (rosenbrock, (-1.2, 1.0), 0.0, 5000),
 }
 
-# (surface, rule): (learning rate, how far above the lowest value the rule may end). The starts are 12.5, 50.5, 0.75 and
-# 24.2 above it. AdaDelta begins with steps of √ε and needs long to find its speed; AdamW comes to rest where the decay
-# balances the gradient.
+# (surface, rule): (learning rate, how far above the lowest value the rule may end). The starts are
+# 12.5, 50.5, 0.75 and 24.2 above it. AdaDelta begins with steps of √ε and needs long to find its
+# speed; AdamW comes to rest where the decay balances the gradient.
 THRESHOLDS = {
     ("bowl", "sgd"): (0.1, 1e-40),
     ("bowl", "sgd_momentum"): (0.1, 1e-20),
@@ -538,7 +581,9 @@ THRESHOLDS = {
 def excess(surface, name, learning_rate):
     """How far above the lowest value the rule ends."""
     function, start, lowest, steps = SURFACES[surface]
-    _, _, losses = minimise(function, start, getattr(optim, name), {"learning_rate": learning_rate}, steps)
+    _, _, losses = minimise(
+        function, start, getattr(optim, name), {"learning_rate": learning_rate}, steps
+    )
     return losses[-1] - lowest
 
 
@@ -592,7 +637,9 @@ def test_losses_are_those_of_all_iterates_from_the_start_to_the_result():
         seen.append(w.copy())
         return bowl(w)
 
-    w, config, losses = minimise(recorded, np.array([3.0, -4.0]), optim.adam, {"learning_rate": 0.5}, 7)
+    w, config, losses = minimise(
+        recorded, np.array([3.0, -4.0]), optim.adam, {"learning_rate": 0.5}, 7
+    )
     assert losses == [bowl(point)[0] for point in seen]
     assert len(losses) == 8
     assert {type(loss) for loss in losses} == {float}
@@ -611,7 +658,9 @@ def test_no_steps_return_the_start():
 
 
 def test_integer_starts_become_float64():
-    w, _, losses = minimise(lambda w: (1 / w[0] ** 2, np.array([-2 / w[0] ** 3])), [2], optim.sgd, {}, 1)
+    w, _, losses = minimise(
+        lambda w: (1 / w[0] ** 2, np.array([-2 / w[0] ** 3])), [2], optim.sgd, {}, 1
+    )
     np.testing.assert_allclose(w, [2 + 0.01 * 2 / 8])
     assert losses[0] == 0.25
 

@@ -27,7 +27,8 @@ BACKWARD = {"rnn": rnn_backward, "lstm": lstm_backward, "gru": gru_backward}
 STEP = {"rnn": rnn_step_forward, "lstm": lstm_step_forward, "gru": gru_step_forward}
 STEP_BACKWARD = {"rnn": rnn_step_backward, "lstm": lstm_step_backward, "gru": gru_step_backward}
 TORCH = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru": torch.nn.GRU}
-TORCH_ORDER = {"rnn": [0], "lstm": [0, 1, 3, 2], "gru": [0, 1, 2]}      # torch's LSTM: input, forget, candidate, output
+# torch's LSTM: input, forget, candidate, output
+TORCH_ORDER = {"rnn": [0], "lstm": [0, 1, 3, 2], "gru": [0, 1, 2]}
 
 cells = pytest.mark.parametrize("cell", BLOCKS)
 sizes = pytest.mark.parametrize(("N", "T", "D", "H"), [(3, 5, 4, 2), (2, 7, 1, 3), (1, 1, 1, 1)])
@@ -54,7 +55,10 @@ def sequence_inputs(rng, cell, N, T, D, H):
 
 
 def bidirectional_inputs(rng, N, T, D, H):
-    forward, backward = sequence_inputs(rng, "rnn", N, T, D, H), sequence_inputs(rng, "rnn", N, T, D, H)
+    forward, backward = (
+        sequence_inputs(rng, "rnn", N, T, D, H),
+        sequence_inputs(rng, "rnn", N, T, D, H),
+    )
     return forward[0], *(np.stack(pair) for pair in zip(forward[1:], backward[1:], strict=True))
 
 
@@ -109,9 +113,15 @@ def test_a_step_agrees_with_torch_in_states_and_gradients(cell, N, T, D, H, rng)
     douts = [rng.normal(size=out.shape) for out in outs]
 
     x, *states, Wx, Wh, b = leaves = [leaf(a) for a in inputs]
-    module = {"rnn": torch.nn.RNNCell, "lstm": torch.nn.LSTMCell, "gru": torch.nn.GRUCell}[cell](D, H).double()
-    parameters = {name.removesuffix("_l0"): w for name, w in torch_parameters(cell, Wx, Wh, b).items()}
-    expected = torch.func.functional_call(module, parameters, (x, tuple(states) if cell == "lstm" else states[0]))
+    module = {"rnn": torch.nn.RNNCell, "lstm": torch.nn.LSTMCell, "gru": torch.nn.GRUCell}[cell](
+        D, H
+    ).double()
+    parameters = {
+        name.removesuffix("_l0"): w for name, w in torch_parameters(cell, Wx, Wh, b).items()
+    }
+    expected = torch.func.functional_call(
+        module, parameters, (x, tuple(states) if cell == "lstm" else states[0])
+    )
     expected = expected if cell == "lstm" else [expected]
     torch.autograd.backward(expected, [torch.tensor(d) for d in douts])
 
@@ -127,7 +137,9 @@ def test_both_directions_agree_with_torch_in_states_and_gradients(N, T, D, H, rn
 
     x, h0, Wx, Wh, b = leaves = [leaf(a) for a in inputs]
     network = torch.nn.RNN(D, H, batch_first=True, bidirectional=True).double()
-    parameters = torch_parameters("rnn", Wx[0], Wh[0], b[0]) | torch_parameters("rnn", Wx[1], Wh[1], b[1], "_reverse")
+    parameters = torch_parameters("rnn", Wx[0], Wh[0], b[0]) | torch_parameters(
+        "rnn", Wx[1], Wh[1], b[1], "_reverse"
+    )
     expected = torch.func.functional_call(network, parameters, (x, h0))[0]
     expected.backward(torch.tensor(dy))
 
@@ -137,12 +149,16 @@ def test_both_directions_agree_with_torch_in_states_and_gradients(N, T, D, H, rn
 
 @cells
 def test_gradients_are_derivatives_of_the_forward(cell, rng):
-    check_gradients(recurrence, recurrence, f"{cell}_step", *step_inputs(rng, cell, 3, 4, 2), rng=rng)
+    check_gradients(
+        recurrence, recurrence, f"{cell}_step", *step_inputs(rng, cell, 3, 4, 2), rng=rng
+    )
     check_gradients(recurrence, recurrence, cell, *sequence_inputs(rng, cell, 2, 4, 3, 2), rng=rng)
 
 
 def test_gradients_of_both_directions_are_derivatives_of_the_forward(rng):
-    check_gradients(recurrence, recurrence, "bidirectional_rnn", *bidirectional_inputs(rng, 2, 4, 3, 2), rng=rng)
+    check_gradients(
+        recurrence, recurrence, "bidirectional_rnn", *bidirectional_inputs(rng, 2, 4, 3, 2), rng=rng
+    )
 
 
 @cells
@@ -159,7 +175,9 @@ def test_an_lstm_step_is_its_equations(rng):
     x, prev_h, prev_c, Wx, Wh, b = step_inputs(rng, "lstm", 2, 3, 2)
     next_h, next_c, _ = lstm_step_forward(x, prev_h, prev_c, Wx, Wh, b)
     for n, j in np.ndindex(2, 2):
-        a_i, a_f, a_o, a_g = (x[n] @ Wx[:, k] + prev_h[n] @ Wh[:, k] + b[k] for k in (j, 2 + j, 4 + j, 6 + j))
+        a_i, a_f, a_o, a_g = (
+            x[n] @ Wx[:, k] + prev_h[n] @ Wh[:, k] + b[k] for k in (j, 2 + j, 4 + j, 6 + j)
+        )
         i, f, o = (1 / (1 + np.exp(-a)) for a in (a_i, a_f, a_o))
         c = f * prev_c[n, j] + i * np.tanh(a_g)
         np.testing.assert_allclose((next_c[n, j], next_h[n, j]), (c, o * np.tanh(c)), rtol=1e-12)
@@ -179,7 +197,9 @@ def test_time_reversed_and_directions_exchanged_is_the_same_network(rng):
     x, *parameters = bidirectional_inputs(rng, 2, 5, 3, 4)
     y, _ = bidirectional_rnn_forward(x, *parameters)
     other, _ = bidirectional_rnn_forward(x[:, ::-1], *(p[::-1] for p in parameters))
-    np.testing.assert_array_equal(other[:, ::-1], np.concatenate([y[:, :, 4:], y[:, :, :4]], axis=2))
+    np.testing.assert_array_equal(
+        other[:, ::-1], np.concatenate([y[:, :, 4:], y[:, :, :4]], axis=2)
+    )
 
 
 def test_the_past_does_not_read_the_future_in_one_direction_but_does_in_two(rng):
@@ -188,7 +208,9 @@ def test_the_past_does_not_read_the_future_in_one_direction_but_does_in_two(rng)
     changed[:, -1] += 1
     for cell in BLOCKS:
         inputs = sequence_inputs(rng, cell, 1, 4, 2, 3)[1:]
-        np.testing.assert_array_equal(FORWARD[cell](x, *inputs)[0][:, :3], FORWARD[cell](changed, *inputs)[0][:, :3])
+        np.testing.assert_array_equal(
+            FORWARD[cell](x, *inputs)[0][:, :3], FORWARD[cell](changed, *inputs)[0][:, :3]
+        )
     before, after = (bidirectional_rnn_forward(a, h0, Wx, Wh, b)[0] for a in (x, changed))
     assert (before[:, 0, 3:] != after[:, 0, 3:]).all()
 
@@ -204,8 +226,12 @@ def test_float32_stays_float32(cell, rng):
 
 
 def test_float32_stays_float32_in_both_directions(rng):
-    y, cache = bidirectional_rnn_forward(*(a.astype(np.float32) for a in bidirectional_inputs(rng, 2, 3, 4, 5)))
-    assert {a.dtype for a in (y, *bidirectional_rnn_backward(np.ones_like(y), cache))} == {np.dtype(np.float32)}
+    y, cache = bidirectional_rnn_forward(
+        *(a.astype(np.float32) for a in bidirectional_inputs(rng, 2, 3, 4, 5))
+    )
+    assert {a.dtype for a in (y, *bidirectional_rnn_backward(np.ones_like(y), cache))} == {
+        np.dtype(np.float32)
+    }
 
 
 @cells
@@ -215,7 +241,9 @@ def test_whole_numbers_and_lists_count_as_float64(cell, rng):
     expected, _ = FORWARD[cell](*(a.astype(float) for a in (x, h0, Wx, Wh, b)))
     assert h.dtype == np.float64
     np.testing.assert_array_equal(h, expected)
-    np.testing.assert_array_equal(FORWARD[cell](x.tolist(), h0, Wx.tolist(), Wh, b.tolist())[0], expected)
+    np.testing.assert_array_equal(
+        FORWARD[cell](x.tolist(), h0, Wx.tolist(), Wh, b.tolist())[0], expected
+    )
 
 
 @cells
@@ -274,7 +302,7 @@ def test_an_lstm_keeps_a_gradient_that_a_plain_network_loses():
     dh[:, -1] = 1
     plain = rnn_backward(dh, cache)[0][0, 0, 0]
 
-    remember = np.array([0.0, 20.0, 0.0, 0.0])                            # the forget gate wide open
+    remember = np.array([0.0, 20.0, 0.0, 0.0])  # the forget gate wide open
     _, cache = lstm_forward(x, h0, np.ones((1, 4)), np.zeros((1, 4)), remember)
     assert abs(plain) < 1e-4
     assert lstm_backward(dh, cache)[0][0, 0, 0] > 0.1
@@ -290,18 +318,26 @@ WRONG = {"prev_h": (2, 5), "prev_c": (3, 4), "h0": (2, 5), "Wx": (4, 20), "Wh": 
 @cells
 @pytest.mark.parametrize("name", ["h0", "Wx", "Wh", "b"])
 def test_a_shape_that_does_not_fit_is_named(cell, name, rng):
-    arguments = dict(zip(("x", "h0", "Wx", "Wh", "b"), sequence_inputs(rng, cell, 2, 3, 3, 4), strict=True))
+    arguments = dict(
+        zip(("x", "h0", "Wx", "Wh", "b"), sequence_inputs(rng, cell, 2, 3, 3, 4), strict=True)
+    )
     arguments[name] = np.zeros(WRONG[name])
-    with pytest.raises(ValueError, match=rf"^{name} has shape {re_shape(WRONG[name])}, expected \("):
+    with pytest.raises(
+        ValueError, match=rf"^{name} has shape {re_shape(WRONG[name])}, expected \("
+    ):
         FORWARD[cell](**arguments)
 
 
 @cells
 def test_a_shape_that_does_not_fit_a_step_is_named(cell, rng):
     states = ["prev_h", "prev_c"] if cell == "lstm" else ["prev_h"]
-    arguments = dict(zip(("x", *states, "Wx", "Wh", "b"), step_inputs(rng, cell, 2, 3, 4), strict=True))
+    arguments = dict(
+        zip(("x", *states, "Wx", "Wh", "b"), step_inputs(rng, cell, 2, 3, 4), strict=True)
+    )
     for name in (*states, "Wx", "Wh", "b"):
-        with pytest.raises(ValueError, match=rf"^{name} has shape {re_shape(WRONG[name])}, expected \("):
+        with pytest.raises(
+            ValueError, match=rf"^{name} has shape {re_shape(WRONG[name])}, expected \("
+        ):
             STEP[cell](**arguments | {name: np.zeros(WRONG[name])})
 
 
@@ -345,7 +381,9 @@ def test_an_upstream_gradient_of_the_cell_of_another_shape_is_refused(rng):
 
 
 def test_both_directions_need_two_of_everything_and_a_gradient_of_both(rng):
-    inputs = dict(zip(("x", "h0", "Wx", "Wh", "b"), bidirectional_inputs(rng, 2, 3, 4, 5), strict=True))
+    inputs = dict(
+        zip(("x", "h0", "Wx", "Wh", "b"), bidirectional_inputs(rng, 2, 3, 4, 5), strict=True)
+    )
     for name in ("h0", "Wx", "Wh", "b"):
         with pytest.raises(ValueError, match=f"{name} has 1 entries on its first axis, expected 2"):
             bidirectional_rnn_forward(**inputs | {name: inputs[name][:1]})

@@ -1,4 +1,6 @@
-"""Dropout, penalties and weight decay against torch and scikit-learn; early stopping against its rule."""
+"""Dropout, penalties and weight decay against torch and scikit-learn; early stopping against its
+rule.
+"""
 
 import copy
 import math
@@ -74,7 +76,10 @@ def test_a_draw_of_exactly_p_is_kept():
         def random(self, shape):
             return np.full(shape, 0.5)
 
-    assert dropout_forward(np.ones(2), {"mode": "train", "p": 0.5, "rng": Fixed()})[0].tolist() == [2, 2]
+    assert dropout_forward(np.ones(2), {"mode": "train", "p": 0.5, "rng": Fixed()})[0].tolist() == [
+        2,
+        2,
+    ]
 
 
 def test_p_is_one_half_unless_told_otherwise():
@@ -100,7 +105,14 @@ def test_test_mode_is_the_identity_and_draws_nothing():
 @pytest.mark.parametrize("shape", [(6,), (4, 3), (2, 3, 2, 2), (1, 1)])
 def test_dropout_gradients_are_those_of_its_own_mask(shape):
     for param in (train(0.4, seed=4), {"mode": "test", "p": 0.4}):
-        check_gradients(regularization, regularization, "dropout", rng(3).normal(size=shape), param=param, rng=rng(5))
+        check_gradients(
+            regularization,
+            regularization,
+            "dropout",
+            rng(3).normal(size=shape),
+            param=param,
+            rng=rng(5),
+        )
 
 
 def test_dropout_backward_uses_the_mask_of_the_forward_pass():
@@ -114,12 +126,15 @@ def test_dropout_backward_uses_the_mask_of_the_forward_pass():
 
 def test_two_forward_passes_draw_two_masks():
     param = train(0.5)
-    assert not np.array_equal(dropout_forward(np.ones(50), param)[0], dropout_forward(np.ones(50), param)[0])
+    assert not np.array_equal(
+        dropout_forward(np.ones(50), param)[0], dropout_forward(np.ones(50), param)[0]
+    )
 
 
 @pytest.mark.parametrize("mode", ["train", "test"])
 @pytest.mark.parametrize(
-    ("dtype", "expected"), [(np.float32, np.float32), (np.float64, np.float64), (np.int64, np.float64)]
+    ("dtype", "expected"),
+    [(np.float32, np.float32), (np.float64, np.float64), (np.int64, np.float64)],
 )
 def test_dropout_keeps_dtypes_and_inputs(mode, dtype, expected):
     x = np.arange(12, dtype=dtype).reshape(3, 4)
@@ -140,7 +155,9 @@ def test_p_outside_its_range_is_refused(p, mode):
 
 @pytest.mark.parametrize("param", [{"mode": "eval"}, {}])
 def test_an_unknown_or_missing_mode_is_refused(param):
-    with pytest.raises(ValueError, match=rf"mode is {param.get('mode')!r}, but it must be 'train' or 'test'"):
+    with pytest.raises(
+        ValueError, match=rf"mode is {param.get('mode')!r}, but it must be 'train' or 'test'"
+    ):
         dropout_forward(np.ones(2), {"p": 0.5, "rng": rng()} | param)
 
 
@@ -185,12 +202,16 @@ def test_penalties_agree_with_torch(name, shape):
 @every_penalty
 def test_gradients_belong_to_the_penalties(name):
     function = getattr(regularization, name)
-    subject = type("Subject", (), {"loss": staticmethod(lambda W: function(W, *PENALTIES[name][0]))})
+    subject = type(
+        "Subject", (), {"loss": staticmethod(lambda W: function(W, *PENALTIES[name][0]))}
+    )
     check_loss_gradient(subject, subject, "loss", rng(1).normal(size=(4, 3)), rng=rng(2))
 
 
 def test_the_gradient_of_the_absolute_value_is_zero_at_zero():
-    np.testing.assert_array_equal(l1_penalty(np.array([0.0, -0.0, 1e-300, -1e-300]), 2.0)[1], [0, 0, 2, -2])
+    np.testing.assert_array_equal(
+        l1_penalty(np.array([0.0, -0.0, 1e-300, -1e-300]), 2.0)[1], [0, 0, 2, -2]
+    )
 
 
 @given(arrays(np.float64, 5, elements=st.floats(-1e3, 1e3)), st.floats(0, 10), st.floats(0, 10))
@@ -202,7 +223,8 @@ def test_the_elastic_net_is_the_sum_of_both(W, reg1, reg2):
 
 @every_penalty
 @pytest.mark.parametrize(
-    ("dtype", "expected"), [(np.float32, np.float32), (np.float64, np.float64), (np.int64, np.float64)]
+    ("dtype", "expected"),
+    [(np.float32, np.float32), (np.float64, np.float64), (np.int64, np.float64)],
 )
 def test_penalties_keep_dtypes_and_inputs(name, dtype, expected):
     W = np.arange(-3, 3).astype(dtype)
@@ -336,8 +358,12 @@ def torch_run(make, w, grads):
 def test_steps_agree_with_torch(name):
     rule, w, grads = getattr(regularization, name), gradients(1, seed=1)[0], gradients()
     config, with_defaults, with_config = STEPS[name]
-    np.testing.assert_allclose(run(rule, w, grads)[0], torch_run(with_defaults, w, grads), rtol=1e-12)
-    np.testing.assert_allclose(run(rule, w, grads, config)[0], torch_run(with_config, w, grads), rtol=1e-11)
+    np.testing.assert_allclose(
+        run(rule, w, grads)[0], torch_run(with_defaults, w, grads), rtol=1e-12
+    )
+    np.testing.assert_allclose(
+        run(rule, w, grads, config)[0], torch_run(with_config, w, grads), rtol=1e-11
+    )
 
 
 @given(arrays(np.float64, (3, 2), elements=st.floats(-10, 10)), st.floats(0, 1), st.floats(0, 1))
@@ -357,7 +383,9 @@ def test_l2_and_weight_decay_are_not_the_same_for_adam():
 
 def test_with_adam_l2_hardly_reaches_weights_with_large_gradients_and_decay_reaches_all_alike():
     def shrinkage(rule):
-        """How far the decay alone has pulled two weights whose gradients, of random sign, differ a thousandfold."""
+        """How far the decay alone has pulled two weights whose gradients, of random sign, differ a
+        thousandfold.
+        """
         signs = rng(0).choice([-1.0, 1.0], 400)[:, None]
         grads = signs * np.array([0.01, 10.0])
         pulled, _ = run(rule, np.ones(2), grads, {"learning_rate": 1e-3, "weight_decay": 0.1})
@@ -370,7 +398,9 @@ def test_with_adam_l2_hardly_reaches_weights_with_large_gradients_and_decay_reac
     assert small == pytest.approx(large, rel=0.05)
 
 
-@pytest.mark.parametrize("pair", [(adam_l2_step, adam_decoupled_step), (sgd_l2_step, sgd_weight_decay_step)])
+@pytest.mark.parametrize(
+    "pair", [(adam_l2_step, adam_decoupled_step), (sgd_l2_step, sgd_weight_decay_step)]
+)
 def test_without_decay_the_pairs_agree(pair):
     w, grads = gradients(1, seed=1)[0], gradients()
     paths = [run(rule, w, grads, {"weight_decay": 0.0})[0] for rule in pair]
@@ -386,7 +416,10 @@ def test_config_comes_back_complete_and_leads_on(name):
     np.testing.assert_array_equal(np.concatenate([halfway, rest]), path)
     assert set(config) == {*STEPS[name][0], *STATE[name]} | ({"t"} if STATE[name] else set())
     assert config.get("t", 12) == 12
-    assert (config["learning_rate"], config["weight_decay"]) == (1e-3 if STATE[name] else 1e-2, 1e-2)
+    assert (config["learning_rate"], config["weight_decay"]) == (
+        1e-3 if STATE[name] else 1e-2,
+        1e-2,
+    )
 
 
 @every_step
@@ -401,7 +434,11 @@ def test_steps_do_not_modify_their_inputs(name):
     for key in before[2]:
         np.testing.assert_array_equal(config[key], before[2][key])
     outputs = [next_w] + [next_config[key] for key in STATE[name]]
-    assert not any(np.shares_memory(a, b) for a in outputs for b in [w, dw, *(config[key] for key in STATE[name])])
+    assert not any(
+        np.shares_memory(a, b)
+        for a in outputs
+        for b in [w, dw, *(config[key] for key in STATE[name])]
+    )
 
 
 @every_step
@@ -418,7 +455,9 @@ def test_steps_keep_dtypes(name):
 @every_step
 def test_state_of_another_dtype_is_converted(name):
     for key in STATE[name]:
-        w, config = getattr(regularization, name)(np.ones(2, np.float32), np.ones(2), {key: np.ones(2)})
+        w, config = getattr(regularization, name)(
+            np.ones(2, np.float32), np.ones(2), {key: np.ones(2)}
+        )
         assert w.dtype == config[key].dtype == np.float32
 
 
@@ -428,9 +467,14 @@ def test_bad_arguments_of_a_step_are_refused(name):
     with pytest.raises(ValueError, match=r"dw has shape \(3,\), but w has shape \(2, 3\)"):
         rule(w, np.ones(3))
     for key in STATE[name]:
-        with pytest.raises(ValueError, match=rf"config's {key} has shape \(3,\), but w has shape \(2, 3\)"):
+        with pytest.raises(
+            ValueError, match=rf"config's {key} has shape \(3,\), but w has shape \(2, 3\)"
+        ):
             rule(w, w, {key: np.ones(3)})
-    with pytest.raises(ValueError, match=r"config has the key 'lr', but this rule knows learning_rate, .*weight_decay"):
+    with pytest.raises(
+        ValueError,
+        match=r"config has the key 'lr', but this rule knows learning_rate, .*weight_decay",
+    ):
         rule(w, w, {"lr": 0.1})
     for key in STEPS[name][0]:
         with pytest.raises(ValueError, match=rf"{key} is -0.1, but it must be in \[0, "):
@@ -466,7 +510,9 @@ def test_smaller_gains_than_min_delta_do_not_count_unless_they_add_up():
 
 
 @given(
-    losses=st.lists(st.sampled_from([1.0, 1.5, 2.0, 3.0, 0.5, -1.0, math.nan, math.inf]), max_size=30),
+    losses=st.lists(
+        st.sampled_from([1.0, 1.5, 2.0, 3.0, 0.5, -1.0, math.nan, math.inf]), max_size=30
+    ),
     patience=st.integers(1, 4),
     min_delta=st.sampled_from([0.0, 0.5, 1.0]),
 )

@@ -1,4 +1,6 @@
-"""The schedules against torch.optim.lr_scheduler, at their corners, and step by step against their equations."""
+"""The schedules against torch.optim.lr_scheduler, at their corners, and step by step against their
+equations.
+"""
 
 import math
 
@@ -43,15 +45,30 @@ def rates(schedule, steps):
 
 
 AGAINST_TORCH = {  # name: (schedule, torch's scheduler, its first rate, steps)
-    "constant": (lambda t: constant(t, 0.3), lambda o: torch_schedulers.ConstantLR(o, factor=1.0), 0.3, 20),
+    "constant": (
+        lambda t: constant(t, 0.3),
+        lambda o: torch_schedulers.ConstantLR(o, factor=1.0),
+        0.3,
+        20,
+    ),
     "linear": (
         lambda t: linear_decay(t, 0.3, 15),
         lambda o: torch_schedulers.PolynomialLR(o, total_iters=15, power=1.0),
         0.3,
         20,
     ),
-    "step, factor 0.1": (lambda t: step_decay(t, 0.3, 4), lambda o: torch_schedulers.StepLR(o, 4), 0.3, 20),
-    "step": (lambda t: step_decay(t, 0.3, 3, 0.7), lambda o: torch_schedulers.StepLR(o, 3, gamma=0.7), 0.3, 20),
+    "step, factor 0.1": (
+        lambda t: step_decay(t, 0.3, 4),
+        lambda o: torch_schedulers.StepLR(o, 4),
+        0.3,
+        20,
+    ),
+    "step": (
+        lambda t: step_decay(t, 0.3, 3, 0.7),
+        lambda o: torch_schedulers.StepLR(o, 3, gamma=0.7),
+        0.3,
+        20,
+    ),
     "exponential": (
         lambda t: exponential_decay(t, 0.3, 0.8),
         lambda o: torch_schedulers.ExponentialLR(o, gamma=0.8),
@@ -72,7 +89,9 @@ AGAINST_TORCH = {  # name: (schedule, torch's scheduler, its first rate, steps)
     ),
     "triangular": (
         lambda t: triangular_cycle(t, 0.3, 0.02, 4),
-        lambda o: torch_schedulers.CyclicLR(o, base_lr=0.02, max_lr=0.3, step_size_up=4, cycle_momentum=False),
+        lambda o: torch_schedulers.CyclicLR(
+            o, base_lr=0.02, max_lr=0.3, step_size_up=4, cycle_momentum=False
+        ),
         0.02,
         30,
     ),
@@ -88,7 +107,8 @@ AGAINST_TORCH = {  # name: (schedule, torch's scheduler, its first rate, steps)
         0.3,
         50,
     ),
-    # Torch's cycle is complete at total_steps - 1 and peaks at pct_start * total_steps - 1, so both are moved by one.
+    # Torch's cycle is complete at total_steps - 1 and peaks at pct_start * total_steps - 1, so both
+    # are moved by one.
     "one cycle": (
         lambda t: one_cycle(t, 0.3, 20),
         lambda o: torch_schedulers.OneCycleLR(
@@ -117,7 +137,9 @@ AGAINST_TORCH = {  # name: (schedule, torch's scheduler, its first rate, steps)
 @pytest.mark.parametrize("name", AGAINST_TORCH)
 def test_agrees_with_torch_at_every_step(name):
     schedule, make, lr, steps = AGAINST_TORCH[name]
-    np.testing.assert_allclose(rates(schedule, steps), torch_rates(make, lr, steps), rtol=1e-9, atol=1e-15)
+    np.testing.assert_allclose(
+        rates(schedule, steps), torch_rates(make, lr, steps), rtol=1e-9, atol=1e-15
+    )
 
 
 @given(t=st.integers(0, 10_000), a=st.floats(1e-3, 10), b=st.floats(1e-3, 1e3))
@@ -136,7 +158,12 @@ def test_warmup_starts_at_zero_and_reaches_its_target_at_the_last_warmup_step():
     assert linear_warmup(7, 0.3, 7) == linear_warmup(1000, 0.3, 7) == 0.3
 
 
-@given(warmup=st.integers(1, 20), decay=st.integers(1, 30), lr=st.sampled_from([0.3, 50.0]), min_lr=st.floats(0, 0.3))
+@given(
+    warmup=st.integers(1, 20),
+    decay=st.integers(1, 30),
+    lr=st.sampled_from([0.3, 50.0]),
+    min_lr=st.floats(0, 0.3),
+)
 def test_warmup_cosine_is_a_warmup_and_then_a_cosine(warmup, decay, lr, min_lr):
     got = rates(lambda t: warmup_cosine(t, lr, warmup + decay, warmup, min_lr), warmup + decay + 5)
     up = [lr * t / warmup for t in range(warmup)]
@@ -213,7 +240,10 @@ REFUSED = [
     (lambda: linear_decay(0, 0.1, -3), "total_steps is -3, but it must be positive"),
     (lambda: one_cycle(0, 0.1, 0), "total_steps is 0, but it must be positive"),
     (lambda: one_cycle(0, 0.1, 10, div_factor=0.0), "div_factor is 0.0, but it must be positive"),
-    (lambda: one_cycle(0, 0.1, 10, final_div_factor=-1.0), "final_div_factor is -1.0, but it must be positive"),
+    (
+        lambda: one_cycle(0, 0.1, 10, final_div_factor=-1.0),
+        "final_div_factor is -1.0, but it must be positive",
+    ),
     (lambda: one_cycle(0, 0.1, 10, 0.0), "warmup_fraction is 0.0, but it must be between 0 and 1"),
     (lambda: one_cycle(0, 0.1, 10, 1.0), "warmup_fraction is 1.0, but it must be between 0 and 1"),
     (lambda: inverse_time_decay(0, 1.0, 0), "b is 0, but it must be positive"),
@@ -222,7 +252,10 @@ REFUSED = [
     (lambda: exponential_decay(0, 0.1, 0.0), "factor is 0.0, but it must be positive"),
     (lambda: linear_warmup(0, 0.1, 0), "warmup_steps is 0, but it must be positive"),
     (lambda: warmup_cosine(0, 0.1, 10, 0), "warmup_steps is 0, but it must be positive"),
-    (lambda: warmup_cosine(0, 0.1, 10, 10), "total_steps is 10, but it must be more than the 10 warmup_steps"),
+    (
+        lambda: warmup_cosine(0, 0.1, 10, 10),
+        "total_steps is 10, but it must be more than the 10 warmup_steps",
+    ),
     (lambda: triangular_cycle(0, 0.1, 0.0, 0), "half_cycle is 0, but it must be positive"),
     (lambda: cosine_warm_restarts(0, 0.1, 0), "period is 0, but it must be positive"),
     (lambda: cosine_warm_restarts(0, 0.1, 5, 0.9), "growth is 0.9, but periods must not shrink"),
@@ -230,8 +263,14 @@ REFUSED = [
     (lambda: ReduceOnPlateau(0.1, factor=0.0), "factor is 0.0, but it must be between 0 and 1"),
     (lambda: ReduceOnPlateau(0.1, factor=1.0), "factor is 1.0, but it must be between 0 and 1"),
     (lambda: ReduceOnPlateau(0.1, patience=0), "patience is 0, but it must be at least 1"),
-    (lambda: ReduceOnPlateau(0.1, min_lr=-0.1), "min_lr is -0.1, but it must be between 0 and lr, which is 0.1"),
-    (lambda: ReduceOnPlateau(0.1, min_lr=0.2), "min_lr is 0.2, but it must be between 0 and lr, which is 0.1"),
+    (
+        lambda: ReduceOnPlateau(0.1, min_lr=-0.1),
+        "min_lr is -0.1, but it must be between 0 and lr, which is 0.1",
+    ),
+    (
+        lambda: ReduceOnPlateau(0.1, min_lr=0.2),
+        "min_lr is 0.2, but it must be between 0 and lr, which is 0.1",
+    ),
 ]
 
 
@@ -259,7 +298,9 @@ def test_negative_steps_are_refused(name):
 
 
 def torch_plateau(metrics, lr, factor, patience, min_lr):
-    """Torch lets `patience` bad measurements pass and reduces at the next; here the patience-th one reduces."""
+    """Torch lets `patience` bad measurements pass and reduces at the next; here the patience-th one
+    reduces.
+    """
     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=lr)
     scheduler = torch_schedulers.ReduceLROnPlateau(
         optimizer, factor=factor, patience=patience - 1, threshold=0.0, min_lr=min_lr, eps=0.0
@@ -272,7 +313,9 @@ def torch_plateau(metrics, lr, factor, patience, min_lr):
 
 
 @given(
-    metrics=st.lists(st.sampled_from([1.0, 2.0, 3.0, 4.0, 0.5, -1.0, math.nan, math.inf]), max_size=40),
+    metrics=st.lists(
+        st.sampled_from([1.0, 2.0, 3.0, 4.0, 0.5, -1.0, math.nan, math.inf]), max_size=40
+    ),
     patience=st.integers(1, 4),
     factor=st.sampled_from([0.1, 0.5, 0.9]),
     min_lr=st.sampled_from([0.0, 0.03, 0.3]),

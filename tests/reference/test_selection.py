@@ -48,7 +48,9 @@ def test_every_sample_is_validated_once_by_a_model_that_never_saw_it(n, data):
         folds.append(X_val)
         return len(X_val)
 
-    sizes = cross_validate(fit, score, X, X * 10, k, np.random.default_rng(data.draw(st.integers(0, 99))))
+    sizes = cross_validate(
+        fit, score, X, X * 10, k, np.random.default_rng(data.draw(st.integers(0, 99)))
+    )
     assert sizes.shape == (k,)
     assert sizes.dtype == np.float64
     assert set(sizes) <= {n // k, -(-n // k)}
@@ -90,7 +92,9 @@ def test_folds_are_shuffled_by_rng_and_the_data_are_not():
 
 @pytest.mark.parametrize("k", [1, 0, -3, 5])
 def test_cross_validate_names_an_impossible_k(k):
-    with pytest.raises(ValueError, match=f"k is {k}, expected at least 2 folds and no more than the 4 samples of X"):
+    with pytest.raises(
+        ValueError, match=f"k is {k}, expected at least 2 folds and no more than the 4 samples of X"
+    ):
         cross_validate(None, None, np.zeros(4), np.zeros(4), k, np.random.default_rng(0))
 
 
@@ -103,8 +107,17 @@ def test_cross_validate_names_unequal_lengths():
 
 
 def test_grid_search_tries_every_combination_once_with_the_last_name_fastest():
-    best, value, trials = grid_search({"a": [3, 1, 2], "b": ["x", "y"]}, lambda p: p["a"] + (p["b"] == "x"))
-    assert [tuple(p.values()) for p, _ in trials] == [(3, "x"), (3, "y"), (1, "x"), (1, "y"), (2, "x"), (2, "y")]
+    best, value, trials = grid_search(
+        {"a": [3, 1, 2], "b": ["x", "y"]}, lambda p: p["a"] + (p["b"] == "x")
+    )
+    assert [tuple(p.values()) for p, _ in trials] == [
+        (3, "x"),
+        (3, "y"),
+        (1, "x"),
+        (1, "y"),
+        (2, "x"),
+        (2, "y"),
+    ]
     assert [v for _, v in trials] == [4, 3, 2, 1, 3, 2]
     assert (best, value) == ({"a": 1, "b": "y"}, 1.0)
     assert isinstance(value, float)
@@ -129,7 +142,9 @@ def test_a_value_that_is_not_finite_never_wins():
     ],
 )
 def test_a_search_without_any_finite_value_says_so(search):
-    with pytest.raises(ValueError, match="objective gave no finite value in 2 trials, the last was nan"):
+    with pytest.raises(
+        ValueError, match="objective gave no finite value in 2 trials, the last was nan"
+    ):
         search(always(math.nan))
 
 
@@ -179,13 +194,19 @@ def test_random_search_keeps_the_best_of_n_and_is_reproducible():
 @pytest.mark.parametrize(
     ("axis", "message"),
     [
-        ((1,), r"\['a'\] is \(1,\), expected \[value, \.\.\.\], \(low, high\) or \(low, high, 'log'\)"),
+        (
+            (1,),
+            r"\['a'\] is \(1,\), expected \[value, \.\.\.\], \(low, high\) or \(low, high, 'log'\)",
+        ),
         ([], r"\['a'\] is \[\], expected \[value"),
         (3.0, r"\['a'\] is 3\.0, expected \[value"),
         ((1, 2, "linear"), r"\['a'\] is \(1, 2, 'linear'\), expected \[value"),
         ((1, 2, "log", 3), r"\['a'\] is \(1, 2, 'log', 3\), expected \[value"),
         ((2, 2), r"\['a'\] is \(2, 2\), expected low < high"),
-        ((2, 1, "log"), r"\['a'\] is \(2, 1, 'log'\), expected low < high, and 0 < low on a 'log' axis"),
+        (
+            (2, 1, "log"),
+            r"\['a'\] is \(2, 1, 'log'\), expected low < high, and 0 < low on a 'log' axis",
+        ),
         ((0, 1, "log"), r"\['a'\] is \(0, 1, 'log'\), expected low < high, and 0 < low"),
         ((math.nan, 1), r"\['a'\] is \(nan, 1\), expected low < high"),
     ],
@@ -199,7 +220,9 @@ def test_a_malformed_axis_is_named(search, axis, message):
 @pytest.mark.parametrize("search", [random_search, bayesian_search])
 def test_an_empty_space_and_too_few_trials_are_named(search):
     argument = {random_search: "space", bayesian_search: "bounds"}[search]
-    with pytest.raises(ValueError, match=f"^{argument} is empty, expected at least one {{name: axis}}"):
+    with pytest.raises(
+        ValueError, match=f"^{argument} is empty, expected at least one {{name: axis}}"
+    ):
         search({}, always(0.0), 3, np.random.default_rng(0))
     with pytest.raises(ValueError, match="n is 0, expected at least 1 trial"):
         search({"a": (0, 1)}, always(0.0), 0, np.random.default_rng(0))
@@ -211,7 +234,9 @@ def test_grid_and_bayesian_search_name_the_kind_of_axis_that_they_cannot_use():
         grid_search({"b": [1], "a": (1, 2)}, always(0.0))
     with pytest.raises(ValueError, match=r"^space is empty"):
         grid_search({}, always(0.0))
-    with pytest.raises(ValueError, match=r"bounds\['a'\] is the list \[1, 2\], expected \(low, high\)"):
+    with pytest.raises(
+        ValueError, match=r"bounds\['a'\] is the list \[1, 2\], expected \(low, high\)"
+    ):
         bayesian_search({"a": [1, 2]}, always(0.0), 3, np.random.default_rng(0))
 
 
@@ -237,7 +262,9 @@ def test_the_kernel_is_one_at_distance_zero_and_vanishes_far_away():
     A = np.array([[0.0, 0.0], [3.0, 4.0]])
     K = matern_kernel(A, A, 1e-3)
     np.testing.assert_array_equal(K, np.eye(2))
-    assert matern_kernel(A, A, 5.0)[0, 1] == pytest.approx((1 + math.sqrt(5) + 5 / 3) * math.exp(-math.sqrt(5)))
+    assert matern_kernel(A, A, 5.0)[0, 1] == pytest.approx(
+        (1 + math.sqrt(5) + 5 / 3) * math.exp(-math.sqrt(5))
+    )
 
 
 def test_std_stays_real_where_rounding_would_make_the_variance_negative():
@@ -268,7 +295,9 @@ def test_the_gaussian_process_names_what_it_cannot_use(function, y, length_scale
 
 @pytest.mark.parametrize(("a", "b"), [((3, 2), (3, 1)), ((3,), (3,)), ((2, 3), (3,))])
 def test_the_kernel_names_points_of_different_dimension(a, b):
-    with pytest.raises(ValueError, match=r"A has the shape .* and B .*, expected \(N, D\) and \(M, D\)"):
+    with pytest.raises(
+        ValueError, match=r"A has the shape .* and B .*, expected \(N, D\) and \(M, D\)"
+    ):
         matern_kernel(np.zeros(a), np.zeros(b), 1.0)
 
 
@@ -282,13 +311,22 @@ def test_expected_improvement_is_the_integral_that_defines_it(mean, std):
     lowest = min(mean, best) - 40 * std
     middle = [mean, mean - 3 * std] if mean < best else [best - std]
     expected, _ = integrate.quad(
-        lambda f: (best - f) * stats.norm.pdf(f, mean, std), lowest, best, points=middle, epsabs=1e-13, limit=200
+        lambda f: (best - f) * stats.norm.pdf(f, mean, std),
+        lowest,
+        best,
+        points=middle,
+        epsabs=1e-13,
+        limit=200,
     )
-    assert expected_improvement([mean], [std], best)[0] == pytest.approx(expected, rel=1e-8, abs=1e-12)
+    assert expected_improvement([mean], [std], best)[0] == pytest.approx(
+        expected, rel=1e-8, abs=1e-12
+    )
 
 
 def test_without_uncertainty_the_expected_improvement_is_the_improvement():
-    np.testing.assert_array_equal(expected_improvement([0.0, 2.0, 1.0], [0.0, 0.0, 0.0], 1.0), [1.0, 0.0, 0.0])
+    np.testing.assert_array_equal(
+        expected_improvement([0.0, 2.0, 1.0], [0.0, 0.0, 0.0], 1.0), [1.0, 0.0, 0.0]
+    )
 
 
 def test_expected_improvement_is_never_negative_and_grows_with_std():
@@ -300,12 +338,15 @@ def test_expected_improvement_is_never_negative_and_grows_with_std():
 
 def test_expected_improvement_of_integers_is_that_of_the_same_floats():
     np.testing.assert_array_equal(
-        expected_improvement(np.array([0, 3]), np.array([2, 1]), 1), expected_improvement([0.0, 3.0], [2.0, 1.0], 1.0)
+        expected_improvement(np.array([0, 3]), np.array([2, 1]), 1),
+        expected_improvement([0.0, 3.0], [2.0, 1.0], 1.0),
     )
 
 
 def test_expected_improvement_names_what_does_not_fit():
-    with pytest.raises(ValueError, match=r"std has the shape \(2,\) and mean \(3,\), expected equal shapes"):
+    with pytest.raises(
+        ValueError, match=r"std has the shape \(2,\) and mean \(3,\), expected equal shapes"
+    ):
         expected_improvement(np.zeros(3), np.zeros(2), 0.0)
     with pytest.raises(ValueError, match="expected equal shapes and std >= 0"):
         expected_improvement(np.zeros(2), np.array([1.0, -1.0]), 0.0)
@@ -325,8 +366,12 @@ BRANIN = {"x": (-5, 10), "y": (0, 15)}
 
 
 def test_bayesian_search_beats_random_search_on_a_fixed_budget():
-    bayesian = [bayesian_search(BRANIN, branin, 30, np.random.default_rng(seed))[1] for seed in range(8)]
-    random = [random_search(BRANIN, branin, 30, np.random.default_rng(seed))[1] for seed in range(8)]
+    bayesian = [
+        bayesian_search(BRANIN, branin, 30, np.random.default_rng(seed))[1] for seed in range(8)
+    ]
+    random = [
+        random_search(BRANIN, branin, 30, np.random.default_rng(seed))[1] for seed in range(8)
+    ]
     assert sum(b < r for b, r in zip(bayesian, random, strict=True)) >= 7
     assert np.median(bayesian) < np.median(random) / 10
 
@@ -346,7 +391,9 @@ def test_bayesian_search_finds_a_learning_rate_on_a_log_axis():
 
 def test_the_first_trials_of_bayesian_search_are_random_and_the_next_is_not(monkeypatch):
     calls = []
-    monkeypatch.setattr(selection, "_most_promising", lambda X, values, _: calls.append((X, values)) or X[0])
+    monkeypatch.setattr(
+        selection, "_most_promising", lambda X, values, _: calls.append((X, values)) or X[0]
+    )
     _, _, trials = bayesian_search(BRANIN, branin, 7, np.random.default_rng(0))
     assert [X.shape for X, _ in calls] == [(5, 2), (6, 2)]
     np.testing.assert_array_equal(calls[0][1], [value for _, value in trials[:5]])
@@ -360,7 +407,9 @@ def test_a_failed_trial_keeps_bayesian_search_away_and_does_not_stop_it():
         return math.nan if p["x"] > 0.5 else (p["x"] - 0.2) ** 2
 
     for seed in range(5):
-        best, value, trials = bayesian_search({"x": (0, 1)}, objective, 20, np.random.default_rng(seed))
+        best, value, trials = bayesian_search(
+            {"x": (0, 1)}, objective, 20, np.random.default_rng(seed)
+        )
         assert value < 1e-3
         assert abs(best["x"] - 0.2) < 0.04
         assert sum(math.isnan(v) for _, v in trials[3:]) <= 8
@@ -368,7 +417,10 @@ def test_a_failed_trial_keeps_bayesian_search_away_and_does_not_stop_it():
 
 def test_random_trials_go_on_until_one_is_finite():
     values = iter([math.nan] * 6 + [1.0] * 4)
-    assert bayesian_search({"x": (0, 1)}, lambda _: next(values), 10, np.random.default_rng(0))[1] == 1.0
+    assert (
+        bayesian_search({"x": (0, 1)}, lambda _: next(values), 10, np.random.default_rng(0))[1]
+        == 1.0
+    )
 
 
 def test_a_constant_objective_is_no_trouble():
@@ -377,14 +429,18 @@ def test_a_constant_objective_is_no_trouble():
 
 def test_the_scale_and_offset_of_the_objective_do_not_change_the_search():
     def points(scale, offset):
-        trials = bayesian_search(BRANIN, lambda p: scale * branin(p) + offset, 12, np.random.default_rng(2))[2]
+        trials = bayesian_search(
+            BRANIN, lambda p: scale * branin(p) + offset, 12, np.random.default_rng(2)
+        )[2]
         return [list(p.values()) for p, _ in trials]
 
     np.testing.assert_allclose(points(1, 0), points(1024, 0))
     np.testing.assert_allclose(points(1, 0), points(2.0**-20, 0))
 
 
-def test_the_most_promising_point_maximises_the_expected_improvement_of_the_likeliest_process(monkeypatch):
+def test_the_most_promising_point_maximises_the_expected_improvement_of_the_likeliest_process(
+    monkeypatch,
+):
     rng = np.random.default_rng(0)
     X = rng.random((8, 2))
     X[5] = 0.5
@@ -414,23 +470,29 @@ def test_the_most_promising_point_maximises_the_expected_improvement_of_the_like
     assert candidates.max() <= 1
     assert stats.kstest(candidates[:1000].ravel(), stats.uniform.cdf).pvalue > 0.01
     near = candidates[1000:]
-    steps = (near - 0.5)[((near > 0) & (near < 1)).all(axis=1)]     # the best point so far is in the middle
+    # the best point so far is in the middle
+    steps = (near - 0.5)[((near > 0) & (near < 1)).all(axis=1)]
     lengths = 10 ** np.random.default_rng(1).uniform(-3, -0.5, (10000, 1))
     expected = np.random.default_rng(2).normal(size=(10000, 2)) * lengths
     expected = expected[(np.abs(expected) < 0.5).all(axis=1)]
-    assert stats.ks_2samp(np.log(np.abs(steps)).ravel(), np.log(np.abs(expected)).ravel()).pvalue > 0.01
+    assert (
+        stats.ks_2samp(np.log(np.abs(steps)).ravel(), np.log(np.abs(expected)).ravel()).pvalue
+        > 0.01
+    )
     assert abs(np.corrcoef(np.sign(steps).T)[0, 1]) < 0.1
     assert abs(np.sign(steps).mean()) < 0.1
     mean, std = gp_posterior(X, seen["y"], candidates, *seen["pair"])
-    np.testing.assert_array_equal(chosen, candidates[expected_improvement(mean, std, seen["y"].min()).argmax()])
+    np.testing.assert_array_equal(
+        chosen, candidates[expected_improvement(mean, std, seen["y"].min()).argmax()]
+    )
 
 
 # --- diagnose_learning_curves
 
 T = 50
 t = np.arange(T)
-FALL = np.exp(-t / 8)           # levels off well before the end
-SLOW = np.exp(-t / 60)          # still on its way down at the end
+FALL = np.exp(-t / 8)  # levels off well before the end
+SLOW = np.exp(-t / 60)  # still on its way down at the end
 
 
 def noise(seed, size):
@@ -466,12 +528,17 @@ def test_the_scenarios_of_the_lecture_are_recognised_under_noise(scenario, train
 
 def test_noise_without_a_fall_is_an_underfit():
     for seed in range(20):
-        assert diagnose_learning_curves(1 + noise(seed, 0.1), 1.05 + noise(seed + 50, 0.1)) == "underfit"
+        assert (
+            diagnose_learning_curves(1 + noise(seed, 0.1), 1.05 + noise(seed + 50, 0.1))
+            == "underfit"
+        )
 
 
 def test_a_curve_as_noisy_as_the_training_curve_says_nothing_about_the_validation_set():
     verdicts = {
-        diagnose_learning_curves(FALL + 0.3 + noise(seed, 0.06), FALL + 0.33 + noise(seed + 50, 0.06))
+        diagnose_learning_curves(
+            FALL + 0.3 + noise(seed, 0.06), FALL + 0.33 + noise(seed + 50, 0.06)
+        )
         for seed in range(10)
     }
     assert "validation too small" not in verdicts
@@ -485,7 +552,9 @@ def far_from_underflow(x):
 @given(
     # no subnormal numbers, which lose digits when they are divided
     st.lists(
-        st.tuples(st.floats(0, 10).filter(far_from_underflow), st.floats(0, 10).filter(far_from_underflow)),
+        st.tuples(
+            st.floats(0, 10).filter(far_from_underflow), st.floats(0, 10).filter(far_from_underflow)
+        ),
         min_size=5,
         max_size=40,
     ),
@@ -495,20 +564,21 @@ def test_the_unit_of_the_loss_does_not_matter(points, factor):
     train, val = np.array(points).T
     verdict = diagnose_learning_curves(train, val)
     assert verdict in {
-        "good fit", "underfit", "overfit", "stopped early", "validation easier", "validation too small",
+        "good fit", "underfit", "overfit", "stopped early", "validation "
+                                                            "easier", "validation too small",
     }  # fmt: skip
     assert diagnose_learning_curves(factor * train, factor * val) == verdict
 
 
-# Twenty epochs, so q = 4. Five levels put one figure on either side of its limit while the other rules stay silent;
-# there is no jitter, because most second differences are zero.
+# Twenty epochs, so q = 4. Five levels put one figure on either side of its limit while the other
+# rules stay silent; there is no jitter, because most second differences are zero.
 
 
 def steps(*levels):
     return np.repeat(np.array(levels, dtype=float), 4)
 
 
-FLAT_END = steps(1, 0, 0, 0, 0)       # falls by 1 and stays
+FLAT_END = steps(1, 0, 0, 0, 0)  # falls by 1 and stays
 
 
 @pytest.mark.parametrize(
@@ -539,12 +609,17 @@ def test_the_limits_are_those_of_the_docstring(train, val, expected):
 
 
 ZIGZAG = np.tile([1.0, -1.0], 10)
-JITTER = 4 / 1.65                     # of a zigzag of ±1: every second difference is 4
+JITTER = 4 / 1.65  # of a zigzag of ±1: every second difference is 4
 
 
-@pytest.mark.parametrize(("share", "expected"), [(0.97, "good fit"), (1.03, "validation too small")])
+@pytest.mark.parametrize(
+    ("share", "expected"), [(0.97, "good fit"), (1.03, "validation too small")]
+)
 def test_validation_jitters_from_a_twentieth_of_the_fall(share, expected):
-    assert diagnose_learning_curves(FLAT_END, FLAT_END + 0.13 + share * 0.05 / JITTER * ZIGZAG) == expected
+    assert (
+        diagnose_learning_curves(FLAT_END, FLAT_END + 0.13 + share * 0.05 / JITTER * ZIGZAG)
+        == expected
+    )
 
 
 @pytest.mark.parametrize(("ratio", "expected"), [(2.9, "good fit"), (3.1, "validation too small")])
@@ -567,7 +642,11 @@ def test_five_epochs_are_enough_and_the_inputs_may_be_lists():
 @pytest.mark.parametrize(
     ("train", "val", "message"),
     [
-        (np.ones(4), np.ones(4), r"train has the shape \(4,\) and val \(4,\), expected \(T,\) for both, with T >= 5"),
+        (
+            np.ones(4),
+            np.ones(4),
+            r"train has the shape \(4,\) and val \(4,\), expected \(T,\) for both, with T >= 5",
+        ),
         (np.ones(6), np.ones(5), r"train has the shape \(6,\) and val \(5,\)"),
         (np.ones((6, 1)), np.ones((6, 1)), r"train has the shape \(6, 1\)"),
         ([1, 1, np.nan, 1, 1], np.ones(5), "train is .*nan.*, expected finite losses >= 0"),

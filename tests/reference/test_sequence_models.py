@@ -28,11 +28,12 @@ def rng():
     return np.random.default_rng(0)
 
 
-# ---- embedding ------------------------------------------------------------------------------------------------------
+# ---- embedding -----------------------------------------------------------------------------------
 
 
 def test_embedding_agrees_with_torch(rng):
-    x, W = rng.integers(5, size=(3, 7)), rng.normal(size=(5, 2))          # 21 places, 5 rows: indices repeat
+    # 21 places, 5 rows: indices repeat
+    x, W = rng.integers(5, size=(3, 7)), rng.normal(size=(5, 2))
     out, cache = embedding_forward(x, W)
     dout = rng.normal(size=out.shape)
     table = torch.tensor(W, requires_grad=True)
@@ -77,7 +78,7 @@ def test_embedding_names_what_does_not_fit():
         embedding_backward(np.ones((2, 2)), cache)
 
 
-# ---- temporal affine ------------------------------------------------------------------------------------------------
+# ---- temporal affine -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("N", "T", "D", "M"), [(3, 4, 2, 5), (1, 1, 1, 1), (2, 6, 3, 1)])
@@ -100,14 +101,18 @@ def test_temporal_affine_gradients_are_derivatives_of_the_forward(rng):
 
 def test_temporal_affine_keeps_float32_and_makes_whole_numbers_float64():
     for given_dtype, dtype in [(np.float32, np.float32), (int, np.float64)]:
-        out, cache = temporal_affine_forward(*(np.ones(shape, given_dtype) for shape in [(2, 3, 4), (4, 5), (5,)]))
+        out, cache = temporal_affine_forward(
+            *(np.ones(shape, given_dtype) for shape in [(2, 3, 4), (4, 5), (5,)])
+        )
         assert {a.dtype for a in (out, *temporal_affine_backward(out, cache))} == {np.dtype(dtype)}
 
 
 def test_temporal_affine_takes_lists():
     out, cache = temporal_affine_forward([[[1, 2], [3, 4]]], [[1], [10]], [100])
     np.testing.assert_array_equal(out, [[[121], [143]]])
-    np.testing.assert_array_equal(temporal_affine_backward(np.ones((1, 2, 1)), cache)[1], [[4], [6]])
+    np.testing.assert_array_equal(
+        temporal_affine_backward(np.ones((1, 2, 1)), cache)[1], [[4], [6]]
+    )
 
 
 def test_temporal_affine_names_what_does_not_fit():
@@ -122,7 +127,7 @@ def test_temporal_affine_names_what_does_not_fit():
         temporal_affine_backward(np.ones((2, 1, 5)), temporal_affine_forward(x, w, b)[1])
 
 
-# ---- temporal softmax -----------------------------------------------------------------------------------------------
+# ---- temporal softmax ----------------------------------------------------------------------------
 
 
 def scores_labels_mask(rng, N=3, T=4, V=5):
@@ -132,7 +137,12 @@ def scores_labels_mask(rng, N=3, T=4, V=5):
 def test_temporal_softmax_loss_agrees_with_torch(rng):
     x, y, mask = scores_labels_mask(rng)
     scores, labels = torch.tensor(x, requires_grad=True), torch.tensor(np.where(mask, y, -100))
-    expected = F.cross_entropy(scores.reshape(-1, 5), labels.reshape(-1), ignore_index=-100, reduction="sum") / 3
+    expected = (
+        F.cross_entropy(
+            scores.reshape(-1, 5), labels.reshape(-1), ignore_index=-100, reduction="sum"
+        )
+        / 3
+    )
     expected.backward()
     loss, dx = temporal_softmax_loss(x, y, mask)
     np.testing.assert_allclose(loss, expected.item(), rtol=1e-12)
@@ -140,7 +150,9 @@ def test_temporal_softmax_loss_agrees_with_torch(rng):
 
 
 def test_temporal_softmax_gradient_is_the_derivative_of_the_loss(rng):
-    check_loss_gradient(sequence_models, sequence_models, "temporal_softmax_loss", *scores_labels_mask(rng), rng=rng)
+    check_loss_gradient(
+        sequence_models, sequence_models, "temporal_softmax_loss", *scores_labels_mask(rng), rng=rng
+    )
 
 
 def test_equal_scores_cost_log_of_their_number_at_every_step_that_counts():
@@ -167,7 +179,9 @@ def test_what_a_masked_step_holds_does_not_matter(rng):
 
 def test_a_mask_may_be_of_zeros_and_ones(rng):
     x, y, mask = scores_labels_mask(rng)
-    assert temporal_softmax_loss(x, y, mask.astype(float))[0] == temporal_softmax_loss(x, y, mask)[0]
+    assert (
+        temporal_softmax_loss(x, y, mask.astype(float))[0] == temporal_softmax_loss(x, y, mask)[0]
+    )
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -203,7 +217,9 @@ def test_scores_of_small_whole_numbers_do_not_wrap_around():
 
 
 def test_a_masked_label_is_ignored_even_where_there_is_one_class_only():
-    loss, dx = temporal_softmax_loss(np.ones((1, 2, 1)), np.array([[0, 7]]), np.array([[True, False]]))
+    loss, dx = temporal_softmax_loss(
+        np.ones((1, 2, 1)), np.array([[0, 7]]), np.array([[True, False]])
+    )
     assert loss == 0
     np.testing.assert_array_equal(dx, np.zeros((1, 2, 1)))
 
@@ -223,7 +239,7 @@ def test_temporal_softmax_loss_names_what_does_not_fit(rng):
         temporal_softmax_loss(x, y, mask[:, :1])
 
 
-# ---- the adding problem ---------------------------------------------------------------------------------------------
+# ---- the adding problem --------------------------------------------------------------------------
 
 
 @given(st.integers(0, 1000), st.integers(1, 20), st.integers(2, 15))
@@ -250,16 +266,22 @@ def test_the_adding_problem_needs_two_steps():
         adding_problem(3, 1, np.random.default_rng(0))
 
 
-# ---- the model ------------------------------------------------------------------------------------------------------
+# ---- the model -----------------------------------------------------------------------------------
 
 
 def test_parameters_start_uniform_and_the_lstm_remembers(rng):
     model = SequenceClassifier("lstm", 20, 25, 30, rng)
     shapes = {name: w.shape for name, w in model.params.items()}
-    assert shapes == {"Wx": (20, 100), "Wh": (25, 100), "b": (100,), "W_out": (25, 30), "b_out": (30,)}
+    assert shapes == {
+        "Wx": (20, 100),
+        "Wh": (25, 100),
+        "b": (100,),
+        "W_out": (25, 30),
+        "b_out": (30,),
+    }
     for name in ("Wx", "Wh", "W_out"):
         w = model.params[name]
-        assert 0.19 < w.max() <= 0.2                                      # 1/√25
+        assert 0.19 < w.max() <= 0.2  # 1/√25
         assert -0.2 <= w.min() < -0.19
         assert abs(w.mean()) < 0.02
     np.testing.assert_array_equal(model.params["b"], np.repeat([0, 1, 0, 0], 25))
@@ -277,7 +299,10 @@ def test_the_other_cells_start_without_bias(cell, blocks, rng):
 @pytest.mark.parametrize("loss", ["softmax", "mse"])
 def test_gradients_of_all_parameters_are_derivatives_of_the_loss(cell, loss, rng):
     model = SequenceClassifier(cell, 3, 4, 2, rng, loss=loss)
-    X, y = rng.normal(size=(5, 3, 3)), rng.integers(2, size=5) if loss == "softmax" else rng.normal(size=(5, 2))
+    X, y = (
+        rng.normal(size=(5, 3, 3)),
+        rng.integers(2, size=5) if loss == "softmax" else rng.normal(size=(5, 2)),
+    )
 
     def loss_of(params, X, y):
         model.params = params
@@ -290,12 +315,17 @@ def test_gradients_of_all_parameters_are_derivatives_of_the_loss(cell, loss, rng
 @pytest.mark.parametrize("loss", ["softmax", "mse"])
 def test_the_model_is_a_recurrent_network_and_a_linear_layer_in_torch(loss, rng):
     model = SequenceClassifier("rnn", 3, 4, 2, rng, loss=loss)
-    X, y = rng.normal(size=(5, 6, 3)), rng.integers(2, size=5) if loss == "softmax" else rng.normal(size=(5, 2))
+    X, y = (
+        rng.normal(size=(5, 6, 3)),
+        rng.integers(2, size=5) if loss == "softmax" else rng.normal(size=(5, 2)),
+    )
     p = {name: torch.tensor(w) for name, w in model.params.items()}
     network = torch.nn.RNN(3, 4, batch_first=True).double()
     names = dict(network.named_parameters())
     values = [p["Wx"].T, p["Wh"].T, p["b"], torch.zeros(4).double()]
-    h = torch.func.functional_call(network, dict(zip(names, values, strict=True)), torch.tensor(X))[0]
+    h = torch.func.functional_call(network, dict(zip(names, values, strict=True)), torch.tensor(X))[
+        0
+    ]
     scores = h[:, -1] @ p["W_out"] + p["b_out"]
     expected = {"softmax": F.cross_entropy, "mse": F.mse_loss}[loss](scores, torch.tensor(y))
     np.testing.assert_allclose(model.loss(X, y)[0], expected, rtol=1e-12)
@@ -309,7 +339,7 @@ def test_the_model_is_a_recurrent_network_and_a_linear_layer_in_torch(loss, rng)
 def test_training_is_adam_on_clipped_gradients(rng):
     model = SequenceClassifier("gru", 2, 3, 1, np.random.default_rng(1), loss="mse")
     X, y = adding_problem(50, 4, rng)
-    y = 10 * y                                                            # some gradients are clipped, some are not
+    y = 10 * y  # some gradients are clipped, some are not
     other = SequenceClassifier("gru", 2, 3, 1, np.random.default_rng(1), loss="mse")
     leaves = {name: torch.tensor(w, requires_grad=True) for name, w in other.params.items()}
     adam, draws = torch.optim.Adam(leaves.values(), lr=0.3), np.random.default_rng(2)
@@ -324,7 +354,9 @@ def test_training_is_adam_on_clipped_gradients(rng):
         adam.step()
         other.params = {name: w.detach().numpy() for name, w in leaves.items()}
 
-    got = model.train(X, y, lr=0.3, num_steps=30, batch_size=8, rng=np.random.default_rng(2), max_norm=20.0)
+    got = model.train(
+        X, y, lr=0.3, num_steps=30, batch_size=8, rng=np.random.default_rng(2), max_norm=20.0
+    )
     assert min(norms) < 20 < max(norms)
     assert {type(loss) for loss in got} == {float}
     np.testing.assert_allclose(got, losses, rtol=1e-5)
@@ -344,7 +376,9 @@ def test_gradients_are_clipped_to_norm_1_by_default():
 def test_training_takes_lists_and_leaves_the_data_alone():
     X, y = adding_problem(10, 4, np.random.default_rng(0))
     copies = X.copy(), y.copy()
-    one, other = (SequenceClassifier("lstm", 2, 3, 1, np.random.default_rng(1), loss="mse") for _ in range(2))
+    one, other = (
+        SequenceClassifier("lstm", 2, 3, 1, np.random.default_rng(1), loss="mse") for _ in range(2)
+    )
     losses = one.train(X, y, 0.1, 5, 4, np.random.default_rng(2))
     assert losses == other.train(X.tolist(), y.tolist(), 0.1, 5, 4, np.random.default_rng(2))
     assert len(losses) == 5
@@ -354,7 +388,9 @@ def test_training_takes_lists_and_leaves_the_data_alone():
 
 @cells
 def test_a_classifier_learns_to_remember_the_first_symbol(cell):
-    """The best of three seeds: of twenty, all runs of GRU and LSTM and 18 of the RNN read every sequence right."""
+    """The best of three seeds: of twenty, all runs of GRU and LSTM and 18 of the RNN read every
+    sequence right.
+    """
 
     def trained(seed):
         rng = np.random.default_rng(seed)

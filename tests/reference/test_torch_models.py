@@ -1,4 +1,5 @@
-"""reference.torch_models against transcriptions of listings and equations, and on tasks that show what each is for."""
+"""reference.torch_models against transcriptions of listings and equations, and on tasks that show
+what each is for."""
 
 import numpy as np
 import pytest
@@ -54,12 +55,15 @@ class Listing(nn.Module):
 @pytest.mark.parametrize(("size", "padding", "features"), [(28, 0, 320), (8, 2, 80)])
 @pytest.mark.parametrize("training", [True, False])
 def test_digit_cnn_is_the_network_of_the_listing(size, padding, features, training):
-    model, listing = DigitCNN(size).double().train(training), Listing(padding, features).double().train(training)
+    model, listing = (
+        DigitCNN(size).double().train(training),
+        Listing(padding, features).double().train(training),
+    )
     listing.load_state_dict(model.state_dict())
     x = torch.rand(6, 1, size, size, dtype=torch.float64)
     torch.manual_seed(5)
     got = model(x)
-    torch.manual_seed(5)                # the same dropout masks
+    torch.manual_seed(5)  # the same dropout masks
     torch.testing.assert_close(got, listing(x), rtol=1e-12, atol=1e-12)
     assert got.shape == (6, 10)
     torch.testing.assert_close(got.exp().sum(dim=1), torch.ones(6, dtype=torch.float64))
@@ -77,11 +81,15 @@ def test_digit_cnn_drops_out_in_train_mode_only():
 
 
 def test_digit_cnn_names_another_image_size():
-    with pytest.raises(ValueError, match=r"image_size is 32, expected 28 \(MNIST\) or 8 \(the bundled digits\)"):
+    with pytest.raises(
+        ValueError, match=r"image_size is 32, expected 28 \(MNIST\) or 8 \(the bundled digits\)"
+    ):
         DigitCNN(32)
 
 
-@pytest.mark.parametrize("shape", [(1, 28, 28), (2, 3, 28, 28), (2, 1, 28, 27), (2, 1, 8, 8), (2, 784)])
+@pytest.mark.parametrize(
+    "shape", [(1, 28, 28), (2, 3, 28, 28), (2, 1, 28, 27), (2, 1, 8, 8), (2, 784)]
+)
 def test_digit_cnn_names_the_shape_it_cannot_use(shape):
     with pytest.raises(ValueError, match=r"x has the shape .*, expected \(N, 1, 28, 28\)"):
         DigitCNN(28)(torch.zeros(shape))
@@ -117,7 +125,7 @@ def test_residual_cnn_follows_the_equations(residual, depth, size):
     model = ResidualCNN(depth, in_channels=2, num_classes=5, width=3, residual=residual).double()
     x = torch.randn(4, 2, *size, dtype=torch.float64)
     for _ in range(3):
-        model(x)                        # moves the running statistics away from 0 and 1
+        model(x)  # moves the running statistics away from 0 and 1
     model.eval()
     with torch.no_grad():
         got = model(x)
@@ -172,7 +180,10 @@ def test_a_residual_network_trains_at_a_depth_where_the_plain_stack_stalls():
 
 @pytest.mark.parametrize("depth", [-4, 2, 7, 9, 19, 21])
 def test_residual_cnn_names_an_impossible_depth(depth):
-    with pytest.raises(ValueError, match=rf"depth is {depth}, expected 8, 14, 20, … \(2 more than a multiple of 6\)"):
+    with pytest.raises(
+        ValueError,
+        match=rf"depth is {depth}, expected 8, 14, 20, … \(2 more than a multiple of 6\)",
+    ):
         ResidualCNN(depth)
 
 
@@ -186,7 +197,9 @@ def test_residual_cnn_names_the_shape_it_cannot_use(shape):
 
 
 def lstm_by_hand(x, w_x, w_h, b_x, b_h):
-    """Hidden states of one direction (T, N, H), step by step; torch's gates are input, forget, cell, output."""
+    """Hidden states of one direction (T, N, H), step by step; torch's gates are input, forget,
+    cell, output.
+    """
     N, T, _ = x.shape
     h = c = torch.zeros(N, w_h.shape[1], dtype=x.dtype)
     states = []
@@ -202,7 +215,9 @@ def test_lstm_classifier_decides_from_the_last_state():
     model = LSTMClassifier(3, 5, 4).double()
     x = torch.randn(6, 7, 3, dtype=torch.float64)
     h = lstm_by_hand(x, *model.lstm.parameters())[-1]
-    torch.testing.assert_close(model(x), h @ model.head.weight.T + model.head.bias, rtol=1e-10, atol=1e-12)
+    torch.testing.assert_close(
+        model(x), h @ model.head.weight.T + model.head.bias, rtol=1e-10, atol=1e-12
+    )
 
 
 def test_bilstm_tagger_joins_both_directions_at_every_step():
@@ -214,7 +229,9 @@ def test_bilstm_tagger_joins_both_directions_at_every_step():
     h = torch.stack([torch.cat(pair, dim=1) for pair in zip(forward, backward, strict=True)], dim=1)
     got = model(x)
     assert got.shape == (6, 7, 4)
-    torch.testing.assert_close(got, h @ model.head.weight.T + model.head.bias, rtol=1e-10, atol=1e-12)
+    torch.testing.assert_close(
+        got, h @ model.head.weight.T + model.head.bias, rtol=1e-10, atol=1e-12
+    )
 
 
 @pytest.mark.parametrize("model", [LSTMClassifier(3, 5, 4), BiLSTMTagger(3, 5, 4)])
@@ -237,7 +254,9 @@ def test_no_state_is_carried_over_between_batches():
 
 
 def adding_problem(n, length, rng):
-    """Sequences of (number, mark) with one mark in either half; the target is the sum of the two marked numbers."""
+    """Sequences of (number, mark) with one mark in either half; the target is the sum of the two
+    marked numbers.
+    """
     values, marks = rng.random((n, length)), np.zeros((n, length))
     marks[np.arange(n), rng.integers(length // 2, size=n)] = 1
     marks[np.arange(n), rng.integers(length // 2, length, size=n)] = 1
@@ -250,7 +269,7 @@ def test_lstm_classifier_solves_the_adding_problem():
     data = {"X_train": X, "y_train": y, "X_val": X_val, "y_val": y_val}
     config = {"num_epochs": 10, "learning_rate": 2e-2, "max_norm": 1.0, "loss_fn": "mse"}
     history = fit(LSTMClassifier(2, 32, 1), data, config, "cpu")
-    assert history["val_loss"][-1] < 0.02           # answering 1 every time leaves 1/6
+    assert history["val_loss"][-1] < 0.02  # answering 1 every time leaves 1/6
     assert np.isnan(history["val_accuracy"]).all()
 
 
@@ -258,7 +277,7 @@ def test_bilstm_tagger_uses_the_future_that_one_direction_cannot_know():
     rng = np.random.default_rng(0)
     bits = rng.integers(2, size=(1200, 12))
     padded = np.pad(bits, ((0, 0), (1, 1)))
-    tags = 2 * padded[:, :-2] + padded[:, 2:]       # the neighbours on both sides
+    tags = 2 * padded[:, :-2] + padded[:, 2:]  # the neighbours on both sides
     X = 2.0 * bits[:, :, None] - 1
     data = {"X_train": X[:1000], "y_train": tags[:1000], "X_val": X[1000:], "y_val": tags[1000:]}
     config = {"num_epochs": 8, "learning_rate": 2e-2, "batch_size": 50}
@@ -272,7 +291,8 @@ def test_bilstm_tagger_uses_the_future_that_one_direction_cannot_know():
 
     one_way = fit(OneDirection(1, 16, 4), data, config, "cpu")
     assert both_ways["val_accuracy"][-1] > 0.99
-    assert one_way["val_accuracy"][-1] < 0.6        # the last step of each sequence can be known, the others not
+    # the last step of each sequence can be known, the others not
+    assert one_way["val_accuracy"][-1] < 0.6
 
 
 @pytest.mark.parametrize("model", [LSTMClassifier(3, 4, 2), BiLSTMTagger(3, 4, 2)])

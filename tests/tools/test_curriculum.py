@@ -1,4 +1,6 @@
-"""The curriculum is complete: each concept has code, tests and a doctest, and the page that shows it is fresh."""
+"""The curriculum is complete: each concept has code, tests and a doctest, and the page that shows
+it is fresh.
+"""
 
 import shutil
 
@@ -41,7 +43,7 @@ class MLP:
         >>> MLP().loss()
         """
 '''
-TESTS = '''
+TESTS = """
 import torch
 
 from reference import layers
@@ -65,7 +67,7 @@ def test_of_the_class_through_a_helper():
 
 def test_of_the_forward_alone():
     layers.relu_forward(1)
-'''
+"""
 
 
 @pytest.fixture
@@ -98,7 +100,11 @@ def test_a_row_holds_the_tests_that_name_its_symbol(project):
 
 
 def test_an_example_may_stand_with_another_function_that_uses_it(project):
-    assert [row.example for row in curriculum.rows(project)] == ["relu_forward", "relu_forward", "MLP"]
+    assert [row.example for row in curriculum.rows(project)] == [
+        "relu_forward",
+        "relu_forward",
+        "MLP",
+    ]
     replace(project / "reference" / "layers.py", "    >>> relu_backward(2, 1)\n    2\n", "")
     assert curriculum.missing(project) == [
         "04-layers: relu_backward has no example (>>>) in its docstring in reference/layers.py"
@@ -107,8 +113,14 @@ def test_an_example_may_stand_with_another_function_that_uses_it(project):
 
 def test_what_is_missing_is_said_in_a_sentence(project):
     replace(project / "tests" / "reference" / "test_layers.py", "    make()\n", "")
-    assert curriculum.missing(project) == ["04-layers: MLP is named by no test in tests/reference/test_layers.py"]
-    replace(project / "reference" / "layers.py", '"MLP"]', '"helper"]\n\ndef helper():\n    """Help."""\n')
+    assert curriculum.missing(project) == [
+        "04-layers: MLP is named by no test in tests/reference/test_layers.py"
+    ]
+    replace(
+        project / "reference" / "layers.py",
+        '"MLP"]',
+        '"helper"]\n\ndef helper():\n    """Help."""\n',
+    )
     assert curriculum.missing(project) == [
         "04-layers: MLP is not a function or class in __all__ of reference/layers.py",
         "reference/layers.py makes helper public, but no row of docs/curriculum.toml names it",

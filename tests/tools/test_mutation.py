@@ -23,7 +23,7 @@ def watched(x):
 def half_watched(x):
     return x * 1.0
 '''
-TESTS = '''
+TESTS = """
 from hypothesis import given, strategies as st
 from reference.tiny import half_watched, watched
 
@@ -35,7 +35,7 @@ def test_watched():
 @given(st.just(0.0))
 def test_half_watched(x):
     assert half_watched(x) == x
-'''
+"""
 
 
 @pytest.fixture
@@ -46,7 +46,8 @@ def project(tmp_path):
     (tmp_path / "reference" / "tiny.py").write_text(MODULE)
     (tmp_path / "tests" / "reference" / "test_tiny.py").write_text(TESTS)
     (tmp_path / "pyproject.toml").write_text(
-        '[tool.pytest.ini_options]\nfilterwarnings = ["error"]\nmarkers = ["slow: slow", "gpu: gpu"]\n'
+        '[tool.pytest.ini_options]\nfilterwarnings = ["error"]\nmarkers = ["slow: slow", "gpu: '
+        'gpu"]\n'
         'pythonpath = ["."]\nconsider_namespace_packages = true\n'
     )
     return tmp_path
@@ -79,7 +80,7 @@ def test_mutants_that_no_test_notices_are_listed_until_they_are_excused(project)
     judged = cache.read_text()
     second = run("--root", str(project))
     assert second.returncode == 0, second.stderr
-    assert cache.read_text() == judged      # nothing was judged twice
+    assert cache.read_text() == judged  # nothing was judged twice
     page = (project / "docs" / "mutation.md").read_text()
     assert "survives" not in page
     assert "zero is zero" in page

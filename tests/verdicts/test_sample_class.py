@@ -1,4 +1,6 @@
-"""The sample class in submit/, graded for real: every submission gets the verdicts that its name promises."""
+"""The sample class in submit/, graded for real: every submission gets the verdicts that its name
+promises.
+"""
 
 import json
 from pathlib import Path
@@ -18,7 +20,10 @@ EXPECTED = json.loads(Path(__file__).with_name("sample_class.json").read_text())
 def graded():
     assignment = find_course(ROOT).assignment("04")
     submissions = find_submissions(ROOT / "submit", expected=assignment.files)
-    return {g.student: g for g in grade_class(assignment.folder, submissions, Options(jobs=default_jobs()))}
+    return {
+        g.student: g
+        for g in grade_class(assignment.folder, submissions, Options(jobs=default_jobs()))
+    }
 
 
 def test_nobody_is_missing(graded):
@@ -40,7 +45,12 @@ def test_points(graded, student):
 
 @pytest.mark.parametrize("student", EXPECTED)
 def test_named_mistakes(graded, student):
-    named = {d.mistake for check in graded[student].checks for case in check.cases for d in case.feedback.diagnoses}
+    named = {
+        d.mistake
+        for check in graded[student].checks
+        for case in check.cases
+        for d in case.feedback.diagnoses
+    }
     assert sorted(named) == EXPECTED[student]["mistakes"]
 
 
@@ -48,8 +58,14 @@ def test_the_loop_costs_its_own_check_its_time_limit_and_nothing_else(graded):
     verdicts = [check.verdict for check in graded["infinite-loop"].checks]
     assert verdicts.count(Verdict.TIMEOUT) == 1
     assert set(verdicts) <= {Verdict.PASSED, Verdict.PARTIAL, Verdict.TIMEOUT, Verdict.SKIPPED}
-    slow = next(check for check in graded["infinite-loop"].checks if check.verdict is Verdict.TIMEOUT)
-    assert [case.verdict for case in slow.cases] == [Verdict.TIMEOUT, Verdict.SKIPPED, Verdict.SKIPPED]
+    slow = next(
+        check for check in graded["infinite-loop"].checks if check.verdict is Verdict.TIMEOUT
+    )
+    assert [case.verdict for case in slow.cases] == [
+        Verdict.TIMEOUT,
+        Verdict.SKIPPED,
+        Verdict.SKIPPED,
+    ]
 
 
 def test_the_cheat_gets_nothing_and_is_named(graded):

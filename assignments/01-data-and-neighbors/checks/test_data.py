@@ -3,7 +3,7 @@ import pytest
 
 from grader.checks import CheckFailure, assert_close, assert_rejects
 
-# ---- the threshold rule ------------------------------------------------------------------------------------
+# ---- the threshold rule --------------------------------------------------------------------------
 
 
 @pytest.mark.points(3)
@@ -16,14 +16,19 @@ def test_threshold(student, reference, rng, noise):
 
     a = student.fit_threshold(x, y)
 
-    hint = "Try every gap between two neighbouring values of x, and count the samples on the wrong side."
+    hint = (
+        "Try every gap between two neighbouring values of x, and count the samples on the "
+        "wrong side."
+    )
     assert_close(a, reference.fit_threshold(x, y), "a", hint=hint)
 
 
 @pytest.mark.points(2)
 @pytest.mark.concept("fit_threshold")
 @pytest.mark.depends("test_threshold")
-@pytest.mark.hidden("Several samples may have the same x, and several gaps the fewest errors. Which gap wins?")
+@pytest.mark.hidden(
+    "Several samples may have the same x, and several gaps the fewest errors. Which gap wins?"
+)
 def test_threshold_with_ties(student, reference, rng):
     """Threshold: samples at the same place, and gaps that are equally good"""
     wandering = np.array([0, 1, 0, 1, 0, 1, 1])  # after the first, third and fifth: two errors each
@@ -41,20 +46,26 @@ def test_threshold_with_ties(student, reference, rng):
 @pytest.mark.points(1)
 @pytest.mark.concept("fit_threshold")
 @pytest.mark.depends("test_threshold")
-@pytest.mark.hidden("What is the best rule when all samples are of one class? A threshold may lie beyond all samples.")
+@pytest.mark.hidden(
+    "What is the best rule when all samples are of one class? A threshold may lie beyond all "
+    "samples."
+)
 def test_threshold_beyond_the_samples(student):
     """Threshold: everything is class 0, or everything is class 1"""
     x = np.array([3.0, -1.0, 7.0])
     assert_close(student.fit_threshold(x, np.ones(3, dtype=int)), -np.inf, "a when all is class 1")
     assert_close(student.fit_threshold(x, np.zeros(3, dtype=int)), np.inf, "a when all is class 0")
-    assert_close(student.fit_threshold(x[:1], np.array([1])), -np.inf, "a for one sample of class 1")
+    assert_close(
+        student.fit_threshold(x[:1], np.array([1])), -np.inf, "a for one sample of class 1"
+    )
     falling = student.fit_threshold(np.array([1.0, 2.0, 3.0]), np.array([1, 1, 0]))
     assert_close(falling, -np.inf, "a when the large x are class 0")
-    crossed = student.fit_threshold(np.array([1.0, 2.0]), np.array([1, 0]))  # one error either way: the smaller wins
+    # one error either way: the smaller wins
+    crossed = student.fit_threshold(np.array([1.0, 2.0]), np.array([1, 0]))
     assert_close(crossed, -np.inf, "a for one sample of each class, the wrong way round")
 
 
-# ---- polynomials ------------------------------------------------------------------------------------
+# ---- polynomials ---------------------------------------------------------------------------------
 
 
 @pytest.mark.points(3)
@@ -73,10 +84,16 @@ def test_polynomial_features(student, reference, rng, degree):
 @pytest.mark.points(1)
 @pytest.mark.concept("polynomial_features")
 @pytest.mark.depends("test_polynomial_features")
-@pytest.mark.hidden("Degree 0 has a column too, and x may be zero, negative, or a single number in an array.")
+@pytest.mark.hidden(
+    "Degree 0 has a column too, and x may be zero, negative, or a single number in an array."
+)
 def test_polynomial_features_of_small_things(student, reference):
     """Polynomial features: degree 0, one sample, zero and negative x"""
-    for x, degree in ((np.array([0.0, -2.0, 3.0]), 0), (np.array([-1.5]), 3), (np.array([0.0, -0.5, -4.0, 1.0]), 5)):
+    for x, degree in (
+        (np.array([0.0, -2.0, 3.0]), 0),
+        (np.array([-1.5]), 3),
+        (np.array([0.0, -0.5, -4.0, 1.0]), 5),
+    ):
         features = student.polynomial_features(x, degree)
         assert_close(features, reference.polynomial_features(x, degree), "features")
 
@@ -96,7 +113,9 @@ def test_least_squares(student, reference, rng, shape):
 @pytest.mark.points(2)
 @pytest.mark.concept("fit_least_squares")
 @pytest.mark.depends("test_least_squares")
-@pytest.mark.hidden("High powers of x are nearly parallel columns. How many digits does your formula lose to them?")
+@pytest.mark.hidden(
+    "High powers of x are nearly parallel columns. How many digits does your formula lose to them?"
+)
 def test_least_squares_of_high_powers(student, rng):
     """Least squares: exact weights although the columns are almost parallel"""
     X = np.stack([np.linspace(0, 1, 25) ** k for k in range(12)], axis=1)  # condition number 10⁸
@@ -107,14 +126,22 @@ def test_least_squares_of_high_powers(student, rng):
 @pytest.mark.points(1)
 @pytest.mark.concept("fit_least_squares")
 @pytest.mark.depends("test_least_squares")
-@pytest.mark.hidden("Two equal columns, or fewer samples than features: many weights fit equally well. Which ones?")
+@pytest.mark.hidden(
+    "Two equal columns, or fewer samples than features: many weights fit equally well. Which ones?"
+)
 def test_least_squares_without_a_single_answer(student, reference, rng):
     """Least squares: the shortest of all weights that fit equally well"""
     column = rng.normal(size=(9, 1))
     equal = np.hstack([column, rng.normal(size=(9, 2)), column])
     for X in (equal, rng.normal(size=(3, 5)), np.array([[2.0]])):
         y = rng.normal(size=len(X))
-        assert_close(student.fit_least_squares(X, y), reference.fit_least_squares(X, y), "w", rtol=1e-6, atol=1e-8)
+        assert_close(
+            student.fit_least_squares(X, y),
+            reference.fit_least_squares(X, y),
+            "w",
+            rtol=1e-6,
+            atol=1e-8,
+        )
 
 
 @pytest.mark.points(3)
@@ -134,7 +161,9 @@ def test_predict_polynomial(student, reference, rng, coefficients):
 @pytest.mark.concept("fit_least_squares")
 @pytest.mark.depends("test_polynomial_features", "test_least_squares")
 def test_underfitting_and_overfitting(student, reference, plot):
-    """Polynomials: more degrees always fit the training data better, and end by fitting the noise"""
+    """Polynomials: more degrees always fit the training data better, and end by fitting the
+    noise
+    """
     noise = np.random.default_rng(1).normal(0, 0.3, size=10)
     x, x_test = np.linspace(-1, 1, 10), np.linspace(-0.95, 0.95, 50)
     y, y_test = np.sin(3 * x) + noise, np.sin(3 * x_test)
@@ -177,7 +206,13 @@ def test_standardize(student, reference, rng, shape):
 
     expected, right_mean, right_std = reference.standardize(x)
     assert_close(mean, right_mean, "mean", hint="One number per feature: the mean over axis 0.")
-    assert_close(std, right_std, "std", rtol=1e-6, hint="σ² is the mean of (x - μ)² over axis 0: divide by N.")
+    assert_close(
+        std,
+        right_std,
+        "std",
+        rtol=1e-6,
+        hint="σ² is the mean of (x - μ)² over axis 0: divide by N.",
+    )
     assert_close(z, expected, "z", rtol=1e-6)
 
 
@@ -193,7 +228,13 @@ def test_standardize_with_the_statistics_of_training(student, reference, rng, sa
     z_test, same_mean, same_std = student.standardize(x_test, mean, std)
 
     expected = reference.standardize(x_test, mean, std)[0]
-    assert_close(z_test, expected, "z_test", rtol=1e-6, hint="What is given is used; it is not computed from x again.")
+    assert_close(
+        z_test,
+        expected,
+        "z_test",
+        rtol=1e-6,
+        hint="What is given is used; it is not computed from x again.",
+    )
     assert_close(same_mean, mean, "the mean that was given")
     assert_close(same_std, std, "the std that was given")
 
@@ -201,7 +242,9 @@ def test_standardize_with_the_statistics_of_training(student, reference, rng, sa
 @pytest.mark.points(2)
 @pytest.mark.concept("standardize")
 @pytest.mark.depends("test_standardize_with_the_statistics_of_training")
-@pytest.mark.hidden("A feature that is the same for all samples has σ = 0. What becomes of it, also on test data?")
+@pytest.mark.hidden(
+    "A feature that is the same for all samples has σ = 0. What becomes of it, also on test data?"
+)
 def test_standardize_constant_feature(student, rng):
     """Standardize: a constant feature is centred, and stays finite on test data too"""
     x, x_test = rng.normal(3, 2, size=(8, 3)), rng.normal(3, 2, size=(5, 3))
@@ -212,13 +255,20 @@ def test_standardize_constant_feature(student, rng):
 
     assert_close(z[:, 1], np.zeros(8), "the constant feature of z")
     assert_close(z_test[:, 1], x_test[:, 1] - 6, "that feature of z_test", rtol=1e-6)
-    assert_close(z[:, [0, 2]].std(axis=0), np.ones(2), "the standard deviation of the other features", rtol=1e-5)
+    assert_close(
+        z[:, [0, 2]].std(axis=0),
+        np.ones(2),
+        "the standard deviation of the other features",
+        rtol=1e-5,
+    )
 
 
 @pytest.mark.points(1)
 @pytest.mark.concept("standardize")
 @pytest.mark.depends("test_standardize")
-@pytest.mark.hidden("Does z depend on the unit? A length is the same in kilometres and in nanometres.")
+@pytest.mark.hidden(
+    "Does z depend on the unit? A length is the same in kilometres and in nanometres."
+)
 def test_standardize_in_any_unit(student, reference, rng):
     """Standardize: the unit of a feature changes nothing"""
     x = rng.normal(2, 3, size=(9, 3)) * np.array([1e-9, 1.0, 1e9])
@@ -231,7 +281,9 @@ def test_standardize_in_any_unit(student, reference, rng):
 @pytest.mark.points(1)
 @pytest.mark.concept("standardize")
 @pytest.mark.depends("test_standardize_with_the_statistics_of_training")
-@pytest.mark.hidden("mean and std are two arguments. Is each of them used when the other one is not given?")
+@pytest.mark.hidden(
+    "mean and std are two arguments. Is each of them used when the other one is not given?"
+)
 def test_standardize_with_one_statistic(student, rng):
     """Standardize: only std is given, so the mean comes from x"""
     x, zero, std = rng.normal(4, 3, size=(6, 2)), np.zeros(2), np.array([2.0, 0.5])
@@ -253,13 +305,18 @@ def test_rescale(student, reference, rng, low, high):
     x = rng.normal(size=(7, 3)) * np.array([1, 10, 100]) + np.array([5, -50, 0])
 
     hint = "Bring every feature to 0 … 1 first, with its own minimum and maximum over axis 0."
-    assert_close(student.rescale(x, low, high), reference.rescale(x, low, high), "rescale(x)", hint=hint)
+    assert_close(
+        student.rescale(x, low, high), reference.rescale(x, low, high), "rescale(x)", hint=hint
+    )
 
 
 @pytest.mark.points(1)
 @pytest.mark.concept("rescale")
 @pytest.mark.depends("test_rescale")
-@pytest.mark.hidden("A feature may be the same for all samples, and samples may be images. Where is the minimum taken?")
+@pytest.mark.hidden(
+    "A feature may be the same for all samples, and samples may be images. Where is the minimum "
+    "taken?"
+)
 def test_rescale_of_images_and_constants(student, reference, rng):
     """Rescale: images, and a constant feature, which becomes low"""
     x = rng.normal(size=(4, 3, 2))
@@ -277,7 +334,12 @@ def test_one_hot(student, reference, rng):
     """One-hot: a single 1.0 in every row, in the column of its class"""
     y = rng.permutation(np.array([0, 1, 2, 3, 3, 1, 2]))
 
-    assert_close(student.one_hot(y, 4), reference.one_hot(y, 4), "one_hot(y, 4)", hint="Rows of floating numbers.")
+    assert_close(
+        student.one_hot(y, 4),
+        reference.one_hot(y, 4),
+        "one_hot(y, 4)",
+        hint="Rows of floating numbers.",
+    )
 
 
 @pytest.mark.points(1)
@@ -286,15 +348,23 @@ def test_one_hot(student, reference, rng):
 @pytest.mark.hidden("A small batch need not hold every class, nor more than one sample.")
 def test_one_hot_of_small_batches(student, reference):
     """One-hot: classes that do not occur, one sample, small integer types"""
-    for y, classes in ((np.array([0, 2, 0]), 5), (np.array([1]), 3), (np.array([3, 0], dtype=np.uint8), 4)):
-        assert_close(student.one_hot(y, classes), reference.one_hot(y, classes), f"one_hot(y, {classes})")
+    for y, classes in (
+        (np.array([0, 2, 0]), 5),
+        (np.array([1]), 3),
+        (np.array([3, 0], dtype=np.uint8), 4),
+    ):
+        assert_close(
+            student.one_hot(y, classes), reference.one_hot(y, classes), f"one_hot(y, {classes})"
+        )
 
 
 # ---- splits ------------------------------------------------------------------------------------
 
 
 def parts_of(answer, count, n, name):
-    """The answer as index arrays; fails unless there are `count` of them that hold each of 0 … n - 1 once."""
+    """The answer as index arrays; fails unless there are `count` of them that hold each of 0 … n -
+    1 once.
+    """
     if type(answer) not in (list, tuple) or len(answer) != count:
         raise CheckFailure(f"{name} should give a list of {count} index arrays")
     parts = [np.asarray(part) for part in answer]
@@ -305,20 +375,27 @@ def parts_of(answer, count, n, name):
         raise CheckFailure(f"{name} gives indices that are none of 0 to {n - 1}")
     times = np.bincount(every, minlength=n)
     if (times > 1).any():
-        raise CheckFailure(f"{name} puts index {times.argmax()} into its parts {times.max()} times; once is right")
+        raise CheckFailure(
+            f"{name} puts index {times.argmax()} into its parts {times.max()} times; once is right"
+        )
     if (times < 1).any():
-        raise CheckFailure(f"{name} leaves index {times.argmin()} out; every index belongs to one part")
+        raise CheckFailure(
+            f"{name} leaves index {times.argmin()} out; every index belongs to one part"
+        )
     return parts
 
 
 def assert_shuffled(parts, n, name):
     """The mean of a random part is the mean of all, give or take six standard deviations."""
     for part in parts:
-        deviation = np.sqrt((n + 1) * (n - len(part)) / (12 * len(part)))  # sampling without replacement
+        # sampling without replacement
+        deviation = np.sqrt((n + 1) * (n - len(part)) / (12 * len(part)))
         if abs(part.mean() - (n - 1) / 2) > 6 * deviation:
             raise CheckFailure(
-                f"{name} is not shuffled: a part of {len(part)} of the indices 0 to {n - 1} has mean {part.mean():.1f}",
-                hint="Data often comes sorted by class. Draw one permutation of all indices, then cut it.",
+                f"{name} is not shuffled: a part of {len(part)} of the indices 0 to {n - 1} has "
+                f"mean {part.mean():.1f}",
+                hint="Data often comes sorted by class. Draw one permutation of all indices, then "
+                "cut it.",
             )
 
 
@@ -338,7 +415,9 @@ def test_split(student, rng, fractions):
 
 @pytest.mark.points(1)
 @pytest.mark.concept("split_indices")
-@pytest.mark.hidden("n times a fraction is not always a whole number. Round the boundaries, not the sizes.")
+@pytest.mark.hidden(
+    "n times a fraction is not always a whole number. Round the boundaries, not the sizes."
+)
 @pytest.mark.parametrize(
     ("n", "fractions", "sizes"),
     [
@@ -372,7 +451,10 @@ def test_folds(student, rng, n, k):
 
 @pytest.mark.points(1)
 @pytest.mark.concept("k_fold_indices")
-@pytest.mark.hidden("Where do the samples go that are left over when k does not divide n? A fold of one is a fold too.")
+@pytest.mark.hidden(
+    "Where do the samples go that are left over when k does not divide n? A fold of one is a fold "
+    "too."
+)
 @pytest.mark.parametrize(
     ("n", "k", "sizes"), [(14, 5, [3, 3, 3, 3, 2]), (11, 4, [3, 3, 3, 2]), (6, 6, [1] * 6)], ids=str
 )
@@ -385,7 +467,9 @@ def test_fold_sizes(student, rng, n, k, sizes):
 
 
 @pytest.mark.points(1, each=True)
-@pytest.mark.hidden("Every random number should come from rng, so that an experiment can be repeated.")
+@pytest.mark.hidden(
+    "Every random number should come from rng, so that an experiment can be repeated."
+)
 @pytest.mark.parametrize("symbol", ["split_indices", "k_fold_indices"])
 def test_splits_follow_rng(student, symbol):
     """Splits: the same rng gives the same parts, another one gives others"""
@@ -393,15 +477,19 @@ def test_splits_follow_rng(student, symbol):
     argument = (0.5, 0.5) if symbol == "split_indices" else 2
 
     first, again, other = (
-        parts_of(split(60, argument, np.random.default_rng(seed)), 2, 60, symbol) for seed in (1, 1, 2)
+        parts_of(split(60, argument, np.random.default_rng(seed)), 2, 60, symbol)
+        for seed in (1, 1, 2)
     )
 
-    repeated, independent = np.array_equal(first[0], again[0]), not np.array_equal(first[0], other[0])
+    repeated, independent = (
+        np.array_equal(first[0], again[0]),
+        not np.array_equal(first[0], other[0]),
+    )
     assert repeated, f"{symbol} gives other parts for an rng in the same state"
     assert independent, f"{symbol} gives the same parts for every rng"
 
 
-# ---- the rules of the house ------------------------------------------------------------------------------------
+# ---- the rules of the house ----------------------------------------------------------------------
 
 ON_DATA = {
     "polynomial_features": lambda x: (x[:, 0], 3),
@@ -416,7 +504,10 @@ def first_of(answer):
 
 
 @pytest.mark.points(2, each=True)
-@pytest.mark.hidden("Which dtype comes out when float32 goes in, and what when the values are small unsigned integers?")
+@pytest.mark.hidden(
+    "Which dtype comes out when float32 goes in, and what when the values are small unsigned "
+    "integers?"
+)
 @pytest.mark.parametrize("symbol", ON_DATA)
 def test_dtypes(student, reference, rng, symbol):
     """Data: float32 stays float32, integers become floating numbers"""
@@ -435,12 +526,17 @@ def test_dtypes(student, reference, rng, symbol):
 def test_inputs_stay_as_they_are(student, reference, rng, symbol):
     """Data: no function changes an array that it was given"""
     x = rng.normal(3, 2, size=(6, 3))
-    arguments = (x[:, 0], np.array([0, 1, 1, 0, 1, 0])) if symbol == "fit_threshold" else ON_DATA[symbol](x)
+    arguments = (
+        (x[:, 0], np.array([0, 1, 1, 0, 1, 0])) if symbol == "fit_threshold" else ON_DATA[symbol](x)
+    )
 
     answer = first_of(getattr(student, symbol)(*arguments))
 
     if student.mutated:
-        raise CheckFailure(f"{symbol} changes {student.mutated[0]} in place", hint="Make a new array for the result.")
+        raise CheckFailure(
+            f"{symbol} changes {student.mutated[0]} in place",
+            hint="Make a new array for the result.",
+        )
     expected = first_of(getattr(reference, symbol)(*arguments))
     assert_close(answer, expected, f"what {symbol} gives", rtol=1e-3)
 
@@ -453,7 +549,10 @@ BAD_INPUT = {
     ],
     "polynomial_features": [((np.ones((3, 1)), 2), "x"), ((np.ones(3), -1), "degree")],
     "fit_least_squares": [((np.ones(4), np.ones(4)), "X"), ((np.eye(4), np.ones((4, 1))), "y")],
-    "predict_polynomial": [((np.ones(3), np.ones((2, 1))), "w"), ((np.ones((3, 1)), np.ones(2)), "x")],
+    "predict_polynomial": [
+        ((np.ones(3), np.ones((2, 1))), "w"),
+        ((np.ones((3, 1)), np.ones(2)), "x"),
+    ],
     "center": [((np.zeros((0, 3)),), "x")],
     "standardize": [
         ((np.zeros((0, 3)),), "x"),
@@ -468,13 +567,20 @@ BAD_INPUT = {
         ((np.array([0.0, 1.5]), 3), "y"),
         ((np.array([[0], [1]]), 3), "y"),
     ],
-    "split_indices": [((10, (0.5, 0.4)), "fractions"), ((10, (1.5, -0.5)), "fractions"), ((-1, (0.5, 0.5)), "n")],
+    "split_indices": [
+        ((10, (0.5, 0.4)), "fractions"),
+        ((10, (1.5, -0.5)), "fractions"),
+        ((-1, (0.5, 0.5)), "n"),
+    ],
     "k_fold_indices": [((10, 1), "k"), ((10, 11), "k")],
 }
 
 
 @pytest.mark.points(3, each=True)
-@pytest.mark.hidden("The docstring says under Raises what must not come in. Try each of these, and read your message.")
+@pytest.mark.hidden(
+    "The docstring says under Raises what must not come in. Try each of these, and read your "
+    "message."
+)
 @pytest.mark.parametrize("symbol", BAD_INPUT)
 def test_bad_data(student, symbol):
     """Data: what the docstring rules out raises a ValueError that names the argument"""

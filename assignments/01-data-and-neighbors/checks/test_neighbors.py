@@ -7,7 +7,7 @@ from grader.subject import StudentRaised
 
 NEEDED_ON_DIGITS = 0.97
 
-# ---- distances ------------------------------------------------------------------------------------
+# ---- distances -----------------------------------------------------------------------------------
 
 
 @pytest.mark.points(6, each=True)
@@ -20,7 +20,13 @@ def test_distances(student, reference, rng, metric):
     distances = student.pairwise_distances(a, b, metric)
 
     expected = reference.pairwise_distances(a, b, metric)
-    assert_close(distances, expected, "distances", rtol=1e-6, hint="Entry (n, m) is the distance from a[n] to b[m].")
+    assert_close(
+        distances,
+        expected,
+        "distances",
+        rtol=1e-6,
+        hint="Entry (n, m) is the distance from a[n] to b[m].",
+    )
     if student.mutated:
         raise CheckFailure(f"pairwise_distances changes {student.mutated[0]} in place")
 
@@ -28,14 +34,21 @@ def test_distances(student, reference, rng, metric):
 @pytest.mark.points(1)
 @pytest.mark.concept("pairwise_distances")
 @pytest.mark.depends("test_distances")
-@pytest.mark.hidden("One row against one, a single feature, float32: does anything change its shape or its dtype?")
+@pytest.mark.hidden(
+    "One row against one, a single feature, float32: does anything change its shape or its dtype?"
+)
 @pytest.mark.parametrize("metric", ["l1", "l2"])
 def test_distances_of_small_things(student, reference, rng, metric):
     """Distances: one row, one feature, float32"""
     for n, m, d in ((1, 1, 4), (3, 1, 2), (1, 4, 3), (3, 2, 1)):
-        a, b = rng.normal(size=(n, d)).astype(np.float32), rng.normal(size=(m, d)).astype(np.float32)
+        a, b = (
+            rng.normal(size=(n, d)).astype(np.float32),
+            rng.normal(size=(m, d)).astype(np.float32),
+        )
         distances = student.pairwise_distances(a, b, metric)
-        assert_close(distances, reference.pairwise_distances(a, b, metric), "distances", rtol=1e-3, atol=1e-3)
+        assert_close(
+            distances, reference.pairwise_distances(a, b, metric), "distances", rtol=1e-3, atol=1e-3
+        )
         got = distances.dtype
         assert got == np.float32, f"the distances of float32 points are {got}"
 
@@ -43,7 +56,10 @@ def test_distances_of_small_things(student, reference, rng, metric):
 @pytest.mark.points(2)
 @pytest.mark.concept("pairwise_distances")
 @pytest.mark.depends("test_distances")
-@pytest.mark.hidden("The distance of a point to itself is zero. Can rounding make something under your root negative?")
+@pytest.mark.hidden(
+    "The distance of a point to itself is zero. Can rounding make something under your root "
+    "negative?"
+)
 def test_distances_to_itself(student, rng):
     """Distances: every point is at distance zero from itself"""
     for scale in (0.1, 1.0, 10.0):
@@ -56,7 +72,9 @@ def test_distances_to_itself(student, rng):
 @pytest.mark.points(3)
 @pytest.mark.concept("pairwise_distances")
 @pytest.mark.depends("test_distances")
-@pytest.mark.hidden("Pixels come as unsigned 8-bit integers. What is 3 - 5 there, and what is 200 * 200?")
+@pytest.mark.hidden(
+    "Pixels come as unsigned 8-bit integers. What is 3 - 5 there, and what is 200 * 200?"
+)
 @pytest.mark.parametrize("metric", ["l1", "l2"])
 def test_distances_of_raw_images(student, reference, rng, metric):
     """Distances: raw images, whose pixels are integers from 0 to 255"""
@@ -77,7 +95,7 @@ def test_distances_in_little_memory(student, reference, rng):
     assert_close(distances, reference.pairwise_distances(a, b, "l2"), "distances", rtol=1e-6)
 
 
-# ---- nearest neighbours ------------------------------------------------------------------------------------
+# ---- nearest neighbours --------------------------------------------------------------------------
 
 
 def predictions(subject, X, y, X_new, k, *metric):
@@ -111,7 +129,9 @@ def test_nearest_neighbours_with_l1(student, reference, rng):
     for metric in (("l1",), ("l2",), ()):
         predicted = predictions(student, X, y, X_new, 3, *metric)
         expected = predictions(reference, X, y, X_new, 3, *metric)
-        assert_close(predicted, expected, f"predicted with {metric[0] if metric else 'the default metric'}")
+        assert_close(
+            predicted, expected, f"predicted with {metric[0] if metric else 'the default metric'}"
+        )
 
 
 @pytest.mark.points(1)
@@ -129,22 +149,30 @@ def test_fit_returns_the_classifier(student):
 @pytest.mark.points(4)
 @pytest.mark.concept("KNearestNeighbor")
 @pytest.mark.depends("test_nearest_neighbours")
-@pytest.mark.hidden("Two labels may have equally many votes, whichever was met first. Which one wins?")
+@pytest.mark.hidden(
+    "Two labels may have equally many votes, whichever was met first. Which one wins?"
+)
 def test_a_tied_vote(student, rng):
     """Nearest neighbours: the smallest label wins a tied vote"""
     X = np.array([[1.0], [2.0], [3.5], [5.0], [7.0], [9.5]])
     y = np.array([2, 0, 3, 3, 0, 2])
     order = rng.permutation(6)
 
-    predicted = [predictions(student, X[order], y[order], np.zeros((1, 1)), k)[0] for k in range(1, 7)]
+    predicted = [
+        predictions(student, X[order], y[order], np.zeros((1, 1)), k)[0] for k in range(1, 7)
+    ]
 
-    assert_close(np.array(predicted), np.array([2, 0, 0, 3, 0, 0]), "the label predicted for k = 1 … 6")
+    assert_close(
+        np.array(predicted), np.array([2, 0, 0, 3, 0, 0]), "the label predicted for k = 1 … 6"
+    )
 
 
 @pytest.mark.points(1)
 @pytest.mark.concept("KNearestNeighbor")
 @pytest.mark.depends("test_nearest_neighbours")
-@pytest.mark.hidden("Several training samples may be at the same distance. Which of them are among the k nearest?")
+@pytest.mark.hidden(
+    "Several training samples may be at the same distance. Which of them are among the k nearest?"
+)
 def test_equal_distances(student, rng):
     """Nearest neighbours: at equal distances, what comes first in the training data is nearer"""
     X, y = np.tile([[-2.0], [2.0]], (12, 1)), rng.permutation(np.repeat([0, 1], 12))
@@ -158,12 +186,18 @@ def test_equal_distances(student, rng):
 @pytest.mark.points(2)
 @pytest.mark.concept("KNearestNeighbor")
 @pytest.mark.depends("test_nearest_neighbours")
-@pytest.mark.hidden("Not every label up to the largest has to occur, and k may be all of the training data.")
+@pytest.mark.hidden(
+    "Not every label up to the largest has to occur, and k may be all of the training data."
+)
 def test_odd_labels_and_all_neighbours(student, reference, rng):
     """Nearest neighbours: labels with gaps, one sample, one class, raw images, k = N"""
     X = rng.integers(256, size=(9, 16), dtype=np.uint8)
     X_new = rng.integers(256, size=(4, 16), dtype=np.uint8)
-    assert_close(predictions(student, X[:1], np.array([3]), X_new, 1), np.full(4, 3), "predicted after one sample")
+    assert_close(
+        predictions(student, X[:1], np.array([3]), X_new, 1),
+        np.full(4, 3),
+        "predicted after one sample",
+    )
     for y in (np.array([7, 2, 7, 2, 11, 11, 7, 2, 7]), np.full(9, 5)):
         for k in (1, 9):
             predicted = predictions(student, X, y, X_new, k)
@@ -181,7 +215,9 @@ def test_nearest_neighbours_read_digits(student):
     share = accuracy(predictions(student, data.X_train, data.y_train, data.X_test, 3), data.y_test)
 
     if share < NEEDED_ON_DIGITS:
-        raise CheckFailure(f"with k = 3, {share:.3f} of the digits were read; {NEEDED_ON_DIGITS} is needed")
+        raise CheckFailure(
+            f"with k = 3, {share:.3f} of the digits were read; {NEEDED_ON_DIGITS} is needed"
+        )
 
 
 def with_nothing_to_compare(model, X):
@@ -196,14 +232,17 @@ def with_nothing_to_compare(model, X):
 
 
 @pytest.mark.points(3, each=True)
-@pytest.mark.hidden("The docstrings say under Raises what must not come in. A k that is too large is one of them.")
+@pytest.mark.hidden(
+    "The docstrings say under Raises what must not come in. A k that is too large is one of them."
+)
 @pytest.mark.parametrize("what", ["distances", "fit", "predict", "too early"])
 def test_bad_neighbours(student, what):
     """Neighbours: what the docstrings rule out raises a ValueError that names the argument"""
     X, y = np.eye(4), np.array([0, 1, 1, 0])
     if what == "distances":
         assert_rejects(student.pairwise_distances, X, X[0], "l1", naming="b")
-        assert_rejects(student.pairwise_distances, X, X[:, :1], "l1", naming="b")  # numpy would broadcast it
+        # numpy would broadcast it
+        assert_rejects(student.pairwise_distances, X, X[:, :1], "l1", naming="b")
         assert_rejects(student.pairwise_distances, X, X, "cosine", naming="metric")
         return
     model = student.KNearestNeighbor()

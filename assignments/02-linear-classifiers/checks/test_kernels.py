@@ -45,7 +45,8 @@ def test_polynomial_kernel(student, reference, rng, degree, coef0):
 @pytest.mark.concept("kernels")
 @pytest.mark.depends("test_rbf_kernel")
 @pytest.mark.hidden(
-    "With many long samples, an array of all N × M × D differences does not fit. Is there a way without?"
+    "With many long samples, an array of all N × M × D differences does not fit. Is there a way "
+    "without?"
 )
 def test_rbf_kernel_of_long_samples(student, reference, rng):
     """RBF kernel: many samples with many features, in little memory"""
@@ -59,7 +60,9 @@ def test_rbf_kernel_of_long_samples(student, reference, rng):
 @pytest.mark.points(1)
 @pytest.mark.concept("kernels")
 @pytest.mark.depends("test_rbf_kernel", "test_polynomial_kernel")
-@pytest.mark.hidden("Do the two sets have the same features? For which γ, degree and c₀ is it a kernel at all?")
+@pytest.mark.hidden(
+    "Do the two sets have the same features? For which γ, degree and c₀ is it a kernel at all?"
+)
 def test_kernels_reject_what_does_not_fit(student, rng):
     """Kernels: what does not fit raises a ValueError that names the argument"""
     A, B = rng.normal(size=(4, 3)), rng.normal(size=(5, 3))
@@ -74,7 +77,7 @@ def test_kernels_reject_what_does_not_fit(student, rng):
     assert_rejects(student.polynomial_kernel, A, B, 2, -1.0, naming="coef0")
 
 
-# ---- the kernel SVM ------------------------------------------------------------------------------------
+# ---- the kernel SVM ------------------------------------------------------------------------------
 
 
 @pytest.mark.points(3)
@@ -91,7 +94,10 @@ def test_svm_fits_alpha(student, reference, rng, num_steps):
     expected = reference.KernelSVM(reference.rbf_kernel, 0.05, num_steps, rng, gamma=1.5)
     expected.fit(X, y)
     assert_close(
-        model.alpha, expected.alpha, "alpha", hint="One rng.integers(N) per step; f is that of before the step."
+        model.alpha,
+        expected.alpha,
+        "alpha",
+        hint="One rng.integers(N) per step; f is that of before the step.",
     )
 
 
@@ -108,7 +114,9 @@ def test_svm_decides(student, reference, rng):
         models[-1].fit(X, y)
     model, expected = models
 
-    assert_close(model.decision_function(new), expected.decision_function(new), "decision_function(X)")
+    assert_close(
+        model.decision_function(new), expected.decision_function(new), "decision_function(X)"
+    )
     assert_close(model.predict(new), expected.predict(new), "predict(X)")
 
 
@@ -121,7 +129,9 @@ def test_svm_separates_circles(student, calibration):
     new, labels = circles(np.random.default_rng(3), 200)
 
     def train(seed):
-        model = student.KernelSVM(student.rbf_kernel, 0.01, 400, np.random.default_rng(seed), gamma=2.0)
+        model = student.KernelSVM(
+            student.rbf_kernel, 0.01, 400, np.random.default_rng(seed), gamma=2.0
+        )
         model.fit(X, y)
         return model.predict(new)
 
@@ -138,7 +148,8 @@ def test_svm_separates_circles(student, calibration):
 @pytest.mark.concept("KernelSVM")
 @pytest.mark.depends("test_svm_decides", "test_polynomial_kernel")
 @pytest.mark.hidden(
-    "Try another kernel with other parameters, a training set of a single sample, and a point where f is zero."
+    "Try another kernel with other parameters, a training set of a single sample, and a point "
+    "where f is zero."
 )
 def test_svm_with_another_kernel(student, reference, rng):
     """Kernel SVM: any kernel, and as few samples as you like"""
@@ -146,7 +157,9 @@ def test_svm_with_another_kernel(student, reference, rng):
         X, y = rng.normal(size=(N, 3)), (np.arange(N) + 1) % 2
         scores = []
         for subject in (student, reference):
-            model = subject.KernelSVM(subject.polynomial_kernel, 0.3, num_steps, rng, degree=3, coef0=0.5)
+            model = subject.KernelSVM(
+                subject.polynomial_kernel, 0.3, num_steps, rng, degree=3, coef0=0.5
+            )
             model.fit(X, y)
             scores.append(model.decision_function(X))
         assert_close(*scores, "decision_function(X)")
@@ -159,7 +172,9 @@ def test_svm_with_another_kernel(student, reference, rng):
 @pytest.mark.points(1)
 @pytest.mark.concept("KernelSVM")
 @pytest.mark.depends("test_svm_fits_alpha")
-@pytest.mark.hidden("Which reg, which labels make sense? And who asks for a decision before there was a fit?")
+@pytest.mark.hidden(
+    "Which reg, which labels make sense? And who asks for a decision before there was a fit?"
+)
 def test_svm_rejects_what_does_not_fit(student, rng):
     """Kernel SVM: what does not fit raises a ValueError that names the argument"""
     X, y = rng.normal(size=(6, 2)), np.arange(6) % 2
@@ -168,7 +183,9 @@ def test_svm_rejects_what_does_not_fit(student, rng):
     model = student.KernelSVM(student.rbf_kernel, 0.1, 10, rng, gamma=1.0)
     with pytest.raises(StudentRaised) as error:
         model.predict(X)
-    assert "ValueError" in (error.value.raised.kind, *error.value.raised.bases), "predict before fit: no ValueError"
+    assert "ValueError" in (error.value.raised.kind, *error.value.raised.bases), (
+        "predict before fit: no ValueError"
+    )
     assert_rejects(model.fit, X, 2 * y - 1, naming="y")
     assert_rejects(model.fit, X, y[:-1], naming="y")
     assert_rejects(model.fit, X[:, 0], y, naming="X")

@@ -7,19 +7,25 @@ from grader.subject import StudentRaised
 
 
 def blobs(rng, N=24, D=3, C=4):
-    """Samples around one centre for each class; every class occurs, and class 0 twice as often as the others."""
+    """Samples around one centre for each class; every class occurs, and class 0 twice as often as
+    the others.
+    """
     y = np.arange(N) % (C + 1) % C
     return rng.normal(size=(C, D))[y] * 2 + rng.normal(size=(N, D)), y
 
 
-# ---- mini-batches ------------------------------------------------------------------------------------
+# ---- mini-batches --------------------------------------------------------------------------------
 
 
 def assert_deals(batches, n, batch_size):
     sizes = [len(batch) for batch in batches]
     expected = [batch_size] * (n // batch_size) + ([n % batch_size] if n % batch_size else [])
     assert sizes == expected, f"the batches of {n} samples have sizes {sizes}; expected {expected}"
-    dealt = np.sort(np.concatenate([np.asarray(batch) for batch in batches])) if batches else np.arange(0)
+    dealt = (
+        np.sort(np.concatenate([np.asarray(batch) for batch in batches]))
+        if batches
+        else np.arange(0)
+    )
     assert_close(dealt, np.arange(n), "all indices of the epoch, sorted")
 
 
@@ -31,44 +37,61 @@ def test_minibatches(student, rng):
 
     assert_deals(batches, 50, 8)
     order = np.concatenate(batches)
-    assert (order != np.arange(50)).any(), "the indices come in their natural order; they should be shuffled"
+    assert (order != np.arange(50)).any(), (
+        "the indices come in their natural order; they should be shuffled"
+    )
 
 
 @pytest.mark.points(1)
 @pytest.mark.concept("minibatches")
 @pytest.mark.depends("test_minibatches")
-@pytest.mark.hidden("Draw from the rng that you are given, and from nothing else. Is the next epoch another order?")
+@pytest.mark.hidden(
+    "Draw from the rng that you are given, and from nothing else. Is the next epoch another order?"
+)
 def test_minibatches_come_from_rng(student, rng):
     """Mini-batches: the order comes from rng, and is a new one in every epoch"""
     generator = student.hold(rng)
     first, second = (np.concatenate(student.minibatches(40, 8, generator)) for _ in range(2))
     assert (first != second).any(), "two epochs with one generator have the same order"
 
-    one, same = (np.concatenate(student.minibatches(40, 8, np.random.default_rng(7))) for _ in range(2))
+    one, same = (
+        np.concatenate(student.minibatches(40, 8, np.random.default_rng(7))) for _ in range(2)
+    )
     assert_close(one, same, "the order from a generator with the same seed")
 
 
 @pytest.mark.points(1)
 @pytest.mark.concept("minibatches")
 @pytest.mark.depends("test_minibatches")
-@pytest.mark.hidden("What if a batch is larger than the data, or the sizes fit evenly, or make no sense?")
+@pytest.mark.hidden(
+    "What if a batch is larger than the data, or the sizes fit evenly, or make no sense?"
+)
 def test_minibatches_in_the_corners(student, rng):
-    """Mini-batches: sizes that fit evenly, one batch, single samples, no samples, sizes that make no sense"""
+    """Mini-batches: sizes that fit evenly, one batch, single samples, no samples, sizes that make
+    no sense
+    """
     for n, batch_size in ((12, 4), (5, 9), (6, 6), (7, 1), (0, 3)):
         assert_deals(student.minibatches(n, batch_size, rng), n, batch_size)
     assert_rejects(student.minibatches, 5, 0, rng, naming="batch_size")
     assert_rejects(student.minibatches, -1, 2, rng, naming="n")
 
 
-# ---- the classifier ------------------------------------------------------------------------------------
+# ---- the classifier ------------------------------------------------------------------------------
 
 
 def assert_trains_alike(student, reference, *settings):
-    """Both classifiers, after the same training: gradient descent on the whole batch leaves nothing to chance."""
+    """Both classifiers, after the same training: gradient descent on the whole batch leaves nothing
+    to chance.
+    """
     model, expected = student.LinearClassifier(), reference.LinearClassifier()
     losses, W, b = model.train(*settings), model.W, model.b
     wanted = np.asarray(expected.train(*settings))
-    assert_close(np.asarray(losses), wanted, "losses", hint="Each loss is taken before its step, and W starts at zero.")
+    assert_close(
+        np.asarray(losses),
+        wanted,
+        "losses",
+        hint="Each loss is taken before its step, and W starts at zero.",
+    )
     assert_close(W, expected.W, "W")
     assert_close(b, expected.b, "b")
 
@@ -141,7 +164,9 @@ def test_classifier_learns_digits(student, calibration, plot):
 @pytest.mark.points(2)
 @pytest.mark.concept("LinearClassifier")
 @pytest.mark.depends("test_classifier_descends", "test_minibatches")
-@pytest.mark.hidden("Does each step take the next batch, so that one epoch sees every sample exactly once?")
+@pytest.mark.hidden(
+    "Does each step take the next batch, so that one epoch sees every sample exactly once?"
+)
 @pytest.mark.parametrize("batch_size", [1, 5], ids="batches of {}".format)
 def test_classifier_sees_every_sample_once_in_an_epoch(student, rng, batch_size):
     """Linear classifier: one batch for each step, and every sample once in an epoch"""
@@ -154,17 +179,23 @@ def test_classifier_sees_every_sample_once_in_an_epoch(student, rng, batch_size)
 
     model.train(X, y, "softmax", lr, 0.0, 2, batch_size, rng)
     seen = int(np.any(model.W, axis=1).sum())
-    assert seen == 2 * batch_size, f"2 steps with batches of {batch_size} saw {seen} samples; expected {2 * batch_size}"
+    assert seen == 2 * batch_size, (
+        f"2 steps with batches of {batch_size} saw {seen} samples; expected {2 * batch_size}"
+    )
 
     losses = model.train(X, y, "softmax", lr, 0.0, 15 // batch_size, batch_size, rng)
-    assert_close(model.W, lr / batch_size * (np.eye(3)[y] - 1 / 3), "W after one epoch", rtol=1e-4, atol=0)
+    assert_close(
+        model.W, lr / batch_size * (np.eye(3)[y] - 1 / 3), "W after one epoch", rtol=1e-4, atol=0
+    )
     assert_close(np.asarray(losses), np.full(15 // batch_size, np.log(3)), "losses", rtol=1e-4)
 
 
 @pytest.mark.points(1)
 @pytest.mark.concept("LinearClassifier")
 @pytest.mark.depends("test_classifier_descends")
-@pytest.mark.hidden("Train the same object again, on other data and on the same. Does it remember anything?")
+@pytest.mark.hidden(
+    "Train the same object again, on other data and on the same. Does it remember anything?"
+)
 def test_classifier_starts_anew(student, reference, rng):
     """Linear classifier: every training starts from zero"""
     model, expected = student.LinearClassifier(), reference.LinearClassifier()
@@ -184,7 +215,8 @@ def test_classifier_starts_anew(student, reference, rng):
 @pytest.mark.concept("LinearClassifier")
 @pytest.mark.depends("test_classifier_descends")
 @pytest.mark.hidden(
-    "Which losses are there? Are the labels classes, one for each sample? What if nothing was trained yet?"
+    "Which losses are there? Are the labels classes, one for each sample? What if nothing was "
+    "trained yet?"
 )
 def test_classifier_rejects_what_does_not_fit(student, rng):
     """Linear classifier: what does not fit raises a ValueError that names the argument"""
@@ -192,7 +224,9 @@ def test_classifier_rejects_what_does_not_fit(student, rng):
     model = student.LinearClassifier()
     with pytest.raises(StudentRaised) as error:
         model.predict(X)
-    assert "ValueError" in (error.value.raised.kind, *error.value.raised.bases), "predict before train: no ValueError"
+    assert "ValueError" in (error.value.raised.kind, *error.value.raised.bases), (
+        "predict before train: no ValueError"
+    )
     train = model.train
     assert_rejects(train, X, y, "hinge", 0.1, 0.0, 2, 8, rng, naming="loss")
     assert_rejects(train, X, y[:-1], "softmax", 0.1, 0.0, 2, 8, rng, naming="y")
@@ -201,7 +235,7 @@ def test_classifier_rejects_what_does_not_fit(student, rng):
     assert_rejects(train, X, y, "softmax", 0.1, -0.5, 2, 8, rng, naming="reg")
 
 
-# ---- random local search ------------------------------------------------------------------------------------
+# ---- random local search -------------------------------------------------------------------------
 
 
 @pytest.mark.points(3)
@@ -216,12 +250,20 @@ def test_random_local_search_goes_downhill(student, rng):
     w, losses = student.random_local_search(f, w0, 0.2, 150, rng)
 
     assert np.shape(w) == (2, 3), f"w has shape {np.shape(w)}; expected (2, 3), as w0 has"
-    assert len(losses) == 151, f"150 steps gave {len(losses)} losses; expected 151, the first for w0"
+    assert len(losses) == 151, (
+        f"150 steps gave {len(losses)} losses; expected 151, the first for w0"
+    )
     assert_close(losses[0], f(w0), "losses[0]")
-    assert_close(losses[-1], f(w), "losses[-1]", hint="The last loss is that of the w that you return.")
+    assert_close(
+        losses[-1], f(w), "losses[-1]", hint="The last loss is that of the w that you return."
+    )
     rises = int(np.sum(np.diff(losses) > 0))
-    assert rises == 0, f"the loss rises in {rises} of 150 steps; a step that does not lower f is not kept"
-    assert losses[-1] < 0.2 * losses[0], f"150 steps lower f only from {losses[0]:.3g} to {losses[-1]:.3g}"
+    assert rises == 0, (
+        f"the loss rises in {rises} of 150 steps; a step that does not lower f is not kept"
+    )
+    assert losses[-1] < 0.2 * losses[0], (
+        f"150 steps lower f only from {losses[0]:.3g} to {losses[-1]:.3g}"
+    )
     assert not student.mutated, "random_local_search changes w0"
 
 
@@ -229,14 +271,19 @@ def test_random_local_search_goes_downhill(student, rng):
 @pytest.mark.concept("random_local_search")
 @pytest.mark.depends("test_random_local_search_goes_downhill")
 @pytest.mark.hidden(
-    "How long are the steps, and in which directions? What happens where every step is as good as none?"
+    "How long are the steps, and in which directions? What happens where every step is as good as "
+    "none?"
 )
 def test_random_local_search_takes_normal_steps(student, rng):
-    """Random local search: the steps are normal with the given scale, and one that gains nothing is not kept"""
+    """Random local search: the steps are normal with the given scale, and one that gains nothing is
+    not kept
+    """
     w0, scale = rng.normal(size=(2, 3)), 0.3
 
     def search(value):
-        """Search where the n-th new point costs value(n), and give what came out, with all points in their order."""
+        """Search where the n-th new point costs value(n), and give what came out, with all points
+        in their order.
+        """
         points, costs = [], {}
 
         def f(w):
@@ -251,13 +298,23 @@ def test_random_local_search_takes_normal_steps(student, rng):
     assert len(points) == 201, f"f was asked about {len(points)} points in 200 steps; expected 201"
     assert_close(w, points[-1], "w where every step lowers f")
     steps = np.diff(points, axis=0) / scale
-    assert np.abs(steps.mean(axis=0)).max() < 0.4, "the steps are not centred: in every direction their mean is zero"
+    assert np.abs(steps.mean(axis=0)).max() < 0.4, (
+        "the steps are not centred: in every direction their mean is zero"
+    )
     spread = steps.std(axis=0)
-    assert 0.7 < spread.min() <= spread.max() < 1.4, "the size of the steps is not scale in every direction"
-    assert np.abs(steps).max() > 2.2, "the steps are never long: they should be normally distributed"
+    assert 0.7 < spread.min() <= spread.max() < 1.4, (
+        "the size of the steps is not scale in every direction"
+    )
+    assert np.abs(steps).max() > 2.2, (
+        "the steps are never long: they should be normally distributed"
+    )
     alike = np.abs(np.corrcoef(steps.reshape(200, -1).T) - np.eye(6)).max()
-    assert alike < 0.5, "the steps always go in the same directions: draw a number for each coordinate"
+    assert alike < 0.5, (
+        "the steps always go in the same directions: draw a number for each coordinate"
+    )
 
     w, losses, _ = search(lambda n: float(n % 2))
-    assert_close(w, w0, "w where no step lowers f", hint="A step that leaves f as it was is not kept.")
+    assert_close(
+        w, w0, "w where no step lowers f", hint="A step that leaves f as it was is not kept."
+    )
     assert_close(np.asarray(losses), np.zeros(201), "losses")

@@ -16,7 +16,9 @@ def value_and_gradients(subject, expression, numbers):
 
 
 def assert_computes(student, reference, award, operation, expression, points):
-    """The data of the expression at each point for two fifths of the credit, and its slopes for the rest."""
+    """The data of the expression at each point for two fifths of the credit, and its slopes for the
+    rest.
+    """
     expected = [value_and_gradients(reference, expression, numbers) for numbers in points]
     got = [value_and_gradients(student, expression, numbers) for numbers in points]
     for (data, _, _), (right, _, _) in zip(got, expected, strict=True):
@@ -46,7 +48,7 @@ def assert_refuses(operation, what):
         raise CheckFailure(f"{what} raised nothing; expected ValueError")
 
 
-# ---- values and slopes ------------------------------------------------------------------------------------
+# ---- values and slopes ---------------------------------------------------------------------------
 
 
 @pytest.mark.points(4)
@@ -123,7 +125,11 @@ def test_numbers_on_either_side(student, expression):
 
     data, _, gradients = value_and_gradients(student, lambda a: operation(2, a), [3.2])
 
-    hint = "Python asks a.__radd__(2) for 2 + a, and so for each operation." if expression[0] == "2" else ""
+    hint = (
+        "Python asks a.__radd__(2) for 2 + a, and so for each operation."
+        if expression[0] == "2"
+        else ""
+    )
     assert_close(data, with_value[0], f"the data of {expression}", hint=hint)
     assert_close(gradients[0], with_value[2][0], f"the grad of a in {expression}", hint=hint)
 
@@ -143,9 +149,22 @@ def test_chain_rule(student):
 
     y.backward()
 
-    got = {"y": y.grad, "f": f.grad, "d": d.grad, "e": e.grad, "c": c.grad, "a": a.grad, "b": b.grad}
+    got = {
+        "y": y.grad,
+        "f": f.grad,
+        "d": d.grad,
+        "e": e.grad,
+        "c": c.grad,
+        "a": a.grad,
+        "b": b.grad,
+    }
     expected = {"y": 1.0, "f": 0.5, "d": 4.0, "e": 0.5, "c": 0.5, "a": -1.5, "b": 1.0}
-    assert_close(got, expected, "grad", hint="e = a b, f = e + c, y = f d with a = 2, b = -3, c = 10, d = 1/2.")
+    assert_close(
+        got,
+        expected,
+        "grad",
+        hint="e = a b, f = e + c, y = f d with a = 2, b = -3, c = 10, d = 1/2.",
+    )
 
 
 @pytest.mark.points(5)
@@ -181,7 +200,9 @@ def test_every_node_waits_for_its_parents(student):
 
     got = {"f": f.grad, "e": e.grad, "d": d.grad, "c": c.grad, "a": a.grad, "b": b.grad}
     expected = {"f": 1.0, "e": -6.0, "d": 18.0, "c": 30.0, "a": -72.0, "b": 84.0}
-    assert_close(got, expected, "grad", hint="c = a b, d = c + a, e = d b, f = e c with a = 2, b = -3.")
+    assert_close(
+        got, expected, "grad", hint="c = a b, d = c + a, e = d b, f = e c with a = 2, b = -3."
+    )
 
 
 @pytest.mark.points(3)
@@ -193,17 +214,23 @@ def test_backward_starts_from_zero(student):
     y = (x + c) * c
     y.backward()
     y.backward()
-    assert_close([x.grad, c.grad], [4.0, 11.0], "the grad of x and c after two calls of y.backward()")
+    assert_close(
+        [x.grad, c.grad], [4.0, 11.0], "the grad of x and c after two calls of y.backward()"
+    )
 
     z = y * x
     z.backward()
-    assert_close([x.grad, y.grad], [40.0, 3.0], "the grad of x and y after z.backward(), where z = y x")
+    assert_close(
+        [x.grad, y.grad], [40.0, 3.0], "the grad of x and y after z.backward(), where z = y x"
+    )
 
 
 @pytest.mark.points(4)
 @pytest.mark.concept("backward")
 @pytest.mark.depends("test_gradients_add_at_branches")
-@pytest.mark.hidden("A graph can be thousands of operations deep. Does your code call itself once for each of them?")
+@pytest.mark.hidden(
+    "A graph can be thousands of operations deep. Does your code call itself once for each of them?"
+)
 def test_backward_through_a_long_chain(student):
     """Backward: a graph of ten thousand nodes, thousands of sums deep"""
     x = student.Value(2.0)
@@ -220,7 +247,8 @@ def test_backward_through_a_long_chain(student):
 @pytest.mark.depends("test_every_node_waits_for_its_parents")
 @pytest.mark.limits(seconds=1)
 @pytest.mark.hidden(
-    "If every node is used twice, the number of paths doubles with every step. How often do you visit one?"
+    "If every node is used twice, the number of paths doubles with every step. How often do you "
+    "visit one?"
 )
 def test_backward_visits_each_node_once(student):
     """Backward: the time grows with the nodes, not with the paths"""
@@ -259,7 +287,9 @@ def test_large_numbers(student, reference, function, number):
 @pytest.mark.points(3)
 @pytest.mark.concept("Value")
 @pytest.mark.depends("test_power")
-@pytest.mark.hidden("Negative numbers have powers too, and so has zero. Is the slope finite wherever it should be?")
+@pytest.mark.hidden(
+    "Negative numbers have powers too, and so has zero. Is the slope finite wherever it should be?"
+)
 def test_powers_in_the_corners(student, reference):
     """Value: powers of negative numbers and of zero"""
     for number, n in (
@@ -284,12 +314,16 @@ def test_powers_in_the_corners(student, reference):
 @pytest.mark.points(2)
 @pytest.mark.concept("Value")
 @pytest.mark.depends("test_operation")
-@pytest.mark.hidden("At a kink a function has no slope, but some choices are sensible and others are not.")
+@pytest.mark.hidden(
+    "At a kink a function has no slope, but some choices are sensible and others are not."
+)
 def test_kinks(student):
     """Value: a sensible slope at the kinks of relu and max"""
     data, _, (slope,) = value_and_gradients(student, lambda a: a.relu(), [0.0])
     assert_close(data, 0.0, "the data of relu")
-    assert 0 <= slope <= 1, f"the slope of relu is {slope}, but on one side of the kink it is 0 and on the other 1"
+    assert 0 <= slope <= 1, (
+        f"the slope of relu is {slope}, but on one side of the kink it is 0 and on the other 1"
+    )
 
     data, _, slopes = value_and_gradients(student, lambda a, b: a.max(b), [1.5, 1.5])
     assert_close(data, 1.5, "the data of max")
@@ -300,7 +334,10 @@ def test_kinks(student):
 @pytest.mark.points(2)
 @pytest.mark.concept("Value")
 @pytest.mark.depends("test_operation")
-@pytest.mark.hidden("Which numbers have no logarithm, and which powers are not real numbers? What do you do with them?")
+@pytest.mark.hidden(
+    "Which numbers have no logarithm, and which powers are not real numbers? What do you do with "
+    "them?"
+)
 def test_what_is_no_real_number(student):
     """Value: what is no real number raises a ValueError"""
     for number in (0.0, -1.0):
@@ -311,16 +348,22 @@ def test_what_is_no_real_number(student):
         assert_refuses(lambda x=x, n=n: x**n, "a power that is no real number")
 
 
-# ---- topological order ------------------------------------------------------------------------------------
+# ---- topological order ---------------------------------------------------------------------------
 
 
 def assert_ordered(order, graph):
-    """order: the data of the nodes; graph: name -> (data, which no other node has, and the names of the children)."""
+    """order: the data of the nodes; graph: name -> (data, which no other node has, and the names of
+    the children).
+    """
     names = {data: name for name, (data, _) in graph.items()}
     unknown = [data for data in order if data not in names]
-    assert not unknown, f"the order holds a node with the data {unknown[0]}, which is not in this graph"
+    assert not unknown, (
+        f"the order holds a node with the data {unknown[0]}, which is not in this graph"
+    )
     for name, (data, _) in graph.items():
-        assert order.count(data) == 1, f"{name} is in the order {order.count(data)} times; expected once"
+        assert order.count(data) == 1, (
+            f"{name} is in the order {order.count(data)} times; expected once"
+        )
     for name, (data, children) in graph.items():
         for child in children:
             before = order.index(graph[child][0]) < order.index(data)
@@ -339,19 +382,25 @@ def test_topological_order(student):
 
     order = [node.data for node in student.topological_order(e)]
 
-    assert_ordered(order, {"a": (2.0, ""), "b": (-3.0, ""), "c": (-6.0, "ab"), "d": (-4.0, "ca"), "e": (24.0, "dc")})
+    assert_ordered(
+        order,
+        {"a": (2.0, ""), "b": (-3.0, ""), "c": (-6.0, "ab"), "d": (-4.0, "ca"), "e": (24.0, "dc")},
+    )
 
 
 @pytest.mark.points(3)
 @pytest.mark.concept("topological_order")
 @pytest.mark.depends("test_topological_order")
 @pytest.mark.hidden(
-    "Try a leaf, a graph in which a short path meets a long one, and one that is thousands of nodes deep."
+    "Try a leaf, a graph in which a short path meets a long one, and one that is thousands of "
+    "nodes deep."
 )
 def test_topological_order_of_other_graphs(student):
     """Topological order: a leaf, a short path beside a long one, a deep graph"""
     leaf = student.Value(7.0)
-    assert [node.data for node in student.topological_order(leaf)] == [7.0], "the order of a leaf is the leaf alone"
+    assert [node.data for node in student.topological_order(leaf)] == [7.0], (
+        "the order of a leaf is the leaf alone"
+    )
 
     x = student.Value(1.5)
     p = x + student.Value(2.0)
@@ -369,14 +418,16 @@ def test_topological_order_of_other_graphs(student):
     assert len(student.topological_order(deep)) >= 2_999, "nodes are missing from a deep graph"
 
 
-# ---- a network of Values ------------------------------------------------------------------------------------
+# ---- a network of Values -------------------------------------------------------------------------
 
 POINTS, LABELS = np.array([[0, 0], [0, 1], [1, 0], [1, 1]]), np.array([0, 1, 1, 0])
 
 
 @pytest.mark.points(4)
 @pytest.mark.concept("train_xor")
-@pytest.mark.depends("test_operation", "test_numbers_on_either_side", "test_every_node_waits_for_its_parents")
+@pytest.mark.depends(
+    "test_operation", "test_numbers_on_either_side", "test_every_node_waits_for_its_parents"
+)
 @pytest.mark.limits(seconds=20)
 def test_xor_is_learned(student, calibration, plot):
     """XOR: a small network of Values learns what no single perceptron can"""
@@ -400,9 +451,12 @@ def test_xor_is_learned(student, calibration, plot):
 
 @pytest.mark.points(3)
 @pytest.mark.concept("train_xor")
-@pytest.mark.depends("test_operation", "test_numbers_on_either_side", "test_every_node_waits_for_its_parents")
+@pytest.mark.depends(
+    "test_operation", "test_numbers_on_either_side", "test_every_node_waits_for_its_parents"
+)
 @pytest.mark.hidden(
-    "Is there one loss for each step, from before it? Do the weights come from rng, and from nothing else?"
+    "Is there one loss for each step, from before it? Do the weights come from rng, and from "
+    "nothing else?"
 )
 def test_xor_keeps_its_books(student):
     """XOR: one loss for each step, taken before it, and a start that rng decides"""
@@ -411,20 +465,38 @@ def test_xor_keeps_its_books(student):
         return student.train_xor(num_steps, lr, np.random.default_rng(seed))
 
     predict, losses = train(5, 0.2, seed=1)
-    elsewhere = np.array([[5.0, -3.0], [-4.0, 2.0], [6.0, 6.0], [-7.0, -5.0], [0.0, 9.0], [-8.0, 0.0]])
+    elsewhere = np.array(
+        [[5.0, -3.0], [-4.0, 2.0], [6.0, 6.0], [-7.0, -5.0], [0.0, 9.0], [-8.0, 0.0]]
+    )
     assert np.shape(predict(elsewhere)) == (6,), "six points should give an array of six labels"
 
-    same, other, still = train(5, 0.2, seed=1)[1], train(5, 0.2, seed=2)[1], train(3, 0.0, seed=1)[1]
-    assert_close(np.asarray(still), np.full(3, losses[0]), "the losses with the same start and a learning rate of zero")
-    assert_close(np.asarray(same), np.asarray(losses), "the losses from a generator with the same seed")
-    assert np.any(np.asarray(other) != np.asarray(losses)), "generators with other seeds give the same losses"
+    same, other, still = (
+        train(5, 0.2, seed=1)[1],
+        train(5, 0.2, seed=2)[1],
+        train(3, 0.0, seed=1)[1],
+    )
+    assert_close(
+        np.asarray(still),
+        np.full(3, losses[0]),
+        "the losses with the same start and a learning rate of zero",
+    )
+    assert_close(
+        np.asarray(same), np.asarray(losses), "the losses from a generator with the same seed"
+    )
+    assert np.any(np.asarray(other) != np.asarray(losses)), (
+        "generators with other seeds give the same losses"
+    )
     starts = []
     for seed in range(10):
         predict, (loss,) = train(1, 0.0, seed)
         wrong = int(np.sum(np.asarray(predict(POINTS)) != LABELS))
-        assert loss > wrong / 4 - 1e-9, "each point on the wrong side should add at least 1/4 to the loss"
+        assert loss > wrong / 4 - 1e-9, (
+            "each point on the wrong side should add at least 1/4 to the loss"
+        )
         starts.append(loss)
-    assert np.mean(starts) < 2.5, "the losses at the start are too large for a mean over the four points"
+    assert np.mean(starts) < 2.5, (
+        "the losses at the start are too large for a mean over the four points"
+    )
     assert losses[-1] < losses[0], (
         f"the loss does not fall: {losses[0]:.4g} before the first step, {losses[-1]:.4g} later"
     )

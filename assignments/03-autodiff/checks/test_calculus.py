@@ -8,7 +8,9 @@ NUMERIC = {"rtol": 1e-6, "atol": 1e-6}
 
 
 def scalar_function(rng, shape):
-    """A cubic polynomial in all coordinates, which mixes them; it is no one's gradient by chance."""
+    """A cubic polynomial in all coordinates, which mixes them; it is no one's gradient by
+    chance.
+    """
     w, v = rng.normal(size=shape), rng.normal(size=shape)
 
     def f(x):
@@ -39,7 +41,9 @@ def test_numeric_gradient(student, reference, rng, shape, h):
 
     gradient = student.numeric_gradient(f, x, h)
 
-    assert not student.mutated, "numeric_gradient changes x, or does not put it back exactly as it was"
+    assert not student.mutated, (
+        "numeric_gradient changes x, or does not put it back exactly as it was"
+    )
     assert_close(gradient, reference.numeric_gradient(f, x, h), "gradient", **NUMERIC)
 
 
@@ -47,11 +51,17 @@ def test_numeric_gradient(student, reference, rng, shape, h):
 @pytest.mark.concept("numeric_gradient")
 @pytest.mark.depends("test_numeric_gradient")
 @pytest.mark.hidden(
-    "x can hold integers or float32, and can have any number of axes, even none. Where does your step go?"
+    "x can hold integers or float32, and can have any number of axes, even none. Where does your "
+    "step go?"
 )
 @pytest.mark.parametrize(
     "x",
-    [np.array([3, -2, 1]), np.array([[0.5], [-1.5]], np.float32), np.array(1.25), np.ones((2, 1, 3, 2))],
+    [
+        np.array([3, -2, 1]),
+        np.array([[0.5], [-1.5]], np.float32),
+        np.array(1.25),
+        np.ones((2, 1, 3, 2)),
+    ],
     ids=["integers", "float32", "a number", "four axes"],
 )
 def test_numeric_gradient_of_other_arrays(student, reference, rng, x):
@@ -60,7 +70,9 @@ def test_numeric_gradient_of_other_arrays(student, reference, rng, x):
 
     gradient = student.numeric_gradient(f, x, 1e-5)
 
-    assert not student.mutated, "numeric_gradient changes x, or does not put it back exactly as it was"
+    assert not student.mutated, (
+        "numeric_gradient changes x, or does not put it back exactly as it was"
+    )
     assert_close(gradient, reference.numeric_gradient(f, x, 1e-5), "gradient", rtol=1e-5, atol=1e-5)
 
 
@@ -91,14 +103,19 @@ def test_numeric_jacobian(student, reference, rng, h):
 
     J = student.numeric_jacobian(f, x, h)
 
-    assert not student.mutated, "numeric_jacobian changes x, or does not put it back exactly as it was"
+    assert not student.mutated, (
+        "numeric_jacobian changes x, or does not put it back exactly as it was"
+    )
     assert_close(J, reference.numeric_jacobian(f, x, h), "J", **NUMERIC)
 
 
 @pytest.mark.points(3)
 @pytest.mark.concept("numeric_jacobian")
 @pytest.mark.depends("test_numeric_jacobian")
-@pytest.mark.hidden("The axes of J are those of the output, then those of the input, however many there are of each.")
+@pytest.mark.hidden(
+    "The axes of J are those of the output, then those of the input, however many there are of "
+    "each."
+)
 def test_numeric_jacobian_of_tensors(student, reference, rng):
     """Numeric Jacobian: tensors in, tensors out"""
     W = rng.normal(size=(4, 2))
@@ -110,11 +127,13 @@ def test_numeric_jacobian_of_tensors(student, reference, rng):
     }
     for what, (f, x) in cases.items():
         J = student.numeric_jacobian(f, x, 1e-5)
-        assert_close(J, reference.numeric_jacobian(f, x, 1e-5), f"J of {what}", rtol=1e-5, atol=1e-5)
+        assert_close(
+            J, reference.numeric_jacobian(f, x, 1e-5), f"J of {what}", rtol=1e-5, atol=1e-5
+        )
     assert_rejects(student.numeric_jacobian, lambda x: 2 * x, rng.normal(size=3), 0.0, naming="h")
 
 
-# ---- vector-Jacobian product ------------------------------------------------------------------------------------
+# ---- vector-Jacobian product ---------------------------------------------------------------------
 
 
 @pytest.mark.points(2)
@@ -135,7 +154,9 @@ def test_affine_vjp(student, reference, rng):
 @pytest.mark.points(2)
 @pytest.mark.concept("affine_vjp")
 @pytest.mark.depends("test_affine_vjp")
-@pytest.mark.hidden("One sample, one feature, square matrices, float32, integers, and a dout of another shape.")
+@pytest.mark.hidden(
+    "One sample, one feature, square matrices, float32, integers, and a dout of another shape."
+)
 def test_affine_vjp_in_the_corners(student, reference, rng):
     """Vector-Jacobian product: one sample, square matrices, other dtypes, shapes that do not fit"""
     for N, D, M in ((1, 4, 2), (3, 1, 1), (3, 3, 3)):
@@ -165,25 +186,37 @@ def test_numeric_hessian(student, rng, h):
 
     H = student.numeric_hessian(lambda x: float(w @ x**3 + x @ A @ x), x, h)
 
-    assert not student.mutated, "numeric_hessian changes x, or does not put it back exactly as it was"
+    assert not student.mutated, (
+        "numeric_hessian changes x, or does not put it back exactly as it was"
+    )
     assert_close(H, np.diag(6 * w * x) + A + A.T, "H", rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.points(1)
 @pytest.mark.concept("numeric_hessian")
 @pytest.mark.depends("test_numeric_hessian")
-@pytest.mark.hidden("Try a single variable, a vector of integers, and an x or an h that makes no sense.")
+@pytest.mark.hidden(
+    "Try a single variable, a vector of integers, and an x or an h that makes no sense."
+)
 def test_numeric_hessian_in_the_corners(student, rng):
     """Numeric Hessian: one variable, integers, and what does not fit"""
     H = student.numeric_hessian(lambda x: float(x[0] ** 3), np.array([2.0]), 1e-4)
     assert_close(H, np.array([[12.0]]), "H", rtol=1e-4)
     H = student.numeric_hessian(lambda x: float(x[0] ** 2 * x[1]), np.array([3, -1]), 1e-4)
     assert_close(H, np.array([[-2.0, 6.0], [6.0, 0.0]]), "H", rtol=1e-4, atol=1e-4)
-    assert_rejects(student.numeric_hessian, lambda x: float(np.sum(x**2)), rng.normal(size=(2, 2)), 1e-4, naming="x")
-    assert_rejects(student.numeric_hessian, lambda x: float(np.sum(x**2)), rng.normal(size=2), 0.0, naming="h")
+    assert_rejects(
+        student.numeric_hessian,
+        lambda x: float(np.sum(x**2)),
+        rng.normal(size=(2, 2)),
+        1e-4,
+        naming="x",
+    )
+    assert_rejects(
+        student.numeric_hessian, lambda x: float(np.sum(x**2)), rng.normal(size=2), 0.0, naming="h"
+    )
 
 
-# ---- critical points ------------------------------------------------------------------------------------
+# ---- critical points -----------------------------------------------------------------------------
 
 
 def with_eigenvalues(rng, eigenvalues):
@@ -206,7 +239,10 @@ def with_eigenvalues(rng, eigenvalues):
 )
 def test_classify_critical_point(student, rng, kind, eigenvalues):
     """Critical points: minimum, maximum, saddle or degenerate, by the signs of the eigenvalues"""
-    answers = [student.classify_critical_point(H) for H in (np.diag(eigenvalues), with_eigenvalues(rng, eigenvalues))]
+    answers = [
+        student.classify_critical_point(H)
+        for H in (np.diag(eigenvalues), with_eigenvalues(rng, eigenvalues))
+    ]
     assert_close(answers, [kind, kind], f"the kind of a point with the eigenvalues {eigenvalues}")
 
 
@@ -214,11 +250,14 @@ def test_classify_critical_point(student, rng, kind, eigenvalues):
 @pytest.mark.concept("classify_critical_point")
 @pytest.mark.depends("test_classify_critical_point")
 @pytest.mark.hidden(
-    "When is an eigenvalue zero, if it comes from rounding? Does it matter in which units f is measured?"
+    "When is an eigenvalue zero, if it comes from rounding? Does it matter in which units f is "
+    "measured?"
 )
 @pytest.mark.parametrize("unit", [1.0, 1e-9, 1e9], ids="unit={}".format)
 def test_classify_with_rounding_and_units(student, rng, unit):
-    """Critical points: zeros that are rounding errors, other units, one variable, a matrix of zeros"""
+    """Critical points: zeros that are rounding errors, other units, one variable, a matrix
+    of zeros
+    """
     cases = [
         ((1.0, 1e-9, 2.0), "degenerate"),
         ((-1.0, 3e-8), "degenerate"),
@@ -232,7 +271,9 @@ def test_classify_with_rounding_and_units(student, rng, unit):
         ((-3.0,), "maximum"),
         ((0.0, 0.0), "degenerate"),
     ]
-    answers = [student.classify_critical_point(unit * with_eigenvalues(rng, values)) for values, _ in cases]
+    answers = [
+        student.classify_critical_point(unit * with_eigenvalues(rng, values)) for values, _ in cases
+    ]
     assert_close(answers, [kind for _, kind in cases], "the kinds")
 
 
@@ -250,7 +291,9 @@ def test_classify_looks_at_its_matrix(student):
         assert_close(student.classify_critical_point(np.array(H)), kind, "the kind")
     assert_rejects(student.classify_critical_point, np.ones((2, 3)), naming="H")
     assert_rejects(student.classify_critical_point, np.ones(3), naming="H")
-    assert_rejects(student.classify_critical_point, np.array([[1.0, np.nan], [np.nan, 1.0]]), naming="H")
+    assert_rejects(
+        student.classify_critical_point, np.array([[1.0, np.nan], [np.nan, 1.0]]), naming="H"
+    )
 
 
 # ---- newton ------------------------------------------------------------------------------------
@@ -258,9 +301,13 @@ def test_classify_looks_at_its_matrix(student):
 
 @pytest.mark.points(2)
 @pytest.mark.concept("newton_step")
-@pytest.mark.parametrize("eigenvalues", [(2.0, 5.0, 0.5), (3.0, -1.0, 2.0)], ids=["minimum", "saddle"])
+@pytest.mark.parametrize(
+    "eigenvalues", [(2.0, 5.0, 0.5), (3.0, -1.0, 2.0)], ids=["minimum", "saddle"]
+)
 def test_newton_step(student, rng, eigenvalues):
-    """Newton's step: lands on the critical point of a quadratic function, be it a minimum or a saddle"""
+    """Newton's step: lands on the critical point of a quadratic function, be it a minimum or a
+    saddle
+    """
     H, x, goal = with_eigenvalues(rng, eigenvalues), rng.normal(size=3), rng.normal(size=3)
 
     step = student.newton_step(H @ (x - goal), H)
@@ -271,10 +318,14 @@ def test_newton_step(student, rng, eigenvalues):
 @pytest.mark.points(2)
 @pytest.mark.concept("newton_step")
 @pytest.mark.depends("test_newton_step")
-@pytest.mark.hidden("One variable, gradients of zero, shapes that do not fit, and an H that has no inverse.")
+@pytest.mark.hidden(
+    "One variable, gradients of zero, shapes that do not fit, and an H that has no inverse."
+)
 def test_newton_step_in_the_corners(student):
     """Newton's step: one variable, a point that is critical already, and what does not fit"""
-    assert_close(student.newton_step(np.array([6.0]), np.array([[4.0]])), np.array([-1.5]), "the step")
+    assert_close(
+        student.newton_step(np.array([6.0]), np.array([[4.0]])), np.array([-1.5]), "the step"
+    )
     assert_close(student.newton_step(np.zeros(2), np.diag([1.0, -3.0])), np.zeros(2), "the step")
     assert_rejects_pair(student.newton_step, np.ones(3), np.eye(2), naming=("grad", "H"))
     assert_rejects(student.newton_step, np.ones(3), np.ones((3, 2)), naming="H")
@@ -286,13 +337,17 @@ def test_newton_step_in_the_corners(student):
 @pytest.mark.concept("newton_step")
 @pytest.mark.depends("test_newton_step", "test_numeric_hessian", "test_numeric_gradient")
 def test_newton_descends_a_curved_valley(student):
-    """Newton's step: with numeric derivatives it reaches the bottom of a curved valley in a few steps"""
+    """Newton's step: with numeric derivatives it reaches the bottom of a curved valley in a few
+    steps
+    """
 
     def valley(x):
         return float((1 - x[0]) ** 2 + 5 * (x[1] - x[0] ** 2) ** 2)
 
     x = np.array([-0.5, 0.5])
     for _ in range(8):
-        x = x + student.newton_step(student.numeric_gradient(valley, x, 1e-5), student.numeric_hessian(valley, x, 1e-4))
+        x = x + student.newton_step(
+            student.numeric_gradient(valley, x, 1e-5), student.numeric_hessian(valley, x, 1e-4)
+        )
 
     assert_close(x, np.ones(2), "x after 8 steps", rtol=1e-4)

@@ -3,7 +3,18 @@ import pytest
 
 from grader.checks import assert_close, assert_rejects, check_gradients
 
-LAYERS = "affine", "identity", "sigmoid", "tanh", "relu", "leaky_relu", "prelu", "elu", "softplus", "softmax"
+LAYERS = (
+    "affine",
+    "identity",
+    "sigmoid",
+    "tanh",
+    "relu",
+    "leaky_relu",
+    "prelu",
+    "elu",
+    "softplus",
+    "softmax",
+)
 
 
 def affine_inputs(rng, shape, M):
@@ -36,7 +47,9 @@ def assert_forward(student, reference, layer, *inputs, hint=""):
 
 
 def assert_there_and_back(student, reference, layer, *inputs, rng):
-    """The output and the gradient of the activation are the right ones, for inputs where differences say nothing."""
+    """The output and the gradient of the activation are the right ones, for inputs where
+    differences say nothing.
+    """
     dout = rng.normal(size=inputs[0].shape)
     out, dx = there_and_back(student, layer, inputs, dout)
     expected, dexpected = there_and_back(reference, layer, inputs, dout)
@@ -44,7 +57,7 @@ def assert_there_and_back(student, reference, layer, *inputs, rng):
     assert_close(dx, dexpected, "dx")
 
 
-# ---- affine ---------------------------------------------------------------------------------------------------------
+# ---- affine --------------------------------------------------------------------------------------
 
 
 @pytest.mark.points(3)
@@ -57,7 +70,9 @@ def test_affine_forward(student, reference, rng, shape):
     out, _ = student.affine_forward(x, w, b)
 
     expected, _ = reference.affine_forward(x, w, b)
-    assert_close(out, expected, "out", hint="Flatten each sample with x.reshape(N, -1) before the product.")
+    assert_close(
+        out, expected, "out", hint="Flatten each sample with x.reshape(N, -1) before the product."
+    )
 
 
 @pytest.mark.points(4)
@@ -83,17 +98,19 @@ def test_affine_with_single_things(student, reference, rng, shape, M):
 @pytest.mark.concept("affine")
 @pytest.mark.depends("test_affine_forward")
 @pytest.mark.hidden(
-    "What does your function do when w does not have one row per feature, or b one entry per column of w?"
+    "What does your function do when w does not have one row per feature, or b one entry per "
+    "column of w?"
 )
 def test_affine_rejects_shapes_that_do_not_fit(student, rng):
     """Affine: shapes that do not fit raise a ValueError that names the argument"""
     x, w, b = affine_inputs(rng, (4, 2, 3), M=3)
     for wrong in (w[None], w[:-1]):
         assert_rejects(student.affine_forward, x, wrong, b, naming="w")
-    assert_rejects(student.affine_forward, x, w, b[:1], naming="b")  # numpy would broadcast it and say nothing
+    # numpy would broadcast it and say nothing
+    assert_rejects(student.affine_forward, x, w, b[:1], naming="b")
 
 
-# ---- heaviside and identity -----------------------------------------------------------------------------------------
+# ---- heaviside and identity ----------------------------------------------------------------------
 
 
 @pytest.mark.points(1)
@@ -103,7 +120,12 @@ def test_heaviside(student, reference, rng):
     x = rng.normal(size=(3, 4, 2))
     x[1] = 0
 
-    assert_close(student.heaviside(x), reference.heaviside(x), "heaviside(x)", hint="Give numbers, and 0 for x = 0.")
+    assert_close(
+        student.heaviside(x),
+        reference.heaviside(x),
+        "heaviside(x)",
+        hint="Give numbers, and 0 for x = 0.",
+    )
 
 
 @pytest.mark.points(1)
@@ -115,7 +137,7 @@ def test_identity(student, reference, rng):
     check_gradients(student, reference, "identity", x, rng=rng)
 
 
-# ---- sigmoid --------------------------------------------------------------------------------------------------------
+# ---- sigmoid -------------------------------------------------------------------------------------
 
 
 @pytest.mark.points(1)
@@ -124,7 +146,11 @@ def test_sigmoid_forward(student, reference, rng):
     """Sigmoid: squashes every number into (0, 1)"""
     x = 3 * rng.normal(size=(3, 4, 2))
     assert_forward(
-        student, reference, "sigmoid", x, hint="It rises with x: near 0 far to the left, near 1 to the right."
+        student,
+        reference,
+        "sigmoid",
+        x,
+        hint="It rises with x: near 0 far to the left, near 1 to the right.",
     )
 
 
@@ -139,13 +165,15 @@ def test_sigmoid_backward(student, reference, rng):
 @pytest.mark.points(1)
 @pytest.mark.concept("sigmoid")
 @pytest.mark.depends("test_sigmoid_backward")
-@pytest.mark.hidden("Far out on either side, is one of your exp infinite? What is infinity over infinity?")
+@pytest.mark.hidden(
+    "Far out on either side, is one of your exp infinite? What is infinity over infinity?"
+)
 def test_sigmoid_is_stable(student, reference, rng):
     """Sigmoid: finite and right far from zero, both ways"""
     assert_there_and_back(student, reference, "sigmoid", far_from_zero(rng), rng=rng)
 
 
-# ---- tanh -----------------------------------------------------------------------------------------------------------
+# ---- tanh ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.points(1)
@@ -166,13 +194,16 @@ def test_tanh_backward(student, reference, rng):
 @pytest.mark.points(1)
 @pytest.mark.concept("tanh")
 @pytest.mark.depends("test_tanh_backward")
-@pytest.mark.hidden("Far out on either side, is one of your exp infinite? numpy has a function that takes care of it.")
+@pytest.mark.hidden(
+    "Far out on either side, is one of your exp infinite? numpy has a function that takes care of "
+    "it."
+)
 def test_tanh_is_stable(student, reference, rng):
     """Tanh: finite and right far from zero, both ways"""
     assert_there_and_back(student, reference, "tanh", far_from_zero(rng), rng=rng)
 
 
-# ---- relu -----------------------------------------------------------------------------------------------------------
+# ---- relu ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.points(1)
@@ -198,7 +229,9 @@ def test_relu_backward(student, reference, rng, shape):
 @pytest.mark.points(1)
 @pytest.mark.concept("relu")
 @pytest.mark.depends("test_relu_forward")
-@pytest.mark.hidden("Inputs can be very small or far from zero. Does the gradient depend on how large x is?")
+@pytest.mark.hidden(
+    "Inputs can be very small or far from zero. Does the gradient depend on how large x is?"
+)
 def test_relu_at_other_scales(student, reference, rng):
     """ReLU: tiny and huge inputs"""
     for scale in (1e-12, 1e12):
@@ -209,7 +242,7 @@ def test_relu_at_other_scales(student, reference, rng):
         assert_close(student.relu_backward(dout, cache), dout * (x > 0), "dx")
 
 
-# ---- leaky relu -----------------------------------------------------------------------------------------------------
+# ---- leaky relu ----------------------------------------------------------------------------------
 
 
 @pytest.mark.points(1)
@@ -217,7 +250,9 @@ def test_relu_at_other_scales(student, reference, rng):
 def test_leaky_relu_forward(student, reference, rng):
     """Leaky ReLU: positive inputs stay, negative ones are multiplied by alpha"""
     x = rng.normal(size=(3, 4, 2))
-    assert_forward(student, reference, "leaky_relu", x, hint="Without a second argument, alpha is 0.01.")
+    assert_forward(
+        student, reference, "leaky_relu", x, hint="Without a second argument, alpha is 0.01."
+    )
     assert_forward(student, reference, "leaky_relu", x, 0.3)
 
 
@@ -232,7 +267,10 @@ def test_leaky_relu_backward(student, reference, rng):
 @pytest.mark.points(1)
 @pytest.mark.concept("leaky_relu")
 @pytest.mark.depends("test_leaky_relu_backward")
-@pytest.mark.hidden("The definition asks for the sign of x and nothing else. Does yours hold for every number alpha?")
+@pytest.mark.hidden(
+    "The definition asks for the sign of x and nothing else. Does yours hold for every number "
+    "alpha?"
+)
 @pytest.mark.parametrize("alpha", [1.5, 0.0, -0.5], ids=str)
 def test_leaky_relu_with_any_slope(student, reference, rng, alpha):
     """Leaky ReLU: slopes that are steep, zero or negative"""
@@ -241,7 +279,7 @@ def test_leaky_relu_with_any_slope(student, reference, rng, alpha):
     check_gradients(student, reference, "leaky_relu", x, alpha, rng=rng)
 
 
-# ---- prelu ----------------------------------------------------------------------------------------------------------
+# ---- prelu ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.points(1)
@@ -250,7 +288,9 @@ def test_leaky_relu_with_any_slope(student, reference, rng, alpha):
 def test_prelu_forward(student, reference, rng, shape):
     """PReLU: every channel has a slope of its own, and channels are on axis 1"""
     x, alpha = rng.normal(size=shape), rng.normal(size=3)
-    assert_forward(student, reference, "prelu", x, alpha, hint="Bring alpha to the shape (C, 1, …, 1) first.")
+    assert_forward(
+        student, reference, "prelu", x, alpha, hint="Bring alpha to the shape (C, 1, …, 1) first."
+    )
 
 
 @pytest.mark.points(2)
@@ -259,14 +299,21 @@ def test_prelu_forward(student, reference, rng, shape):
 @pytest.mark.parametrize("shape", [(5, 3), (2, 3, 4, 2)], ids=str)
 def test_prelu_backward(student, reference, rng, shape):
     """PReLU: dx and dalpha agree with the numeric gradient"""
-    check_gradients(student, reference, "prelu", rng.normal(size=shape), rng.normal(size=3), rng=rng)
+    check_gradients(
+        student, reference, "prelu", rng.normal(size=shape), rng.normal(size=3), rng=rng
+    )
 
 
 @pytest.mark.points(1)
 @pytest.mark.concept("prelu")
 @pytest.mark.depends("test_prelu_backward")
-@pytest.mark.hidden("All elements can share one slope, whatever the shape of x. dalpha has exactly the shape of alpha.")
-@pytest.mark.parametrize(("shape", "shared"), [((5,), (1,)), ((4, 3), (1,)), ((2, 3, 2), ())], ids=str)
+@pytest.mark.hidden(
+    "All elements can share one slope, whatever the shape of x. dalpha has exactly the shape of "
+    "alpha."
+)
+@pytest.mark.parametrize(
+    ("shape", "shared"), [((5,), (1,)), ((4, 3), (1,)), ((2, 3, 2), ())], ids=str
+)
 def test_prelu_with_one_slope_for_all(student, reference, rng, shape, shared):
     """PReLU: a single slope that all elements share"""
     x, alpha = rng.normal(size=shape), rng.normal(size=shared)
@@ -284,7 +331,9 @@ def test_prelu_with_one_slope_for_all(student, reference, rng, shape, shared):
 @pytest.mark.points(1)
 @pytest.mark.concept("prelu")
 @pytest.mark.depends("test_prelu_forward")
-@pytest.mark.hidden("What does your function do when alpha has neither one entry nor one for each channel?")
+@pytest.mark.hidden(
+    "What does your function do when alpha has neither one entry nor one for each channel?"
+)
 def test_prelu_rejects_slopes_that_do_not_fit(student, reference, rng):
     """PReLU: an alpha that does not fit raises a ValueError that names it"""
     x = rng.normal(size=(2, 3, 4))
@@ -293,7 +342,7 @@ def test_prelu_rejects_slopes_that_do_not_fit(student, reference, rng):
         assert_rejects(student.prelu_forward, x, rng.normal(size=entries), naming="alpha")
 
 
-# ---- elu ------------------------------------------------------------------------------------------------------------
+# ---- elu -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.points(1)
@@ -322,7 +371,7 @@ def test_elu_is_stable(student, reference, rng):
     assert_there_and_back(student, reference, "elu", far_from_zero(rng), 1.7, rng=rng)
 
 
-# ---- softplus -------------------------------------------------------------------------------------------------------
+# ---- softplus ------------------------------------------------------------------------------------
 
 
 @pytest.mark.points(1)
@@ -343,13 +392,15 @@ def test_softplus_backward(student, reference, rng):
 @pytest.mark.points(1)
 @pytest.mark.concept("softplus")
 @pytest.mark.depends("test_softplus_backward")
-@pytest.mark.hidden("exp of a large x is infinite, though softplus itself is hardly more than x there.")
+@pytest.mark.hidden(
+    "exp of a large x is infinite, though softplus itself is hardly more than x there."
+)
 def test_softplus_is_stable(student, reference, rng):
     """Softplus: finite and right far from zero, both ways"""
     assert_there_and_back(student, reference, "softplus", far_from_zero(rng), rng=rng)
 
 
-# ---- softmax --------------------------------------------------------------------------------------------------------
+# ---- softmax -------------------------------------------------------------------------------------
 
 
 @pytest.mark.points(1)
@@ -366,28 +417,35 @@ def test_softmax_forward(student, reference, rng, shape):
 @pytest.mark.depends("test_softmax_forward", consistent=0.5)
 @pytest.mark.parametrize("shape", [(4, 3), (2, 3, 5)], ids=str)
 def test_softmax_backward(student, reference, rng, shape):
-    """Softmax: dx agrees with the numeric gradient; every score moves all probabilities of its row"""
+    """Softmax: dx agrees with the numeric gradient; every score moves all probabilities of
+    its row
+    """
     check_gradients(student, reference, "softmax", rng.normal(size=shape), rng=rng)
 
 
 @pytest.mark.points(1)
 @pytest.mark.concept("softmax")
 @pytest.mark.depends("test_softmax_backward")
-@pytest.mark.hidden("Scores can be very large, and one row can lie far below another. What does exp give for each?")
+@pytest.mark.hidden(
+    "Scores can be very large, and one row can lie far below another. What does exp give for each?"
+)
 def test_softmax_is_stable(student, reference, rng):
-    """Softmax: finite and right for large scores, for rows far apart and for classes far apart, both ways"""
+    """Softmax: finite and right for large scores, for rows far apart and for classes far apart,
+    both ways
+    """
     x = rng.normal(size=(4, 3)) + np.array([[1000.0], [0.0], [-1000.0], [3000.0]])
     x[1:, 0] -= 2000.0
     assert_there_and_back(student, reference, "softmax", x, rng=rng)
 
 
-# ---- all of them ----------------------------------------------------------------------------------------------------
+# ---- all of them ---------------------------------------------------------------------------------
 
 
 @pytest.mark.points(1, each=True)
 @pytest.mark.concept("dtypes")
 @pytest.mark.hidden(
-    "In float32 every array of a network takes half the memory. Does an array of yours fall back to float64?"
+    "In float32 every array of a network takes half the memory. Does an array of yours fall back "
+    "to float64?"
 )
 @pytest.mark.parametrize("layer", LAYERS)
 def test_layers_keep_float32(student, rng, layer):
@@ -395,17 +453,22 @@ def test_layers_keep_float32(student, rng, layer):
     inputs = tuple(array.astype(np.float32) for array in small_inputs(layer, rng))
     columns = 2 if layer == "affine" else 3
 
-    out, gradients = there_and_back(student, layer, inputs, rng.normal(size=(4, columns)).astype(np.float32))
+    out, gradients = there_and_back(
+        student, layer, inputs, rng.normal(size=(4, columns)).astype(np.float32)
+    )
 
     assert out.dtype == np.float32, f"out is {out.dtype}; expected float32 like the input"
     for gradient in gradients if type(gradients) in (tuple, list) else [gradients]:
-        assert gradient.dtype == np.float32, f"a gradient is {gradient.dtype}; expected float32 like the input"
+        assert gradient.dtype == np.float32, (
+            f"a gradient is {gradient.dtype}; expected float32 like the input"
+        )
 
 
 @pytest.mark.points(1, each=True)
 @pytest.mark.concept("dtypes")
 @pytest.mark.hidden(
-    "The input can hold integers. Does an array that you make with np.zeros_like(x) hold fractions then?"
+    "The input can hold integers. Does an array that you make with np.zeros_like(x) hold "
+    "fractions then?"
 )
 @pytest.mark.parametrize("layer", LAYERS)
 def test_layers_take_integers(student, rng, layer):
@@ -422,7 +485,9 @@ def test_layers_take_integers(student, rng, layer):
 
 @pytest.mark.points(2, each=True)
 @pytest.mark.concept("rejection")
-@pytest.mark.hidden("A dout of one row or one column broadcasts without a word. Which shape must it have?")
+@pytest.mark.hidden(
+    "A dout of one row or one column broadcasts without a word. Which shape must it have?"
+)
 @pytest.mark.parametrize("layer", LAYERS)
 def test_layers_reject_a_dout_that_does_not_fit(student, rng, layer):
     """All layers: a dout of another shape than the output raises a ValueError that names it"""

@@ -15,12 +15,17 @@ def network(subject, sizes, rng, activation="relu"):
     params = subject.attribute(model, "params")
     draw = np.random.default_rng(len(sizes))
     for k, (D, M) in enumerate(pairwise(sizes), start=1):
-        subject.write(params, {f"W{k}": draw.normal(size=(D, M)) / np.sqrt(D), f"b{k}": 0.1 * draw.normal(size=M)})
+        subject.write(
+            params,
+            {f"W{k}": draw.normal(size=(D, M)) / np.sqrt(D), f"b{k}": 0.1 * draw.normal(size=M)},
+        )
     return model
 
 
 def chained(subject, sizes, rng, activation, X, y):
-    """The loss and the gradients of the same network, put together from the subject's own layers."""
+    """The loss and the gradients of the same network, put together from the subject's own
+    layers.
+    """
     params = network(subject, sizes, rng, activation).params
     out, caches = X, []
     for k in range(1, len(sizes)):
@@ -54,7 +59,9 @@ def losses_of_training(subject, model, X, y, steps, learning_rate, batch_size, r
 def xor_clouds(rng, n):
     """Points around the four corners (±1, ±1), with label 1 where the signs differ."""
     corners = rng.choice([-1.0, 1.0], size=(n, 2))
-    return corners + 0.25 * rng.normal(size=(n, 2)), (corners[:, 0] != corners[:, 1]).astype(np.int64)
+    return corners + 0.25 * rng.normal(size=(n, 2)), (corners[:, 0] != corners[:, 1]).astype(
+        np.int64
+    )
 
 
 @pytest.mark.points(1)
@@ -74,7 +81,10 @@ def test_mlp_has_parameters_of_every_layer(student, rng, sizes):
 @pytest.mark.points(2)
 @pytest.mark.concept("MLP")
 @pytest.mark.depends(
-    "test_mlp_has_parameters_of_every_layer", "test_affine_forward", "test_relu_forward", "test_softmax_loss_value"
+    "test_mlp_has_parameters_of_every_layer",
+    "test_affine_forward",
+    "test_relu_forward",
+    "test_softmax_loss_value",
 )
 @pytest.mark.parametrize("sizes", [(5, 3), (6, 5, 3)], ids=str)
 def test_mlp_loss(student, reference, rng, sizes):
@@ -83,12 +93,19 @@ def test_mlp_loss(student, reference, rng, sizes):
 
     loss, _ = network(student, sizes, rng).loss(X, y)
 
-    assert_close(loss, network(reference, sizes, rng).loss(X, y)[0], "loss", hint="No activation after the last layer.")
+    assert_close(
+        loss,
+        network(reference, sizes, rng).loss(X, y)[0],
+        "loss",
+        hint="No activation after the last layer.",
+    )
 
 
 @pytest.mark.points(3)
 @pytest.mark.concept("MLP")
-@pytest.mark.depends("test_mlp_loss", "test_affine_backward", "test_relu_backward", "test_softmax_loss_gradient")
+@pytest.mark.depends(
+    "test_mlp_loss", "test_affine_backward", "test_relu_backward", "test_softmax_loss_gradient"
+)
 @pytest.mark.parametrize("sizes", [(5, 3), (6, 5, 3)], ids=str)
 def test_mlp_gradients(student, reference, rng, sizes):
     """MLP: the gradient of every parameter"""
@@ -102,7 +119,9 @@ def test_mlp_gradients(student, reference, rng, sizes):
 @pytest.mark.points(2)
 @pytest.mark.concept("MLP")
 @pytest.mark.depends("test_mlp_gradients")
-@pytest.mark.hidden("Build a network with three hidden layers. Is any number of layers written into your loops?")
+@pytest.mark.hidden(
+    "Build a network with three hidden layers. Is any number of layers written into your loops?"
+)
 def test_mlp_of_any_depth(student, reference, rng):
     """MLP: three hidden layers of different widths"""
     sizes = (4, 9, 5, 7, 3)
@@ -145,7 +164,9 @@ def test_mlp_with_every_activation(student, rng, activation):
 @pytest.mark.points(1)
 @pytest.mark.concept("MLP")
 @pytest.mark.depends("test_mlp_gradients", "test_mlp_predicts_classes")
-@pytest.mark.hidden("A sample can be an image, with more than one axis. The affine layer knows what to do with it.")
+@pytest.mark.hidden(
+    "A sample can be an image, with more than one axis. The affine layer knows what to do with it."
+)
 def test_mlp_takes_images(student, reference, rng):
     """MLP: samples that are images"""
     sizes, X, y = (12, 5, 3), rng.normal(size=(6, 2, 3, 2)), rng.integers(3, size=6)
@@ -160,10 +181,13 @@ def test_mlp_takes_images(student, reference, rng):
 @pytest.mark.concept("MLP")
 @pytest.mark.depends("test_mlp_gradients", "test_mlp_predicts_classes")
 @pytest.mark.hidden(
-    "An optimizer puts new arrays into params between two steps. Is there a second copy of the weights?"
+    "An optimizer puts new arrays into params between two steps. Is there a second copy of the "
+    "weights?"
 )
 def test_mlp_uses_what_is_in_params(student, reference, rng):
-    """MLP: new arrays in params count from then on, and nothing is left over from the step before"""
+    """MLP: new arrays in params count from then on, and nothing is left over from the step
+    before
+    """
     sizes, X, y = (4, 5, 3), rng.normal(size=(2, 6, 4)), rng.integers(3, size=(2, 6))
     W1, b2 = rng.normal(size=(4, 5)), rng.normal(size=3)
     answers = []
@@ -184,30 +208,44 @@ def test_mlp_uses_what_is_in_params(student, reference, rng):
 @pytest.mark.concept("MLP")
 @pytest.mark.depends("test_mlp_has_parameters_of_every_layer")
 @pytest.mark.hidden(
-    "Look at the spread of the first weights, at the biases, and at where the random numbers come from."
+    "Look at the spread of the first weights, at the biases, and at where the random numbers come "
+    "from."
 )
 def test_mlp_starts_with_random_weights(student):
     """MLP: weights of the right variance, from the given generator; biases of zero"""
     sizes = [240, 160, 160, 4]
     for activation, variances in (("relu", (2 / 240, 2 / 160)), ("tanh", (2 / 400, 2 / 320))):
-        params, again, other = (student.MLP(sizes, activation, np.random.default_rng(s)).params for s in (1, 1, 2))
+        params, again, other = (
+            student.MLP(sizes, activation, np.random.default_rng(s)).params for s in (1, 1, 2)
+        )
         for k, variance in enumerate(variances, start=1):
-            measured = np.var(params[f"W{k}"])  # of 25,600 numbers or more: known to about one per cent
+            # of 25,600 numbers or more: known to about one per cent
+            measured = np.var(params[f"W{k}"])
             assert 0.93 < measured / variance < 1.07, (
-                f"the variance of W{k} is {measured:.3g} with {activation}; expected about {variance:.3g}"
+                f"the variance of W{k} is {measured:.3g} with {activation}; expected about "
+                f"{variance:.3g}"
             )
         biases = np.concatenate([params[f"b{k}"] for k in (1, 2, 3)])
         assert not biases.any(), "some biases are not zero at the start"
-        assert np.array_equal(params["W1"], again["W1"]), "equal generators give different weights: use rng alone"
-        assert not np.array_equal(params["W1"], other["W1"]), "different generators give equal weights: use rng"
-        correlation = np.corrcoef(params["W2"].ravel(), params["W1"].ravel()[: params["W2"].size])[0, 1]
+        assert np.array_equal(params["W1"], again["W1"]), (
+            "equal generators give different weights: use rng alone"
+        )
+        assert not np.array_equal(params["W1"], other["W1"]), (
+            "different generators give equal weights: use rng"
+        )
+        correlation = np.corrcoef(params["W2"].ravel(), params["W1"].ravel()[: params["W2"].size])[
+            0, 1
+        ]
         assert abs(correlation) < 0.1, "two layers start with the same random numbers"
 
 
 @pytest.mark.points(1)
 @pytest.mark.concept("MLP")
 @pytest.mark.depends("test_mlp_has_parameters_of_every_layer")
-@pytest.mark.hidden("What is a network of one size, of a layer without units, or with an activation that nobody knows?")
+@pytest.mark.hidden(
+    "What is a network of one size, of a layer without units, or with an activation that nobody "
+    "knows?"
+)
 def test_mlp_rejects_what_is_no_network(student, rng):
     """MLP: impossible sizes and unknown activations raise a ValueError that names the argument"""
     for sizes in ([4], [4, 0, 3]):

@@ -20,9 +20,16 @@ def test_clip_by_norm(student, reference, rng, scale):
     clipped, norm = student.clip_by_norm(grads, 2.0)
 
     if student.mutated:
-        raise CheckFailure("clip_by_norm changes the arrays that it was given", hint="Return a list of new arrays.")
+        raise CheckFailure(
+            "clip_by_norm changes the arrays that it was given", hint="Return a list of new arrays."
+        )
     expected, expected_norm = reference.clip_by_norm(grads, 2.0)
-    assert_close(norm, expected_norm, "norm", hint="The norm before clipping: the root of all squares in all arrays.")
+    assert_close(
+        norm,
+        expected_norm,
+        "norm",
+        hint="The norm before clipping: the root of all squares in all arrays.",
+    )
     assert_close(clipped, expected, "grads")
 
 
@@ -30,11 +37,16 @@ def test_clip_by_norm(student, reference, rng, scale):
 @pytest.mark.concept("clip_by_norm")
 @pytest.mark.depends("test_clip_by_norm")
 @pytest.mark.hidden(
-    "What is the norm of zeros, of one number, of a list with a NaN, and of float32 values around 1e25?"
+    "What is the norm of zeros, of one number, of a list with a NaN, and of float32 values around "
+    "1e25?"
 )
 def test_clip_by_norm_in_the_corners(student, reference, rng):
     """Clipping: zeros, a single array, NaN, and float32 that must not overflow"""
-    for grads in ([np.zeros(3), np.zeros((2, 2))], [rng.normal(size=5)], [np.array(-7.0), rng.normal(size=(1, 2))]):
+    for grads in (
+        [np.zeros(3), np.zeros((2, 2))],
+        [rng.normal(size=5)],
+        [np.array(-7.0), rng.normal(size=(1, 2))],
+    ):
         clipped, norm = student.clip_by_norm(grads, 0.5)
         expected, expected_norm = reference.clip_by_norm(grads, 0.5)
         assert_close(norm, expected_norm, "norm")
@@ -50,14 +62,17 @@ def test_clip_by_norm_in_the_corners(student, reference, rng):
     assert_close(norm, expected_norm, "norm", rtol=1e-5)
     assert_close(clipped, expected, "grads")
     for array in clipped:
-        assert array.dtype == np.float32, f"grads are float32, and a clipped one has dtype {array.dtype}"
+        assert array.dtype == np.float32, (
+            f"grads are float32, and a clipped one has dtype {array.dtype}"
+        )
 
 
 @pytest.mark.points(1)
 @pytest.mark.concept("clip_by_norm")
 @pytest.mark.depends("test_clip_by_norm")
 @pytest.mark.hidden(
-    "A max_norm has to be positive. Iterating over an array, or a dict, gives something else than arrays."
+    "A max_norm has to be positive. Iterating over an array, or a dict, gives something else than "
+    "arrays."
 )
 def test_clip_by_norm_rejects(student, rng):
     """Clipping: a max_norm that is not positive, and grads that are no list, raise a ValueError"""

@@ -43,7 +43,8 @@ def test_inputs_stay_as_they_were(student, rng, rule):
         if student.mutated:
             raise CheckFailure(
                 f"{rule} changes an array of {join(list(student.mutated))} in place",
-                hint="Compute a new array: `w = w - step` makes one, `w -= step` overwrites the caller's.",
+                hint="Compute a new array: `w = w - step` makes one, `w -= step` overwrites the "
+                "caller's.",
             )
 
 
@@ -61,7 +62,8 @@ def test_parameters_share_no_state(student, rng, rule):
             again,
             alone,
             "w of the same step, asked again after a step of another parameter,",
-            hint="Is something remembered outside the config that you return, or written into the one that was given?",
+            hint="Is something remembered outside the config that you return, or written into the "
+            "one that was given?",
         )
 
 
@@ -73,7 +75,10 @@ def test_gradients_of_another_shape_are_refused(student, rng, rule):
 
 
 @pytest.mark.points(5, each=True)
-@pytest.mark.hidden("float32 weights stay float32, and so does the state. What does np.sqrt make of a Python number?")
+@pytest.mark.hidden(
+    "float32 weights stay float32, and so does the state. What does np.sqrt make of a Python "
+    "number?"
+)
 @every_rule
 def test_dtypes(student, rng, rule):
     """Every rule: float32 stays float32, integers become floating numbers"""
@@ -81,7 +86,10 @@ def test_dtypes(student, rng, rule):
     w = rng.normal(size=(3, 2)).astype(np.float32)
     for _ in range(2):
         w, config = function(w, rng.normal(size=(3, 2)).astype(np.float32), config)
-        for name, array in [("next_w", w), *((f"config[{key!r}]", config[key]) for key in RULES[rule])]:
+        for name, array in [
+            ("next_w", w),
+            *((f"config[{key!r}]", config[key]) for key in RULES[rule]),
+        ]:
             if type(array) is not np.ndarray or array.dtype != np.float32:
                 dtype = f"has dtype {array.dtype}" if type(array) is np.ndarray else "is no array"
                 raise CheckFailure(f"{rule}: w has dtype float32, and {name} {dtype}")
@@ -94,7 +102,8 @@ def test_dtypes(student, rng, rule):
 
 @pytest.mark.points(5, each=True)
 @pytest.mark.hidden(
-    "A misspelt key, a negative learning rate, a decay of 1, the velocity of another parameter: say so."
+    "A misspelt key, a negative learning rate, a decay of 1, the velocity of another parameter: "
+    "say so."
 )
 @every_rule
 def test_bad_configs_are_refused(student, rng, rule):

@@ -27,26 +27,43 @@ def test_minimise(student, reference, rng):
 
     w, config, losses = student.minimise(valley, w0, slowing, {"rate": 0.2}, 5)
 
-    expected_w, expected_config, expected_losses = reference.minimise(valley, w0, slowing, {"rate": 0.2}, 5)
+    expected_w, expected_config, expected_losses = reference.minimise(
+        valley, w0, slowing, {"rate": 0.2}, 5
+    )
     assert_close(
-        w, expected_w, "w", hint="Each step needs the gradient at the newest w, and the config of the last step."
+        w,
+        expected_w,
+        "w",
+        hint="Each step needs the gradient at the newest w, and the config of the last step.",
     )
     assert_close(config, expected_config, "config")
     assert_close(
-        losses, expected_losses, "losses", hint="losses[t] is f at w after t steps, from w0 to the w returned."
+        losses,
+        expected_losses,
+        "losses",
+        hint="losses[t] is f at w after t steps, from w0 to the w returned.",
     )
 
 
 @pytest.mark.points(2)
 @pytest.mark.concept("minimise")
 @pytest.mark.depends("test_minimise")
-@pytest.mark.hidden("No step at all, no config, a w0 that is one number or a list: what do w, config and losses hold?")
+@pytest.mark.hidden(
+    "No step at all, no config, a w0 that is one number or a list: what do w, config and losses "
+    "hold?"
+)
 def test_minimise_in_the_corners(student, reference, rng):
     """minimise: no step, no config, a single number"""
-    for w0, config, steps in ((rng.normal(size=3), {"rate": 0.3}, 0), (1.5, None, 3), (np.array([2, -1]), None, 2)):
+    for w0, config, steps in (
+        (rng.normal(size=3), {"rate": 0.3}, 0),
+        (1.5, None, 3),
+        (np.array([2, -1]), None, 2),
+    ):
         w, kept, losses = student.minimise(valley, w0, slowing, config, steps)
 
-        expected_w, expected_config, expected_losses = reference.minimise(valley, w0, slowing, config, steps)
+        expected_w, expected_config, expected_losses = reference.minimise(
+            valley, w0, slowing, config, steps
+        )
         assert_close(w, expected_w, "w")
         assert_close(kept, expected_config, "config")
         assert_close(losses, expected_losses, "losses")
@@ -59,10 +76,12 @@ def test_minimise_in_the_corners(student, reference, rng):
 @pytest.mark.hidden("range(-1) is empty and says nothing.")
 def test_minimise_rejects_negative_steps(student, rng):
     """minimise: a negative number of steps raises a ValueError that names num_steps"""
-    assert_rejects(student.minimise, valley, rng.normal(size=3), slowing, None, -1, naming="num_steps")
+    assert_rejects(
+        student.minimise, valley, rng.normal(size=3), slowing, None, -1, naming="num_steps"
+    )
 
 
-# ---- where the rules lead ------------------------------------------------------------------------------------
+# ---- where the rules lead ------------------------------------------------------------------------
 
 
 def bowl(w):
@@ -85,7 +104,9 @@ def saddle(w):
 def rosenbrock(w):
     """A bent valley with a flat floor, and the minimum at (1, 1) (Rosenbrock 1960)."""
     x, y = w
-    return (1 - x) ** 2 + 100 * (y - x**2) ** 2, np.array([-2 * (1 - x) - 400 * x * (y - x**2), 200 * (y - x**2)])
+    return (1 - x) ** 2 + 100 * (y - x**2) ** 2, np.array(
+        [-2 * (1 - x) - 400 * x * (y - x**2), 200 * (y - x**2)]
+    )
 
 
 # surface: the function, the steps, and between which bounds x and y start
@@ -96,7 +117,8 @@ SURFACES = {
     "rosenbrock": (rosenbrock, 200, [(-1.3, -1.1), (0.9, 1.1)]),
 }
 
-# rule: a learning rate for each surface, with which the reference comes close to the minimum and does not hit it
+# rule: a learning rate for each surface, with which the reference comes close to the minimum and
+# does not hit it
 RATES = {
     "sgd": (0.1, 0.03, 0.1, 0.0025),
     "sgd_momentum": (0.02, 0.02, 0.05, 0.0015),
@@ -113,7 +135,9 @@ every_surface = pytest.mark.parametrize("surface", SURFACES)
 
 
 def reaches_the_minimum(student, calibration, rule, surface):
-    """Walk from random starts, and compare f where the walk ends with where the walks of the reference ended."""
+    """Walk from random starts, and compare f where the walk ends with where the walks of the
+    reference ended.
+    """
     function, steps, bounds = SURFACES[surface]
     config = {"learning_rate": RATES[rule][list(SURFACES).index(surface)]}
 
@@ -219,7 +243,9 @@ def test_nadam_descends(student, calibration, surface):
 @pytest.mark.concept("averaged_sgd")
 @pytest.mark.depends("test_averaged_sgd", "test_minimise")
 def test_averaged_sgd_descends(student, calibration):
-    """Averaged SGD: with noisy gradients the average comes closer to the minimum than any single step"""
+    """Averaged SGD: with noisy gradients the average comes closer to the minimum than any single
+    step
+    """
 
     def train(seed):
         rng = np.random.default_rng(seed)
@@ -229,7 +255,9 @@ def test_averaged_sgd_descends(student, calibration):
             return value, gradient + rng.normal(size=2)
 
         w0 = rng.choice([-1, 1], size=2) * rng.uniform(0.5, 1, size=2)
-        _, config, losses = student.minimise(noisy_bowl, w0, student.averaged_sgd, {"learning_rate": 0.3}, 250)
+        _, config, losses = student.minimise(
+            noisy_bowl, w0, student.averaged_sgd, {"learning_rate": 0.3}, 250
+        )
         return config["average"], losses
 
     assert_learns(

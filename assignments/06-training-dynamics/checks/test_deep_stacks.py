@@ -26,14 +26,19 @@ def both(student, reference, name, rng, depth, activation, width, batch_size, *,
     seed = rng.integers(1 << 30)
     for subject in (student, reference):
         generator = np.random.default_rng(seed)
-        yield getattr(subject, name)(depth, activation, prepared(weights), generator, width, batch_size, skip)
+        yield getattr(subject, name)(
+            depth, activation, prepared(weights), generator, width, batch_size, skip
+        )
 
 
 def compare_statistics(*arguments, **options):
     (means, stds), (right_means, right_stds) = both(*arguments, **options)
     assert_close(vector(means), right_means, "means")
     assert_close(
-        vector(stds), right_stds, "stds", hint="The standard deviation over all elements of each layer's output."
+        vector(stds),
+        right_stds,
+        "stds",
+        hint="The standard deviation over all elements of each layer's output.",
     )
 
 
@@ -42,16 +47,20 @@ def compare_norms(*arguments, **options):
     assert_close(vector(norms), right, "norms")
 
 
-# ---- the signal on its way forward ---------------------------------------------------------------------------
+# ---- the signal on its way forward ---------------------------------------------------------------
 
 
 @pytest.mark.points(5)
 @pytest.mark.concept("activation_statistics")
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_activation_statistics(student, reference, rng, activation):
-    """Activation statistics: mean and standard deviation of every layer's output, with and without skip connections"""
+    """Activation statistics: mean and standard deviation of every layer's output, with and without
+    skip connections
+    """
     for skip in (False, True):
-        compare_statistics(student, reference, "activation_statistics", rng, 4, activation, 5, 7, skip=skip)
+        compare_statistics(
+            student, reference, "activation_statistics", rng, 4, activation, 5, 7, skip=skip
+        )
 
 
 @pytest.mark.points(2)
@@ -63,15 +72,25 @@ def test_activation_statistics_in_the_corners(student, reference, rng):
     for depth, width, batch_size in ((1, 3, 4), (3, 1, 4), (3, 4, 1)):
         for skip in (False, True):
             compare_statistics(
-                student, reference, "activation_statistics", rng, depth, "tanh", width, batch_size, skip=skip
+                student,
+                reference,
+                "activation_statistics",
+                rng,
+                depth,
+                "tanh",
+                width,
+                batch_size,
+                skip=skip,
             )
     weights = rng.normal(size=(2, 64, 64)) / 8
-    means, stds = student.activation_statistics(2, "relu", prepared(weights), np.random.default_rng(1))
+    means, stds = student.activation_statistics(
+        2, "relu", prepared(weights), np.random.default_rng(1)
+    )
     right = reference.activation_statistics(2, "relu", prepared(weights), np.random.default_rng(1))
     assert_close((vector(means), vector(stds)), right, "the statistics of default sizes")
 
 
-# ---- the gradient on its way back ----------------------------------------------------------------------------
+# ---- the gradient on its way back ----------------------------------------------------------------
 
 
 @pytest.mark.points(6)
@@ -80,7 +99,9 @@ def test_activation_statistics_in_the_corners(student, reference, rng):
 def test_gradient_norms(student, reference, rng, activation):
     """Gradient norms: the length of the gradient of each layer's weights, first layer first"""
     for skip in (False, True):
-        compare_norms(student, reference, "gradient_norms_by_layer", rng, 4, activation, 5, 7, skip=skip)
+        compare_norms(
+            student, reference, "gradient_norms_by_layer", rng, 4, activation, 5, 7, skip=skip
+        )
 
 
 @pytest.mark.points(3)
@@ -92,19 +113,33 @@ def test_gradient_norms_in_the_corners(student, reference, rng):
     for depth, width, batch_size in ((1, 3, 4), (3, 1, 4), (3, 4, 1)):
         for skip in (False, True):
             compare_norms(
-                student, reference, "gradient_norms_by_layer", rng, depth, "tanh", width, batch_size, skip=skip
+                student,
+                reference,
+                "gradient_norms_by_layer",
+                rng,
+                depth,
+                "tanh",
+                width,
+                batch_size,
+                skip=skip,
             )
     weights = rng.normal(size=(2, 64, 64)) / 8
     norms = student.gradient_norms_by_layer(2, "relu", prepared(weights), np.random.default_rng(1))
-    right = reference.gradient_norms_by_layer(2, "relu", prepared(weights), np.random.default_rng(1))
+    right = reference.gradient_norms_by_layer(
+        2, "relu", prepared(weights), np.random.default_rng(1)
+    )
     assert_close(vector(norms), right, "the norms of default sizes")
 
 
 @pytest.mark.points(2)
-@pytest.mark.hidden("No layers, no units, no samples, an activation that nobody knows: which argument is it?")
+@pytest.mark.hidden(
+    "No layers, no units, no samples, an activation that nobody knows: which argument is it?"
+)
 @pytest.mark.parametrize("name", ["activation_statistics", "gradient_norms_by_layer"])
 def test_stacks_reject_what_does_not_fit(student, rng, name):
-    """Deep stacks: an empty stack and an unknown activation raise a ValueError that names the argument"""
+    """Deep stacks: an empty stack and an unknown activation raise a ValueError that names the
+    argument
+    """
     function, init = getattr(student, name), prepared(rng.normal(size=(2, 4, 4)))
     assert_rejects(function, 0, "relu", init, rng, 4, 3, naming="depth")
     assert_rejects(function, 2, "relu", init, rng, 0, 3, naming="width")
@@ -112,25 +147,32 @@ def test_stacks_reject_what_does_not_fit(student, rng, name):
     assert_rejects(function, 2, "cube", init, rng, 4, 3, naming="activation")
 
 
-# ---- what it is good for ---------------------------------------------------------------------------------------
+# ---- what it is good for -------------------------------------------------------------------------
 
 
 @pytest.mark.points(3)
 @pytest.mark.concept("gradient_norms_by_layer")
 @pytest.mark.depends("test_gradient_norms", "test_fan_in_init", "test_he_normal_init")
 def test_gradients_vanish_and_explode(student, rng, plot):
-    """Gradient norms: sigmoid makes them vanish, large weights explode; skip connections and He's weights cure it"""
+    """Gradient norms: sigmoid makes them vanish, large weights explode; skip connections and He's
+    weights cure it
+    """
     depth = 20
     generator = np.random.default_rng(rng.integers(1 << 30))
     large = prepared(0.5 * rng.normal(size=(depth, 64, 64)))
 
     def norms(activation, init, *, skip=False):
-        got = vector(student.gradient_norms_by_layer(depth, activation, init, generator, 64, 64, skip))
+        got = vector(
+            student.gradient_norms_by_layer(depth, activation, init, generator, 64, 64, skip)
+        )
         if type(got) is not np.ndarray or got.shape != (depth,) or not (got > 0).all():
             raise CheckFailure(f"norms are no {depth} positive numbers")
         return got
 
-    vanishing, bypassed = norms("sigmoid", student.fan_in_init), norms("sigmoid", student.fan_in_init, skip=True)
+    vanishing, bypassed = (
+        norms("sigmoid", student.fan_in_init),
+        norms("sigmoid", student.fan_in_init, skip=True),
+    )
     exploding, kept = norms("relu", large), norms("relu", student.he_normal_init)
     plot(
         "log10 of the gradient of each layer",
@@ -142,8 +184,10 @@ def test_gradients_vanish_and_explode(student, rng, plot):
         ratio = got[0] / got[-1]
         if not low < ratio < high:
             raise CheckFailure(
-                f"{what}: the first layer's gradient is {ratio:.1e} of the last one's; expected {low:g} to {high:g}",
-                hint="Does init get the generator itself, so that each layer draws weights of its own?",
+                f"{what}: the first layer's gradient is {ratio:.1e} of the last one's; expected "
+                f"{low:g} to {high:g}",
+                hint="Does init get the generator itself, so that each layer draws weights of its "
+                "own?",
             )
 
     first_to_last(vanishing, 0, 1e-6, "sigmoid")
@@ -166,7 +210,9 @@ def test_a_deep_network_learns(student, calibration):
 
     def train(seed):
         generators = [np.random.default_rng([seed, k]) for k in range(DEPTH)]
-        W = student.batch("he_normal_init", list(zip(sizes[:-1], sizes[1:], generators, strict=True)))
+        W = student.batch(
+            "he_normal_init", list(zip(sizes[:-1], sizes[1:], generators, strict=True))
+        )
         rates = student.batch("warmup_cosine", [(t, 0.1, STEPS, 25, 0.001) for t in range(STEPS)])
         losses, rng = [], np.random.default_rng(seed)
         for rate in rates:

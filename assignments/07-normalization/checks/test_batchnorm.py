@@ -20,7 +20,11 @@ def moved(rng, D):
 
 def running(bn_param):
     """What a bn_param that the subject holds says about the running statistics."""
-    return {key: value for key, value in bn_param.copy().items() if key in ("running_mean", "running_var")}
+    return {
+        key: value
+        for key, value in bn_param.copy().items()
+        if key in ("running_mean", "running_var")
+    }
 
 
 # ---- training ----------------------------------------------------------------------------------
@@ -56,7 +60,10 @@ def test_batchnorm_keeps_running_statistics(student, reference, rng, given):
         student.batchnorm_forward(*inputs, mine)
         reference.batchnorm_forward(*inputs, right)
 
-        hint = "running = momentum * running + (1 - momentum) * batch, put back into the same dict. ε is no part of it."
+        hint = (
+            "running = momentum * running + (1 - momentum) * batch, put back into the same "
+            "dict. ε is no part of it."
+        )
         assert_close(running(mine), running(right), "bn_param", hint=hint)
 
 
@@ -67,7 +74,9 @@ def test_batchnorm_keeps_running_statistics(student, reference, rng, given):
 def test_batchnorm_backward(student, reference, rng, shape):
     """Batch norm: dx, dgamma and dbeta agree with the numeric gradient"""
     param = {"mode": "train", "eps": 1e-10}
-    check_gradients(student, reference, "batchnorm", *batch(rng, *shape), param=param, rng=rng, **ANY_EPS)
+    check_gradients(
+        student, reference, "batchnorm", *batch(rng, *shape), param=param, rng=rng, **ANY_EPS
+    )
 
 
 # ---- testing -----------------------------------------------------------------------------------
@@ -85,29 +94,43 @@ def test_batchnorm_test_mode(student, reference, rng):
 
     expected, _ = reference.batchnorm_forward(x, gamma, beta, {"mode": "test", **statistics})
     assert_close(out, expected, "out", **ANY_EPS, hint="γ and β apply in test mode too.")
-    assert_close(running(bn_param), statistics, "bn_param", hint="Only training updates the running statistics.")
+    assert_close(
+        running(bn_param),
+        statistics,
+        "bn_param",
+        hint="Only training updates the running statistics.",
+    )
 
 
 @pytest.mark.points(3)
 @pytest.mark.concept("batchnorm")
 @pytest.mark.depends("test_batchnorm_test_mode")
-@pytest.mark.hidden("In test mode μ and σ² are constants. Which paths from x to the output are left?")
+@pytest.mark.hidden(
+    "In test mode μ and σ² are constants. Which paths from x to the output are left?"
+)
 def test_batchnorm_backward_in_test_mode(student, reference, rng):
     """Batch norm: the gradients of test mode"""
     bn_param = {"mode": "test", "eps": 1e-10, **moved(rng, 3)}
-    check_gradients(student, reference, "batchnorm", *batch(rng, 5, 3), param=bn_param, rng=rng, **ANY_EPS)
+    check_gradients(
+        student, reference, "batchnorm", *batch(rng, 5, 3), param=bn_param, rng=rng, **ANY_EPS
+    )
 
 
 @pytest.mark.points(2)
 @pytest.mark.concept("batchnorm")
-@pytest.mark.hidden("Test mode may come first, and with a single sample. What are the running statistics by default?")
+@pytest.mark.hidden(
+    "Test mode may come first, and with a single sample. What are the running statistics by "
+    "default?"
+)
 def test_batchnorm_tests_before_it_trains(student, reference, rng):
     """Batch norm: test mode before any training, and on one sample"""
     x, gamma, beta = batch(rng, 1, 4)
 
     out, _ = student.batchnorm_forward(x, gamma, beta, {"mode": "test"})
 
-    assert_close(out, reference.batchnorm_forward(x, gamma, beta, {"mode": "test"})[0], "out", **ANY_EPS)
+    assert_close(
+        out, reference.batchnorm_forward(x, gamma, beta, {"mode": "test"})[0], "out", **ANY_EPS
+    )
 
 
 # ---- corners -----------------------------------------------------------------------------------
@@ -116,7 +139,9 @@ def test_batchnorm_tests_before_it_trains(student, reference, rng):
 @pytest.mark.points(3)
 @pytest.mark.concept("batchnorm")
 @pytest.mark.depends("test_batchnorm_normalises_each_feature")
-@pytest.mark.hidden("What is the variance of a feature that never changes? And do you use the ε of bn_param?")
+@pytest.mark.hidden(
+    "What is the variance of a feature that never changes? And do you use the ε of bn_param?"
+)
 def test_batchnorm_of_a_constant_feature(student, rng):
     """Batch norm: ε keeps a feature finite that does not vary"""
     x, gamma, beta = batch(rng, 5, 3)
@@ -143,7 +168,10 @@ def test_batchnorm_of_a_constant_feature(student, rng):
 @pytest.mark.points(2)
 @pytest.mark.concept("batchnorm")
 @pytest.mark.depends("test_batchnorm_normalises_each_feature")
-@pytest.mark.hidden("In float32 the square of a large number has lost its last digits. Centre x before you square it.")
+@pytest.mark.hidden(
+    "In float32 the square of a large number has lost its last digits. Centre x before you square "
+    "it."
+)
 def test_batchnorm_far_from_zero(student, reference, rng):
     """Batch norm: features far from zero in float32"""
     # Whole numbers whose sum is exact in float32, so that any way of taking the mean will do.
@@ -152,7 +180,9 @@ def test_batchnorm_far_from_zero(student, reference, rng):
 
     out, _ = student.batchnorm_forward(x, gamma, beta, {"mode": "train"})
 
-    expected, _ = reference.batchnorm_forward(x.astype(np.float64) - 1e6, gamma, beta, {"mode": "train"})
+    expected, _ = reference.batchnorm_forward(
+        x.astype(np.float64) - 1e6, gamma, beta, {"mode": "train"}
+    )
     assert_close(out, expected, "out", rtol=1e-3, atol=1e-3)
 
 
@@ -174,13 +204,17 @@ def test_batchnorm_keeps_the_dtype(student, reference, rng):
     whole = rng.integers(0, 20, size=(6, 4))
     gamma, beta = gamma.astype(np.float64), beta.astype(np.float64)
     out, _ = student.batchnorm_forward(whole, gamma, beta, {"mode": "train"})
-    assert_close(out, reference.batchnorm_forward(whole, gamma, beta, {"mode": "train"})[0], "out", **ANY_EPS)
+    assert_close(
+        out, reference.batchnorm_forward(whole, gamma, beta, {"mode": "train"})[0], "out", **ANY_EPS
+    )
 
 
 @pytest.mark.points(3)
 @pytest.mark.concept("batchnorm")
 @pytest.mark.depends("test_batchnorm_normalises_each_feature")
-@pytest.mark.hidden("A γ of length one is broadcast, images may pass for features. And is there a third mode?")
+@pytest.mark.hidden(
+    "A γ of length one is broadcast, images may pass for features. And is there a third mode?"
+)
 def test_batchnorm_rejects_what_does_not_fit(student, rng):
     """Batch norm: an unknown mode and shapes that do not fit raise a ValueError that names them"""
     x, gamma, beta = batch(rng, 5, 3)

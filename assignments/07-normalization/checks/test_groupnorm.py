@@ -9,7 +9,9 @@ ANY_EPS = {"rtol": 1e-4, "atol": 1e-4}
 
 def images(rng, N, C, H, W):
     """x, gamma and beta, with a mean and a spread of its own for each channel of each sample."""
-    x = rng.normal(size=(N, C, H, W)) * rng.uniform(2, 4, (N, C, 1, 1)) + rng.normal(0, 3, (N, C, 1, 1))
+    x = rng.normal(size=(N, C, H, W)) * rng.uniform(2, 4, (N, C, 1, 1)) + rng.normal(
+        0, 3, (N, C, 1, 1)
+    )
     return x, rng.uniform(0.5, 2, C) * rng.choice([-1, 1], C), rng.normal(size=C)
 
 
@@ -18,9 +20,13 @@ def images(rng, N, C, H, W):
 
 @pytest.mark.points(4)
 @pytest.mark.concept("groupnorm")
-@pytest.mark.parametrize(("shape", "G"), [((2, 6, 3, 2), 2), ((3, 6, 2, 4), 3), ((2, 8, 1, 3), 2)], ids=str)
+@pytest.mark.parametrize(
+    ("shape", "G"), [((2, 6, 3, 2), 2), ((3, 6, 2, 4), 3), ((2, 8, 1, 3), 2)], ids=str
+)
 def test_groupnorm_normalises_each_group(student, reference, rng, shape, G):
-    """Group norm: neighbouring channels of a sample share a mean and a variance, then γ and β apply"""
+    """Group norm: neighbouring channels of a sample share a mean and a variance, then γ and
+    β apply
+    """
     x, gamma, beta = images(rng, *shape)
 
     out, _ = student.groupnorm_forward(x, gamma, beta, G, {})
@@ -30,7 +36,8 @@ def test_groupnorm_normalises_each_group(student, reference, rng, shape, G):
         reference.groupnorm_forward(x, gamma, beta, G, {})[0],
         "out",
         **ANY_EPS,
-        hint="x.reshape(N, G, -1) has one row for each group of each sample. γ and β belong to channels.",
+        hint="x.reshape(N, G, -1) has one row for each group of each sample. γ and β belong to "
+        "channels.",
     )
 
 
@@ -40,33 +47,50 @@ def test_groupnorm_normalises_each_group(student, reference, rng, shape, G):
 @pytest.mark.parametrize(("shape", "G"), [((3, 4, 2, 3), 2), ((2, 6, 2, 1), 2)], ids=str)
 def test_groupnorm_backward(student, reference, rng, shape, G):
     """Group norm: dx, dgamma and dbeta agree with the numeric gradient"""
-    check_gradients(student, reference, "groupnorm", *images(rng, *shape), G, param={"eps": 1e-10}, rng=rng, **ANY_EPS)
+    check_gradients(
+        student,
+        reference,
+        "groupnorm",
+        *images(rng, *shape),
+        G,
+        param={"eps": 1e-10},
+        rng=rng,
+        **ANY_EPS,
+    )
 
 
 @pytest.mark.points(3)
 @pytest.mark.concept("groupnorm")
 @pytest.mark.depends("test_groupnorm_normalises_each_group")
-@pytest.mark.hidden("Try one group for all channels, a group for each channel, and a single sample.")
+@pytest.mark.hidden(
+    "Try one group for all channels, a group for each channel, and a single sample."
+)
 @pytest.mark.parametrize(("shape", "G"), [((2, 3, 2, 4), 1), ((1, 3, 4, 2), 3)], ids=str)
 def test_groupnorm_with_one_group_and_with_single_channels(student, reference, rng, shape, G):
     """Group norm: one group for all channels, one channel in each group"""
     x, gamma, beta = images(rng, *shape)
     out, _ = student.groupnorm_forward(x, gamma, beta, G, {})
     assert_close(out, reference.groupnorm_forward(x, gamma, beta, G, {})[0], "out", **ANY_EPS)
-    check_gradients(student, reference, "groupnorm", x, gamma, beta, G, param={"eps": 1e-10}, rng=rng, **ANY_EPS)
+    check_gradients(
+        student, reference, "groupnorm", x, gamma, beta, G, param={"eps": 1e-10}, rng=rng, **ANY_EPS
+    )
 
 
 @pytest.mark.points(2)
 @pytest.mark.concept("groupnorm")
 @pytest.mark.depends("test_groupnorm_normalises_each_group")
-@pytest.mark.hidden("What is the variance of a group whose pixels are all equal? And do you use the ε of gn_param?")
+@pytest.mark.hidden(
+    "What is the variance of a group whose pixels are all equal? And do you use the ε of gn_param?"
+)
 def test_groupnorm_of_a_constant_group(student, rng):
     """Group norm: ε keeps a group finite whose pixels are all equal"""
     x, gamma, beta = images(rng, 2, 4, 3, 2)
     x[1, :2] = 2.5
 
     out, _ = student.groupnorm_forward(x, gamma, beta, 2, {})
-    assert_close(out[1, :2], np.broadcast_to(beta[:2, None, None], (2, 3, 2)), "out[1, :2]", **ANY_EPS)
+    assert_close(
+        out[1, :2], np.broadcast_to(beta[:2, None, None], (2, 3, 2)), "out[1, :2]", **ANY_EPS
+    )
 
     out, _ = student.groupnorm_forward(x, gamma, beta, 2, {"eps": 0.5})
     groups = x.reshape(2, 2, -1)
@@ -82,7 +106,9 @@ def test_groupnorm_of_a_constant_group(student, rng):
 @pytest.mark.points(2)
 @pytest.mark.concept("groupnorm")
 @pytest.mark.depends("test_groupnorm_normalises_each_group")
-@pytest.mark.hidden("Try float32, whole numbers, and pixels far from zero. Do you centre x before you square it?")
+@pytest.mark.hidden(
+    "Try float32, whole numbers, and pixels far from zero. Do you centre x before you square it?"
+)
 def test_groupnorm_of_unusual_numbers(student, reference, rng):
     """Group norm: float32 far from zero, and whole numbers"""
     # Whole numbers whose sum is exact in float32, so that any way of taking the mean will do.
@@ -105,9 +131,13 @@ def test_groupnorm_of_unusual_numbers(student, reference, rng):
 @pytest.mark.points(2)
 @pytest.mark.concept("groupnorm")
 @pytest.mark.depends("test_groupnorm_normalises_each_group")
-@pytest.mark.hidden("What if the channels cannot be shared out evenly? And how many entries does γ have?")
+@pytest.mark.hidden(
+    "What if the channels cannot be shared out evenly? And how many entries does γ have?"
+)
 def test_groupnorm_rejects_what_does_not_fit(student, rng):
-    """Group norm: a G that does not divide C, and shapes that do not fit, raise a ValueError that names them"""
+    """Group norm: a G that does not divide C, and shapes that do not fit, raise a ValueError that
+    names them
+    """
     x, gamma, beta = images(rng, 2, 6, 4, 3)
     forward = student.groupnorm_forward
     assert_rejects(forward, x, gamma, beta, 4, {}, naming="G")
@@ -144,13 +174,23 @@ def test_instancenorm_normalises_each_channel_of_each_sample(student, reference,
 @pytest.mark.parametrize("shape", [(2, 3, 2, 4), (3, 2, 1, 5)], ids=str)
 def test_instancenorm_backward(student, reference, rng, shape):
     """Instance norm: dx, dgamma and dbeta agree with the numeric gradient"""
-    check_gradients(student, reference, "instancenorm", *images(rng, *shape), param={"eps": 1e-10}, rng=rng, **ANY_EPS)
+    check_gradients(
+        student,
+        reference,
+        "instancenorm",
+        *images(rng, *shape),
+        param={"eps": 1e-10},
+        rng=rng,
+        **ANY_EPS,
+    )
 
 
 @pytest.mark.points(2)
 @pytest.mark.concept("instancenorm")
 @pytest.mark.depends("test_instancenorm_normalises_each_channel_of_each_sample")
-@pytest.mark.hidden("Think of a channel without contrast, of a single pixel, and of float32 pixels far from zero.")
+@pytest.mark.hidden(
+    "Think of a channel without contrast, of a single pixel, and of float32 pixels far from zero."
+)
 def test_instancenorm_of_unusual_images(student, reference, rng):
     """Instance norm: a constant channel, single pixels, whole numbers, float32 far from zero"""
     x, gamma, beta = images(rng, 2, 3, 2, 4)
@@ -179,7 +219,9 @@ def test_instancenorm_of_unusual_images(student, reference, rng):
 @pytest.mark.points(1)
 @pytest.mark.concept("instancenorm")
 @pytest.mark.depends("test_instancenorm_normalises_each_channel_of_each_sample")
-@pytest.mark.hidden("γ and β have one entry for each channel. What happens with another number, or another x?")
+@pytest.mark.hidden(
+    "γ and β have one entry for each channel. What happens with another number, or another x?"
+)
 def test_instancenorm_rejects_what_does_not_fit(student, rng):
     """Instance norm: shapes that do not fit raise a ValueError that names the argument"""
     x, gamma, beta = images(rng, 2, 3, 4, 5)

@@ -27,7 +27,8 @@ def test_layernorm_normalises_each_sample(student, reference, rng, shape):
         reference.layernorm_forward(x, gamma, beta, {})[0],
         "out",
         **ANY_EPS,
-        hint="Mean and variance run over axis 1, the features; keepdims=True lets them be subtracted from x.",
+        hint="Mean and variance run over axis 1, the features; keepdims=True lets them be "
+        "subtracted from x.",
     )
 
 
@@ -37,7 +38,15 @@ def test_layernorm_normalises_each_sample(student, reference, rng, shape):
 @pytest.mark.parametrize("shape", [(3, 7), (5, 4)], ids=str)
 def test_layernorm_backward(student, reference, rng, shape):
     """Layer norm: dx, dgamma and dbeta agree with the numeric gradient"""
-    check_gradients(student, reference, "layernorm", *batch(rng, *shape), param={"eps": 1e-10}, rng=rng, **ANY_EPS)
+    check_gradients(
+        student,
+        reference,
+        "layernorm",
+        *batch(rng, *shape),
+        param={"eps": 1e-10},
+        rng=rng,
+        **ANY_EPS,
+    )
 
 
 # ---- corners -----------------------------------------------------------------------------------
@@ -46,7 +55,9 @@ def test_layernorm_backward(student, reference, rng, shape):
 @pytest.mark.points(2)
 @pytest.mark.concept("layernorm")
 @pytest.mark.depends("test_layernorm_normalises_each_sample")
-@pytest.mark.hidden("Does a sample come out differently when it is alone, or when ln_param holds a mode?")
+@pytest.mark.hidden(
+    "Does a sample come out differently when it is alone, or when ln_param holds a mode?"
+)
 def test_layernorm_does_not_know_the_other_samples(student, reference, rng):
     """Layer norm: a sample alone gives what it gives in a batch, in training and in testing"""
     x, gamma, beta = batch(rng, 5, 6)
@@ -55,13 +66,18 @@ def test_layernorm_does_not_know_the_other_samples(student, reference, rng):
         out, _ = student.layernorm_forward(x[2:3], gamma, beta, {"mode": mode})
         assert_close(out, expected[2:3], "out", **ANY_EPS)
     param = {"eps": 1e-10, "mode": "test"}
-    check_gradients(student, reference, "layernorm", x[2:3], gamma, beta, param=param, rng=rng, **ANY_EPS)
+    check_gradients(
+        student, reference, "layernorm", x[2:3], gamma, beta, param=param, rng=rng, **ANY_EPS
+    )
 
 
 @pytest.mark.points(2)
 @pytest.mark.concept("layernorm")
 @pytest.mark.depends("test_layernorm_normalises_each_sample")
-@pytest.mark.hidden("What is the variance of a sample whose features are all equal? And do you use the ε of ln_param?")
+@pytest.mark.hidden(
+    "What is the variance of a sample whose features are all equal? And do you use the ε of "
+    "ln_param?"
+)
 def test_layernorm_of_a_constant_sample(student, rng):
     """Layer norm: ε keeps a sample finite whose features are all equal"""
     x, gamma, beta = batch(rng, 3, 4)
@@ -81,7 +97,9 @@ def test_layernorm_of_a_constant_sample(student, rng):
 @pytest.mark.points(2)
 @pytest.mark.concept("layernorm")
 @pytest.mark.depends("test_layernorm_normalises_each_sample")
-@pytest.mark.hidden("Try float32, whole numbers, and features far from zero. Do you centre x before you square it?")
+@pytest.mark.hidden(
+    "Try float32, whole numbers, and features far from zero. Do you centre x before you square it?"
+)
 def test_layernorm_of_unusual_numbers(student, reference, rng):
     """Layer norm: float32 far from zero, and whole numbers"""
     # Whole numbers whose sum is exact in float32, so that any way of taking the mean will do.
@@ -104,7 +122,10 @@ def test_layernorm_of_unusual_numbers(student, reference, rng):
 @pytest.mark.points(2)
 @pytest.mark.concept("layernorm")
 @pytest.mark.depends("test_layernorm_normalises_each_sample")
-@pytest.mark.hidden("γ and β have one entry for each feature. What happens with a single one, or with one per sample?")
+@pytest.mark.hidden(
+    "γ and β have one entry for each feature. What happens with a single one, or with one per "
+    "sample?"
+)
 def test_layernorm_rejects_what_does_not_fit(student, rng):
     """Layer norm: shapes that do not fit raise a ValueError that names the argument"""
     x, gamma, beta = batch(rng, 5, 3)

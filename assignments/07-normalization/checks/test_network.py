@@ -11,7 +11,9 @@ STEPS, LEARNING_RATE = 150, 0.3
 
 
 class Network:
-    """Affine layers and ReLU with the subject's batch norm between them, begun with weights that are far too small."""
+    """Affine layers and ReLU with the subject's batch norm between them, begun with weights that
+    are far too small.
+    """
 
     def __init__(self, subject, rng):
         self.subject = subject
@@ -23,7 +25,9 @@ class Network:
     def scores(self, x):
         """The scores (N, 10), and what the way back needs."""
         passed = []
-        for W, gamma, beta, bn_param in zip(self.W, self.gamma, self.beta, self.bn_params, strict=False):
+        for W, gamma, beta, bn_param in zip(
+            self.W, self.gamma, self.beta, self.bn_params, strict=False
+        ):
             out, cache = self.subject.batchnorm_forward(x @ W, gamma, beta, bn_param)
             passed.append((x, out, cache))
             x = np.maximum(out, 0)
@@ -57,10 +61,14 @@ class Network:
 
 @pytest.mark.points(3)
 @pytest.mark.concept("batchnorm")
-@pytest.mark.depends("test_batchnorm_backward", "test_batchnorm_keeps_running_statistics", "test_batchnorm_test_mode")
+@pytest.mark.depends(
+    "test_batchnorm_backward", "test_batchnorm_keeps_running_statistics", "test_batchnorm_test_mode"
+)
 @pytest.mark.limits(seconds=20)
 def test_batchnorm_trains_a_deep_network(student, calibration):
-    """Batch norm: a network of five layers learns to read digits from weights that are twenty times too small"""
+    """Batch norm: a network of five layers learns to read digits from weights that are twenty times
+    too small
+    """
     data = digits()
 
     def train(seed):

@@ -8,7 +8,9 @@ ANY_EPS = {"rtol": 1e-4, "atol": 1e-4}
 
 
 def images(rng, N, C, H, W):
-    """x, gamma and beta, with a mean and a spread of its own for each channel and for each pixel."""
+    """x, gamma and beta, with a mean and a spread of its own for each channel and for each
+    pixel.
+    """
     x = rng.normal(size=(N, C, H, W)) * rng.uniform(2, 4, (C, 1, 1)) + rng.normal(0, 3, (C, 1, 1))
     x += rng.normal(size=(H, W))
     return x, rng.uniform(0.5, 2, C) * rng.choice([-1, 1], C), rng.normal(size=C)
@@ -21,7 +23,11 @@ def moved(rng, C):
 
 def running(bn_param):
     """What a bn_param that the subject holds says about the running statistics."""
-    return {key: value for key, value in bn_param.copy().items() if key in ("running_mean", "running_var")}
+    return {
+        key: value
+        for key, value in bn_param.copy().items()
+        if key in ("running_mean", "running_var")
+    }
 
 
 @pytest.mark.points(4)
@@ -38,25 +44,38 @@ def test_spatial_batchnorm_normalises_each_channel(student, reference, rng, shap
         reference.spatial_batchnorm_forward(x, gamma, beta, {"mode": "train"})[0],
         "out",
         **ANY_EPS,
-        hint="To make rows of C features, bring the channels to the end first: x.transpose(0, 2, 3, 1).",
+        hint="To make rows of C features, bring the channels to the end first: x.transpose(0, 2, "
+        "3, 1).",
     )
 
 
 @pytest.mark.points(3)
 @pytest.mark.concept("spatial_batchnorm")
 def test_spatial_batchnorm_trains_and_tests(student, reference, rng):
-    """Spatial batch norm: the running statistics of C channels, stored in training and used in test mode"""
+    """Spatial batch norm: the running statistics of C channels, stored in training and used in test
+    mode
+    """
     bn_param = {"mode": "train", "momentum": 0.7, **moved(rng, 3)}
     mine, right = student.hold(bn_param), reference.hold(bn_param)
     for _ in range(2):
         inputs = images(rng, 4, 3, 2, 5)
         student.spatial_batchnorm_forward(*inputs, mine)
         reference.spatial_batchnorm_forward(*inputs, right)
-        assert_close(running(mine), running(right), "bn_param", hint="One mean and one variance for each channel.")
+        assert_close(
+            running(mine),
+            running(right),
+            "bn_param",
+            hint="One mean and one variance for each channel.",
+        )
 
     statistics = moved(rng, 3)
     out, _ = student.spatial_batchnorm_forward(*inputs, {"mode": "test", **statistics})
-    assert_close(out, reference.spatial_batchnorm_forward(*inputs, {"mode": "test", **statistics})[0], "out", **ANY_EPS)
+    assert_close(
+        out,
+        reference.spatial_batchnorm_forward(*inputs, {"mode": "test", **statistics})[0],
+        "out",
+        **ANY_EPS,
+    )
 
 
 @pytest.mark.points(5)
@@ -66,7 +85,15 @@ def test_spatial_batchnorm_trains_and_tests(student, reference, rng):
 def test_spatial_batchnorm_backward(student, reference, rng, shape):
     """Spatial batch norm: dx, dgamma and dbeta agree with the numeric gradient"""
     param = {"mode": "train", "eps": 1e-10}
-    check_gradients(student, reference, "spatial_batchnorm", *images(rng, *shape), param=param, rng=rng, **ANY_EPS)
+    check_gradients(
+        student,
+        reference,
+        "spatial_batchnorm",
+        *images(rng, *shape),
+        param=param,
+        rng=rng,
+        **ANY_EPS,
+    )
 
 
 # ---- corners -----------------------------------------------------------------------------------
@@ -74,15 +101,29 @@ def test_spatial_batchnorm_backward(student, reference, rng, shape):
 
 @pytest.mark.points(2)
 @pytest.mark.concept("spatial_batchnorm")
-@pytest.mark.depends("test_spatial_batchnorm_normalises_each_channel", "test_spatial_batchnorm_trains_and_tests")
-@pytest.mark.hidden("One image, images of a single row or pixel, test mode: nothing in the formula changes.")
+@pytest.mark.depends(
+    "test_spatial_batchnorm_normalises_each_channel", "test_spatial_batchnorm_trains_and_tests"
+)
+@pytest.mark.hidden(
+    "One image, images of a single row or pixel, test mode: nothing in the formula changes."
+)
 @pytest.mark.parametrize(
-    ("shape", "mode"), [((1, 3, 1, 6), "train"), ((5, 2, 1, 1), "train"), ((1, 2, 3, 2), "test")], ids=str
+    ("shape", "mode"),
+    [((1, 3, 1, 6), "train"), ((5, 2, 1, 1), "train"), ((1, 2, 3, 2), "test")],
+    ids=str,
 )
 def test_spatial_batchnorm_of_small_images(student, reference, rng, shape, mode):
     """Spatial batch norm: one image, a single row, a single pixel, test mode"""
     param = {"mode": mode, "eps": 1e-10, **moved(rng, shape[1])}
-    check_gradients(student, reference, "spatial_batchnorm", *images(rng, *shape), param=param, rng=rng, **ANY_EPS)
+    check_gradients(
+        student,
+        reference,
+        "spatial_batchnorm",
+        *images(rng, *shape),
+        param=param,
+        rng=rng,
+        **ANY_EPS,
+    )
 
 
 @pytest.mark.points(2)
@@ -104,7 +145,9 @@ def test_spatial_batchnorm_of_unusual_pixels(student, reference, rng):
     expected, _ = reference.spatial_batchnorm_forward(far, gamma, beta, {"mode": "train"})
     assert_close(out, expected, "out", rtol=1e-3, atol=1e-3)
     for name, array in zip(
-        ("out", "dx", "dgamma", "dbeta"), (out, *student.spatial_batchnorm_backward(x, cache)), strict=True
+        ("out", "dx", "dgamma", "dbeta"),
+        (out, *student.spatial_batchnorm_backward(x, cache)),
+        strict=True,
     ):
         if array.dtype != np.float32:
             raise CheckFailure(f"{name} has dtype {array.dtype} where x has float32")
@@ -113,9 +156,13 @@ def test_spatial_batchnorm_of_unusual_pixels(student, reference, rng):
 @pytest.mark.points(1)
 @pytest.mark.concept("spatial_batchnorm")
 @pytest.mark.depends("test_spatial_batchnorm_normalises_each_channel")
-@pytest.mark.hidden("γ and β have one entry for each channel. What happens with another number, or another x?")
+@pytest.mark.hidden(
+    "γ and β have one entry for each channel. What happens with another number, or another x?"
+)
 def test_spatial_batchnorm_rejects_what_does_not_fit(student, rng):
-    """Spatial batch norm: an unknown mode and shapes that do not fit raise a ValueError that names them"""
+    """Spatial batch norm: an unknown mode and shapes that do not fit raise a ValueError that names
+    them
+    """
     x, gamma, beta = images(rng, 2, 3, 4, 5)
     forward = student.spatial_batchnorm_forward
     assert_rejects(forward, x[:, :, 0, 0], gamma, beta, {"mode": "train"}, naming="x")

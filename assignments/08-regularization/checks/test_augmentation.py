@@ -37,7 +37,9 @@ def crops(x, pad):
 
 def shifts(x, pixels):
     """What random_shift may make of the images x."""
-    return windows(np.pad(x, ((0, 0), (0, 0), (pixels, pixels), (pixels, pixels)), mode="edge"), *x.shape[2:])
+    return windows(
+        np.pad(x, ((0, 0), (0, 0), (pixels, pixels), (pixels, pixels)), mode="edge"), *x.shape[2:]
+    )
 
 
 def turns(x):
@@ -71,7 +73,9 @@ def chosen(y, variants, what):
 def assert_own_draws(choices):
     """Assert that the images of a batch did not all get the same."""
     if len(np.unique(choices)) == 1:
-        raise CheckFailure("all images of the batch are changed alike; each should have its own draw")
+        raise CheckFailure(
+            "all images of the batch are changed alike; each should have its own draw"
+        )
 
 
 def assert_evenly(choices, count, what):
@@ -79,13 +83,17 @@ def assert_evenly(choices, count, what):
     times, N = np.bincount(choices, minlength=count), len(choices)
     allowed = 7 * np.sqrt(N / count * (1 - 1 / count))  # seven sigmas, for there are many counts
     if (np.abs(times - N / count) > allowed).any():
-        raise CheckFailure(f"of {count} {what} some come {times.min()}, some {times.max()} times in {N} images")
+        raise CheckFailure(
+            f"of {count} {what} some come {times.min()}, some {times.max()} times in {N} images"
+        )
 
 
 def assert_uniform(values, low, high, what):
     """Assert that many values lie in [low, high] and reach both ends."""
     tenth = (high - low) / 10
-    if not (low - 1e-9 <= values.min() < low + tenth and high - tenth < values.max() <= high + 1e-9):
+    if not (
+        low - 1e-9 <= values.min() < low + tenth and high - tenth < values.max() <= high + 1e-9
+    ):
         ends = f"{values.min():.3f} to {values.max():.3f}"
         raise CheckFailure(f"the {what} go from {ends}; they should fill {low:g} to {high:g}")
 
@@ -100,9 +108,16 @@ def test_horizontal_flip(student, rng):
     x = rng.random((60, 2, 3, 4))
     mirrored = x[:, :, :, ::-1]
 
-    assert_close(student.horizontal_flip(x, rng, 1.0), mirrored, "y with p = 1", hint="The last axis is the width.")
+    assert_close(
+        student.horizontal_flip(x, rng, 1.0),
+        mirrored,
+        "y with p = 1",
+        hint="The last axis is the width.",
+    )
     assert_close(student.horizontal_flip(x, rng, 0.0), x, "y with p = 0")
-    assert_own_draws(chosen(student.horizontal_flip(x, rng), [x, mirrored], "the old one or its mirror image"))
+    assert_own_draws(
+        chosen(student.horizontal_flip(x, rng), [x, mirrored], "the old one or its mirror image")
+    )
 
 
 @pytest.mark.points(3)
@@ -111,7 +126,11 @@ def test_random_crop(student, rng):
     """Crop: an image becomes a window of itself with zeros around it"""
     x = rng.random((60, 2, 4, 5))
     y = student.random_crop(x, rng, 2)
-    assert_own_draws(chosen(y, crops(x, 2), "a window of the image with two rows and columns of zeros on each side"))
+    assert_own_draws(
+        chosen(
+            y, crops(x, 2), "a window of the image with two rows and columns of zeros on each side"
+        )
+    )
 
 
 @pytest.mark.points(3)
@@ -129,7 +148,9 @@ def test_random_shift(student, rng):
 def test_rotate90(student, rng):
     """Rotation: an image turns by 0, 90, 180 or 270 degrees"""
     x = rng.random((60, 2, 3, 3))
-    assert_own_draws(chosen(student.rotate90(x, rng), turns(x), "turned by a multiple of 90 degrees"))
+    assert_own_draws(
+        chosen(student.rotate90(x, rng), turns(x), "turned by a multiple of 90 degrees")
+    )
 
 
 # ---- values ------------------------------------------------------------------------------------
@@ -148,7 +169,12 @@ def test_adjust_contrast(student, rng):
     centred = x - mean
     factor = (centred * y).sum(axis=(1, 2, 3)) / (centred**2).sum(axis=(1, 2, 3))
     expected = mean + factor[:, None, None, None] * centred
-    assert_close(y, expected, "y", hint="μ is the mean over all channels and pixels of an image, f one number for it.")
+    assert_close(
+        y,
+        expected,
+        "y",
+        hint="μ is the mean over all channels and pixels of an image, f one number for it.",
+    )
     assert_uniform(factor, 0.6, 1.4, "factors with strength 0.4")
 
 
@@ -181,7 +207,9 @@ def test_gaussian_noise(student, rng):
         raise CheckFailure(f"the noise has the standard deviation {spread:.4f} where std is {std}")
     beyond, expected = float(np.mean(np.abs(noise) > 2 * std)), 0.0455
     if not abs(beyond - expected) < SIGMAS * np.sqrt(expected / n):
-        raise CheckFailure(f"{beyond:.1%} of the noise is larger than 2 std; of normal noise it is {expected:.1%}")
+        raise CheckFailure(
+            f"{beyond:.1%} of the noise is larger than 2 std; of normal noise it is {expected:.1%}"
+        )
     for axis, name in enumerate(("the images", "the channels of an image", "a column", "a row")):
         common = noise.mean(axis=axis).std() * np.sqrt(noise.shape[axis])
         if not common < 1.3 * std:
@@ -218,7 +246,10 @@ def test_augmenter_applies_its_steps(student, rng):
 
 
 @pytest.mark.points(7, each=True)
-@pytest.mark.hidden("Is x left as it was, does float32 stay float32, and do all draws come from rng and nowhere else?")
+@pytest.mark.hidden(
+    "Is x left as it was, does float32 stay float32, and do all draws come from rng and nowhere "
+    "else?"
+)
 @pytest.mark.parametrize("name", TRANSFORMATIONS)
 def test_transformation_keeps_to_the_contract(student, rng, name):
     """Each transformation: same shape and dtype, x untouched, the same images for the same seed"""
@@ -238,13 +269,17 @@ def test_transformation_keeps_to_the_contract(student, rng, name):
     if np.array_equal(y, transformed(seed + 1)):
         raise CheckFailure(f"{name} gives the same images for a generator with another seed")
     if not np.array_equal(transformed(seed, {}), transformed(seed, DEFAULTS[name])):
-        raise CheckFailure(f"{name} without options is not {name} with {DEFAULTS[name]}, as the handout has it")
+        raise CheckFailure(
+            f"{name} without options is not {name} with {DEFAULTS[name]}, as the handout has it"
+        )
 
 
 @pytest.mark.points(1)
 @pytest.mark.concept("horizontal_flip")
 @pytest.mark.depends("test_horizontal_flip")
-@pytest.mark.hidden("How many of many images are mirrored when p is not one half? And do whole numbers stay whole?")
+@pytest.mark.hidden(
+    "How many of many images are mirrored when p is not one half? And do whole numbers stay whole?"
+)
 def test_horizontal_flip_follows_p(student, rng):
     """Flip: a share p of the images is mirrored, also of whole numbers"""
     x, p = rng.integers(0, 256, size=(1000, 1, 2, 6), dtype=np.uint8), 0.2
@@ -262,11 +297,14 @@ def test_horizontal_flip_follows_p(student, rng):
 @pytest.mark.points(2, each=True)
 @pytest.mark.depends("test_random_crop", "test_random_shift")
 @pytest.mark.hidden(
-    "Is each position equally likely, the first and the last ones too? What if there is no room to move?"
+    "Is each position equally likely, the first and the last ones too? What if there is no room "
+    "to move?"
 )
 @pytest.mark.parametrize("name", ["random_crop", "random_shift"])
 def test_positions_are_equally_likely(student, rng, name):
-    """Crop and shift: every position comes equally often, in both directions, and 0 leaves the image alone"""
+    """Crop and shift: every position comes equally often, in both directions, and 0 leaves the
+    image alone
+    """
     function, variants = getattr(student, name), crops if name == "random_crop" else shifts
     x = rng.random((2500, 1, 3, 4))
     assert_evenly(chosen(function(x, rng, 2), variants(x, 2), "a window"), 25, "positions")
@@ -286,17 +324,22 @@ def test_positions_are_equally_likely(student, rng, name):
 def test_rotations_are_equally_likely(student, rng):
     """Rotation: each of the four turns comes equally often"""
     x = rng.random((400, 1, 2, 2))
-    assert_evenly(chosen(student.rotate90(x, rng), turns(x), "turned by a multiple of 90 degrees"), 4, "turns")
+    assert_evenly(
+        chosen(student.rotate90(x, rng), turns(x), "turned by a multiple of 90 degrees"), 4, "turns"
+    )
 
 
 @pytest.mark.points(3, each=True)
 @pytest.mark.depends("test_adjust_contrast", "test_adjust_brightness", "test_gaussian_noise")
 @pytest.mark.hidden(
-    "Black and white pixels cannot become darker or brighter: values stay in [0, 1]. And with strength 0?"
+    "Black and white pixels cannot become darker or brighter: values stay in [0, 1]. And with "
+    "strength 0?"
 )
 @pytest.mark.parametrize("name", ["adjust_contrast", "adjust_brightness", "gaussian_noise"])
 def test_values_stay_in_range(student, rng, name):
-    """Contrast, brightness and noise: values are cut off at 0 and 1, and strength 0 changes nothing"""
+    """Contrast, brightness and noise: values are cut off at 0 and 1, and strength 0 changes
+    nothing
+    """
     function = getattr(student, name)
     x = rng.choice([0.0, 0.1, 0.9, 1.0], size=(100, 2, 4, 3))
 
@@ -305,7 +348,10 @@ def test_values_stay_in_range(student, rng, name):
     assert_close([y.min(), y.max()], [0.0, 1.0], "the smallest and the largest value")
     cut = min(np.mean(y == 0), np.mean(y == 1))
     if not cut > 0.1:
-        raise CheckFailure(f"only {cut:.0%} of the values are exactly 0, or exactly 1: {name} does not cut them off")
+        raise CheckFailure(
+            f"only {cut:.0%} of the values are exactly 0, or exactly 1: {name} does not cut them "
+            "off"
+        )
     inside = (y > 0) & (y < 1)
     if name == "adjust_brightness":
         change = np.where(inside, y - x, np.nan)
@@ -326,9 +372,13 @@ def test_values_stay_in_range(student, rng, name):
     "test_adjust_brightness",
     "test_gaussian_noise",
 )
-@pytest.mark.hidden("Is x a batch of images, square ones where that matters, with values where they belong?")
+@pytest.mark.hidden(
+    "Is x a batch of images, square ones where that matters, with values where they belong?"
+)
 def test_transformations_reject_what_does_not_fit(student, rng):
-    """Transformations: what is no batch of images, values outside [0, 1] and impossible strengths raise a ValueError"""
+    """Transformations: what is no batch of images, values outside [0, 1] and impossible strengths
+    raise a ValueError
+    """
     x = rng.random((5, 2, 3, 4))
     for name in TRANSFORMATIONS:
         assert_rejects(getattr(student, name), x[0], rng, naming="x")
@@ -349,7 +399,9 @@ def test_transformations_reject_what_does_not_fit(student, rng):
 @pytest.mark.points(1)
 @pytest.mark.concept("Augmenter")
 @pytest.mark.depends("test_augmenter_applies_its_steps")
-@pytest.mark.hidden("No steps at all, the same augmenter for a second batch, a label too few: what should happen?")
+@pytest.mark.hidden(
+    "No steps at all, the same augmenter for a second batch, a label too few: what should happen?"
+)
 def test_augmenter_of_any_steps(student, rng):
     """Augmenter: no steps, a second batch, and labels that do not fit"""
     x, y = rng.random((8, 2, 3, 4)), rng.integers(10, size=8)

@@ -11,11 +11,15 @@ def off_centre(X, rng):
     """The digits, each moved by up to two pixels."""
     padded = np.pad(X.reshape(-1, 8, 8), ((0, 0), (2, 2), (2, 2)), mode="edge")
     places = rng.integers(0, 5, (len(X), 2))
-    return np.stack([image[i : i + 8, j : j + 8].ravel() for image, (i, j) in zip(padded, places, strict=True)])
+    return np.stack(
+        [image[i : i + 8, j : j + 8].ravel() for image, (i, j) in zip(padded, places, strict=True)]
+    )
 
 
 def step(W, X, y):
-    """One step of gradient descent for a network with one hidden layer of ReLUs; the new weights and the loss."""
+    """One step of gradient descent for a network with one hidden layer of ReLUs; the new weights
+    and the loss.
+    """
     hidden = np.maximum(X @ W[0], 0)
     scores = hidden @ W[1]
     dscores = np.exp(scores - scores.max(axis=1, keepdims=True))
@@ -40,7 +44,10 @@ def test_augmentation_helps_with_digits_off_centre(student, calibration):
     def train(seed):
         rng = np.random.default_rng(seed)
         augmenter = student.Augmenter([student.random_shift])
-        W = [rng.normal(size=(64, HIDDEN)) * np.sqrt(2 / 64), rng.normal(size=(HIDDEN, 10)) * np.sqrt(2 / HIDDEN)]
+        W = [
+            rng.normal(size=(64, HIDDEN)) * np.sqrt(2 / 64),
+            rng.normal(size=(HIDDEN, 10)) * np.sqrt(2 / HIDDEN),
+        ]
         losses = []
         for _ in range(STEPS):
             batch = rng.integers(TRAINED, size=64)

@@ -12,10 +12,14 @@ def away_from_zero(rng, *shape):
 
 
 def assert_share(share, p, count, what):
-    """Assert that a share of `count` independent draws is what the probability p lets one expect."""
+    """Assert that a share of `count` independent draws is what the probability p lets one
+    expect.
+    """
     allowed = SIGMAS * np.sqrt(p * (1 - p) / count)
     if not abs(share - p) <= allowed:
-        raise CheckFailure(f"{share:.1%} of {count} values were {what}; with p = {p} about {p:.0%} should be")
+        raise CheckFailure(
+            f"{share:.1%} of {count} values were {what}; with p = {p} about {p:.0%} should be"
+        )
 
 
 @pytest.mark.points(5)
@@ -28,7 +32,9 @@ def test_dropout_drops_and_scales(student, rng, p):
     out, _ = student.dropout_forward(x, {"mode": "train", "p": p, "rng": rng})
 
     expected = np.where(out != 0, x / (1 - p), 0)
-    assert_close(out, expected, "out", sizes={"1 - p": 1 - p}, hint="The mask holds 0 or 1 / (1 - p).")
+    assert_close(
+        out, expected, "out", sizes={"1 - p": 1 - p}, hint="The mask holds 0 or 1 / (1 - p)."
+    )
     assert_share(float(np.mean(out == 0)), p, x.size, "dropped")
 
 
@@ -63,7 +69,8 @@ def test_dropout_backward(student, rng):
 @pytest.mark.concept("dropout")
 @pytest.mark.depends("test_dropout_drops_and_scales")
 @pytest.mark.hidden(
-    "Has each value of each sample a draw of its own, a new one in each call, and all of them from rng?"
+    "Has each value of each sample a draw of its own, a new one in each call, and all of them "
+    "from rng?"
 )
 def test_dropout_draws_for_each_value(student, rng):
     """Dropout: each value has its own draw, from the generator that was given"""
@@ -76,20 +83,26 @@ def test_dropout_draws_for_each_value(student, rng):
     for axis, where in enumerate(("all samples", "axis 1", "the last axis")):
         alike = (dropped == dropped.take([0], axis=axis)).all(axis=axis).mean()
         if alike > 0.5:
-            raise CheckFailure(f"the values along {where} are dropped or kept together; each has a draw of its own")
+            raise CheckFailure(
+                f"the values along {where} are dropped or kept together; each has a draw of its own"
+            )
 
     again, _ = student.dropout_forward(x, {"mode": "train", "p": 0.5, "rng": generator})
     if np.array_equal(again, out):
         raise CheckFailure("two calls in a row with the same generator drop the same values")
 
-    repeated, _ = student.dropout_forward(x, {"mode": "train", "p": 0.5, "rng": np.random.default_rng(seed)})
+    repeated, _ = student.dropout_forward(
+        x, {"mode": "train", "p": 0.5, "rng": np.random.default_rng(seed)}
+    )
     assert_close(repeated, out, "out of a generator with the same seed")
 
 
 @pytest.mark.points(2)
 @pytest.mark.concept("dropout")
 @pytest.mark.depends("test_dropout_drops_and_scales")
-@pytest.mark.hidden("What if p is 0 or missing, if x holds float32 or whole numbers, if backward follows test mode?")
+@pytest.mark.hidden(
+    "What if p is 0 or missing, if x holds float32 or whole numbers, if backward follows test mode?"
+)
 def test_dropout_of_unusual_input(student, rng):
     """Dropout: p = 0, p by default, whole numbers, float32, and backward after test mode"""
     x = away_from_zero(rng, 60, 50)
@@ -105,7 +118,9 @@ def test_dropout_of_unusual_input(student, rng):
 
     dout = rng.normal(size=x.shape).astype(np.float32)
     for mode in ("train", "test"):
-        out, cache = student.dropout_forward(x.astype(np.float32), {"mode": mode, "p": 0.3, "rng": rng})
+        out, cache = student.dropout_forward(
+            x.astype(np.float32), {"mode": mode, "p": 0.3, "rng": rng}
+        )
         dx = student.dropout_backward(dout, cache)
         for name, array in (("out", out), ("dx", dx)):
             if array.dtype != np.float32:
@@ -116,9 +131,13 @@ def test_dropout_of_unusual_input(student, rng):
 @pytest.mark.points(2)
 @pytest.mark.concept("dropout")
 @pytest.mark.depends("test_dropout_drops_and_scales")
-@pytest.mark.hidden("Which p make sense, which modes are there, and what has to be given in each of them?")
+@pytest.mark.hidden(
+    "Which p make sense, which modes are there, and what has to be given in each of them?"
+)
 def test_dropout_rejects_what_does_not_fit(student, rng):
-    """Dropout: p outside [0, 1), an unknown mode, no rng, and a dout of another shape raise a ValueError"""
+    """Dropout: p outside [0, 1), an unknown mode, no rng, and a dout of another shape raise a
+    ValueError
+    """
     x, forward = rng.normal(size=(4, 3)), student.dropout_forward
     for p in (1.0, -0.1):
         assert_rejects(forward, x, {"mode": "train", "p": p, "rng": rng}, naming="p")

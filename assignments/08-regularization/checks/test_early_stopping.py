@@ -21,7 +21,9 @@ def assert_stops(said, after, losses, setting):
     came = f"after {len(said)} losses" if said[-1] else "never"
     if came != f"after {after} losses":
         text = ", ".join(f"{loss:g}" for loss in losses)
-        raise CheckFailure(f"with {setting} and the losses {text} it stops {came}; it should after {after} losses")
+        raise CheckFailure(
+            f"with {setting} and the losses {text} it stops {came}; it should after {after} losses"
+        )
 
 
 @pytest.mark.points(3)
@@ -46,8 +48,14 @@ def test_early_stopping_waits(student, patience):
 @pytest.mark.points(3)
 @pytest.mark.concept("EarlyStopping")
 def test_early_stopping_keeps_a_copy(student, rng):
-    """Early stopping: the best parameters are kept as they were, while training changes the arrays in place"""
-    layers, bias, vector = [rng.normal(size=(3, 2)), rng.normal(size=(2, 4))], rng.normal(size=4), rng.normal(size=5)
+    """Early stopping: the best parameters are kept as they were, while training changes the arrays
+    in place
+    """
+    layers, bias, vector = (
+        [rng.normal(size=(3, 2)), rng.normal(size=(2, 4))],
+        rng.normal(size=4),
+        rng.normal(size=5),
+    )
     inner = student.hold(layers)
     params, alone = student.hold({"layers": inner, "b": bias}), student.hold(vector)
     stopping, other = student.EarlyStopping(patience=2), student.EarlyStopping(patience=2)
@@ -61,7 +69,10 @@ def test_early_stopping_keeps_a_copy(student, rng):
         if epoch == 1:
             stopping.update(0.6, params)
 
-    hint = "params holds the same arrays in the next epoch, with other numbers. Copy them, also inside lists and dicts."
+    hint = (
+        "params holds the same arrays in the next epoch, with other numbers. Copy them, also "
+        "inside lists and dicts."
+    )
     kept, alone = stopping.best_params, other.best_params
     assert_close(kept, {"layers": layers, "b": bias}, "best_params", hint=hint)
     assert_close(alone, vector, "best_params", hint=hint)
@@ -70,7 +81,10 @@ def test_early_stopping_keeps_a_copy(student, rng):
 @pytest.mark.points(3)
 @pytest.mark.concept("EarlyStopping")
 @pytest.mark.depends("test_early_stopping_waits")
-@pytest.mark.hidden("Many small gains can add up to a large one. And is NaN, or the same loss again, an improvement?")
+@pytest.mark.hidden(
+    "Many small gains can add up to a large one. And is NaN, or the same loss again, an "
+    "improvement?"
+)
 def test_early_stopping_on_unusual_losses(student):
     """Early stopping: small gains, the same loss again, NaN, and a patience of one"""
     cases = [
@@ -84,7 +98,9 @@ def test_early_stopping_on_unusual_losses(student):
     for patience, min_delta, losses, last, best in cases:
         stopping = student.EarlyStopping(patience, min_delta)
         said, losses_kept, _ = watch(stopping, losses)
-        assert_stops(said, last + 1, losses, f"a patience of {patience} and a min_delta of {min_delta}")
+        assert_stops(
+            said, last + 1, losses, f"a patience of {patience} and a min_delta of {min_delta}"
+        )
         assert_close(losses_kept[-1], best, "best_loss")
         assert_close(stopping.best_params, {"W": np.array([best])}, "best_params")
 

@@ -27,7 +27,11 @@ def walk(subject, rule, w, dws, config):
 @pytest.mark.concept("sgd_l2_step")
 def test_sgd_with_l2(student, reference, rng):
     """SGD with an L2 penalty: the gradient gets λ w added"""
-    w, dws, config = rng.normal(size=(4, 3)), gradients(rng, 4, 3), {"learning_rate": 0.1, "weight_decay": 0.3}
+    w, dws, config = (
+        rng.normal(size=(4, 3)),
+        gradients(rng, 4, 3),
+        {"learning_rate": 0.1, "weight_decay": 0.3},
+    )
     expected = walk(reference, "sgd_l2_step", w, dws, config)
     for t, mine in enumerate(walk(student, "sgd_l2_step", w, dws, config)):
         assert_close(mine, expected[t], f"w after step {t + 1}", hint="w - η (dw + λ w)")
@@ -37,7 +41,11 @@ def test_sgd_with_l2(student, reference, rng):
 @pytest.mark.concept("sgd_weight_decay_step")
 def test_sgd_with_weight_decay(student, reference, rng):
     """SGD with weight decay: the weights shrink by 1 - ηλ, which comes to the same"""
-    w, dws, config = rng.normal(size=(4, 3)), gradients(rng, 4, 3), {"learning_rate": 0.1, "weight_decay": 0.3}
+    w, dws, config = (
+        rng.normal(size=(4, 3)),
+        gradients(rng, 4, 3),
+        {"learning_rate": 0.1, "weight_decay": 0.3},
+    )
     expected = walk(reference, "sgd_weight_decay_step", w, dws, config)
     for t, mine in enumerate(walk(student, "sgd_weight_decay_step", w, dws, config)):
         assert_close(mine, expected[t], f"w after step {t + 1}", hint="(1 - η λ) w - η dw")
@@ -53,7 +61,13 @@ def test_adam_with_l2(student, reference, rng):
     w, dws = rng.normal(size=(4, 3)), gradients(rng, 4, 3)
     expected = walk(reference, "adam_l2_step", w, dws, ADAM)
     for t, mine in enumerate(walk(student, "adam_l2_step", w, dws, ADAM)):
-        assert_close(mine, expected[t], f"w after step {t + 1}", **ANY_EPSILON, hint="g = dw + λ w, then Adam with g.")
+        assert_close(
+            mine,
+            expected[t],
+            f"w after step {t + 1}",
+            **ANY_EPSILON,
+            hint="g = dw + λ w, then Adam with g.",
+        )
 
 
 @pytest.mark.points(4)
@@ -81,7 +95,10 @@ ALL_STEPS = (
 @pytest.mark.points(2)
 @pytest.mark.concept("adam_decoupled_step")
 @pytest.mark.depends(*ALL_STEPS)
-@pytest.mark.hidden("What are η, λ and the rest by default? And what is 0 / 0 for a weight that never had a gradient?")
+@pytest.mark.hidden(
+    "What are η, λ and the rest by default? And what is 0 / 0 for a weight that never had a "
+    "gradient?"
+)
 def test_steps_by_default(student, reference, rng):
     """Steps: the defaults of the docstring, and a weight that is zero and has no gradient"""
     w, dws = rng.normal(size=(3, 2)), gradients(rng, 3, 2)
@@ -95,14 +112,18 @@ def test_steps_by_default(student, reference, rng):
 @pytest.mark.points(3)
 @pytest.mark.concept("adam_l2_step")
 @pytest.mark.depends(*ALL_STEPS)
-@pytest.mark.hidden("Train two arrays of different shape in turn, and float32. Does w stay as it was?")
+@pytest.mark.hidden(
+    "Train two arrays of different shape in turn, and float32. Does w stay as it was?"
+)
 def test_steps_of_several_weights(student, reference, rng):
     """Steps: two parameters in turn, float32, and w and dw are left as they were"""
     for rule in RULES:
         step, ws = getattr(student, rule), [rng.normal(size=(3, 2)), rng.normal(size=4)]
         grads = [gradients(rng, *w.shape) for w in ws]
         config = ADAM if "adam" in rule else {"learning_rate": 0.1, "weight_decay": 0.3}
-        expected = [walk(reference, rule, w, dws, config)[-1] for w, dws in zip(ws, grads, strict=True)]
+        expected = [
+            walk(reference, rule, w, dws, config)[-1] for w, dws in zip(ws, grads, strict=True)
+        ]
         configs = [config, config]
         for t in range(STEPS):
             for i in (0, 1):
@@ -120,9 +141,13 @@ def test_steps_of_several_weights(student, reference, rng):
 @pytest.mark.points(2)
 @pytest.mark.concept("sgd_l2_step")
 @pytest.mark.depends(*ALL_STEPS)
-@pytest.mark.hidden("What if dw has another shape than w, if a rate is negative, if a key of config is misspelt?")
+@pytest.mark.hidden(
+    "What if dw has another shape than w, if a rate is negative, if a key of config is misspelt?"
+)
 def test_steps_reject_what_does_not_fit(student, rng):
-    """Steps: a dw of another shape, a negative rate or decay, and an unknown key raise a ValueError"""
+    """Steps: a dw of another shape, a negative rate or decay, and an unknown key raise a
+    ValueError
+    """
     w = rng.normal(size=(3, 2))
     for rule in RULES:
         step = getattr(student, rule)

@@ -6,7 +6,8 @@ from grader.checks.datasets import digits
 
 FILTERS, BATCH, MOMENTUM, LEARNING_RATE = 12, 8, 0.9, 0.08
 NETWORKS = [((1, 8, 8), 4, 3, 10), ((3, 6, 4), 2, 5, 7)]
-HIDDEN = 48  # units of the MLP that the network is compared with; it has 1.8 times as many parameters
+# units of the MLP that the network is compared with; it has 1.8 times as many parameters
+HIDDEN = 48
 
 
 def shapes_of(input_shape, num_filters, filter_size, num_classes):
@@ -32,7 +33,7 @@ def images(rng, arguments, N):
     return rng.normal(size=(N, *arguments[0])), rng.integers(arguments[-1], size=N)
 
 
-# ---- parameters ------------------------------------------------------------------------------------
+# ---- parameters ----------------------------------------------------------------------------------
 
 
 @pytest.mark.points(2)
@@ -42,18 +43,25 @@ def test_convnet_has_parameters(student, rng, arguments):
     """ConvNet: params holds W1, b1, W2 and b2 in the right shapes"""
     params = student.ConvNet(*arguments, rng).params
 
-    shapes, expected = {name: np.shape(value) for name, value in params.items()}, shapes_of(*arguments)
+    shapes, expected = (
+        {name: np.shape(value) for name, value in params.items()},
+        shapes_of(*arguments),
+    )
     assert shapes == expected, f"params has {shapes}; expected {expected}"
 
 
 @pytest.mark.points(2)
 @pytest.mark.concept("ConvNet")
 @pytest.mark.depends("test_convnet_has_parameters")
-@pytest.mark.hidden("How large are your first weights, where do they come from, and where do the biases begin?")
+@pytest.mark.hidden(
+    "How large are your first weights, where do they come from, and where do the biases begin?"
+)
 def test_convnet_begins_at_random(student):
     """ConvNet: weights drawn from rng with variance 2 / fan-in, biases zero"""
     arguments = (3, 4, 6), 60, 5, 20
-    params, same, other = (student.ConvNet(*arguments, np.random.default_rng(seed)).params for seed in (1, 1, 2))
+    params, same, other = (
+        student.ConvNet(*arguments, np.random.default_rng(seed)).params for seed in (1, 1, 2)
+    )
 
     for name, fan_in in (("W1", 3 * 5 * 5), ("W2", 60 * 2 * 3)):
         weights, std = params[name], np.sqrt(2 / fan_in)
@@ -61,9 +69,15 @@ def test_convnet_begins_at_random(student):
         assert abs(weights.std() / std - 1) < 5 / np.sqrt(2 * weights.size), (
             f"the standard deviation of {name} is {weights.std():.4g}; expected about {std:.4g}"
         )
-        assert abs(weights.mean()) < 5 * std / np.sqrt(weights.size), f"{name} has the mean {weights.mean():.4g}, not 0"
-        assert np.array_equal(weights, same[name]), f"{name} differs although rng was the same: draw it from rng"
-        assert not np.array_equal(weights, other[name]), f"{name} is the same whatever rng is: draw it from rng"
+        assert abs(weights.mean()) < 5 * std / np.sqrt(weights.size), (
+            f"{name} has the mean {weights.mean():.4g}, not 0"
+        )
+        assert np.array_equal(weights, same[name]), (
+            f"{name} differs although rng was the same: draw it from rng"
+        )
+        assert not np.array_equal(weights, other[name]), (
+            f"{name} is the same whatever rng is: draw it from rng"
+        )
     for name in ("b1", "b2"):
         assert not params[name].any(), f"{name} does not begin at zero"
 
@@ -79,8 +93,12 @@ def test_convnet_loss(student, reference, rng):
     for arguments in NETWORKS:
         X, y = images(rng, arguments, N=5)
         w = rng.normal(size=shapes_of(*arguments)["W1"])
-        hidden, _ = student.conv_forward(X, w, np.zeros(len(w)), {"stride": 1, "pad": w.shape[2] // 2})
-        assert_close(np.shape(hidden)[2:], X.shape[2:], "the size of the image behind the convolution")
+        hidden, _ = student.conv_forward(
+            X, w, np.zeros(len(w)), {"stride": 1, "pad": w.shape[2] // 2}
+        )
+        assert_close(
+            np.shape(hidden)[2:], X.shape[2:], "the size of the image behind the convolution"
+        )
 
         loss, _ = network(student, arguments, rng).loss(X, y)
 
@@ -104,7 +122,8 @@ def test_convnet_gradients(student, reference, rng, arguments):
 @pytest.mark.concept("ConvNet")
 @pytest.mark.depends("test_convnet_gradients")
 @pytest.mark.hidden(
-    "Pooling drops the last row of an odd image, a batch may hold one image, and scores may be in the thousands."
+    "Pooling drops the last row of an odd image, a batch may hold one image, and scores may be in "
+    "the thousands."
 )
 def test_convnet_on_other_images(student, reference, rng):
     """ConvNet: odd images, 1 x 1 kernels, one image, huge scores"""
@@ -127,7 +146,8 @@ def test_convnet_on_other_images(student, reference, rng):
 @pytest.mark.concept("ConvNet")
 @pytest.mark.depends("test_convnet_loss")
 @pytest.mark.hidden(
-    "Which filters cannot keep the size of an image? What if X or y is not what the network was built for?"
+    "Which filters cannot keep the size of an image? What if X or y is not what the network was "
+    "built for?"
 )
 def test_convnet_rejects_what_does_not_fit(student, rng):
     """ConvNet: what does not fit raises a ValueError that names it"""
@@ -143,7 +163,7 @@ def test_convnet_rejects_what_does_not_fit(student, rng):
         assert_rejects(model.loss, X, labels, naming="y")
 
 
-# ---- predictions ------------------------------------------------------------------------------------
+# ---- predictions ---------------------------------------------------------------------------------
 
 
 @pytest.mark.points(2)
@@ -164,7 +184,9 @@ def as_images(rows):
 
 
 def trained_convnet(subject, data, seed, steps):
-    """A network after stochastic gradient descent with momentum, and its losses. The learning rate falls to zero."""
+    """A network after stochastic gradient descent with momentum, and its losses. The learning rate
+    falls to zero.
+    """
     rng = np.random.default_rng(seed)
     model = subject.ConvNet((1, 8, 8), FILTERS, 3, 10, rng)
     params, values = subject.attribute(model, "params"), dict(model.params)
@@ -174,7 +196,9 @@ def trained_convnet(subject, data, seed, steps):
         loss, grads = model.loss(as_images(data.X_train[batch]), data.y_train[batch])
         losses.append(loss)
         for name in values:
-            velocity[name] = MOMENTUM * velocity[name] - LEARNING_RATE * (1 - step / steps) * grads[name]
+            velocity[name] = (
+                MOMENTUM * velocity[name] - LEARNING_RATE * (1 - step / steps) * grads[name]
+            )
             values[name] = values[name] + velocity[name]
         subject.write(params, values)
     return model, losses
@@ -196,7 +220,9 @@ def trained_mlp(data, seed, steps):
         dhidden = dscores @ W2.T * (hidden > 0)
         grads = X.T @ dhidden, dhidden.sum(axis=0), hidden.T @ dscores, dscores.sum(axis=0)
         rate = LEARNING_RATE * (1 - step / steps)
-        velocity = [MOMENTUM * v - rate * gradient for v, gradient in zip(velocity, grads, strict=True)]
+        velocity = [
+            MOMENTUM * v - rate * gradient for v, gradient in zip(velocity, grads, strict=True)
+        ]
         params = [value + v for value, v in zip(params, velocity, strict=True)]
     W1, b1, W2, b2 = params
     return lambda X: (np.maximum(X.reshape(-1, 64) @ W1 + b1, 0) @ W2 + b2).argmax(axis=1)
@@ -205,7 +231,9 @@ def trained_mlp(data, seed, steps):
 def shifted_by_a_pixel(X):
     """The images moved down, up, right and left: (4 N, 1, 8, 8)."""
     framed = np.pad(X, ((0, 0), (0, 0), (1, 1), (1, 1)))
-    return np.concatenate([framed[:, :, i : i + 8, j : j + 8] for i, j in ((0, 1), (2, 1), (1, 0), (1, 2))])
+    return np.concatenate(
+        [framed[:, :, i : i + 8, j : j + 8] for i, j in ((0, 1), (2, 1), (1, 0), (1, 2))]
+    )
 
 
 @pytest.mark.points(4)

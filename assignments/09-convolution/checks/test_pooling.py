@@ -8,7 +8,7 @@ def window(height, width, stride):
     return {"pool_height": height, "pool_width": width, "stride": stride}
 
 
-# ---- max pooling ------------------------------------------------------------------------------------
+# ---- max pooling ---------------------------------------------------------------------------------
 
 
 @pytest.mark.points(4)
@@ -35,13 +35,17 @@ def test_max_pool_forward(student, reference, rng):
 )
 def test_max_pool_backward(student, reference, rng, shape, pool_param):
     """Max pooling: the gradient goes to the pixel that was the largest"""
-    check_gradients(student, reference, "max_pool", rng.normal(size=shape), param=pool_param, rng=rng)
+    check_gradients(
+        student, reference, "max_pool", rng.normal(size=shape), param=pool_param, rng=rng
+    )
 
 
 @pytest.mark.points(4)
 @pytest.mark.concept("max_pool")
 @pytest.mark.depends("test_max_pool_forward")
-@pytest.mark.hidden("Let the stride be smaller than the window. How often can one pixel be the largest?")
+@pytest.mark.hidden(
+    "Let the stride be smaller than the window. How often can one pixel be the largest?"
+)
 @pytest.mark.parametrize(
     ("shape", "pool_param"),
     [((2, 3, 5, 6), window(3, 2, 1)), ((3, 2, 6, 8), window(3, 3, 2))],
@@ -49,13 +53,17 @@ def test_max_pool_backward(student, reference, rng, shape, pool_param):
 )
 def test_max_pool_of_overlapping_windows(student, reference, rng, shape, pool_param):
     """Max pooling: a pixel that is the largest of several windows gets the sum"""
-    check_gradients(student, reference, "max_pool", rng.normal(size=shape), param=pool_param, rng=rng)
+    check_gradients(
+        student, reference, "max_pool", rng.normal(size=shape), param=pool_param, rng=rng
+    )
 
 
 @pytest.mark.points(2)
 @pytest.mark.concept("max_pool")
 @pytest.mark.depends("test_max_pool_backward")
-@pytest.mark.hidden("An image may be dark all over, its size need not suit the window, and two pixels may be equal.")
+@pytest.mark.hidden(
+    "An image may be dark all over, its size need not suit the window, and two pixels may be equal."
+)
 def test_max_pool_of_other_images(student, reference, rng):
     """Max pooling: negative images, sizes that do not suit, equal pixels"""
     x = -1 - rng.random((2, 3, 7, 5))
@@ -64,16 +72,25 @@ def test_max_pool_of_other_images(student, reference, rng):
         expected, own_cache = reference.max_pool_forward(x, pool_param)
         assert_close(out, expected, "out")
         dout = rng.normal(size=out.shape)
-        assert_close(student.max_pool_backward(dout, cache), reference.max_pool_backward(dout, own_cache), "dx")
+        assert_close(
+            student.max_pool_backward(dout, cache),
+            reference.max_pool_backward(dout, own_cache),
+            "dx",
+        )
 
     out, cache = student.max_pool_forward(np.full((2, 3, 4, 6), 0.5), window(2, 2, 2))
     dout = rng.normal(size=out.shape)
     dx = student.max_pool_backward(dout, cache)
     per_window = np.asarray(dx).reshape(2, 3, 2, 2, 3, 2).sum(axis=(3, 5))
-    assert_close(per_window, dout, "the sum of dx over each window of equal pixels", hint="Hand each dout out once.")
+    assert_close(
+        per_window,
+        dout,
+        "the sum of dx over each window of equal pixels",
+        hint="Hand each dout out once.",
+    )
 
 
-# ---- average pooling ------------------------------------------------------------------------------------
+# ---- average pooling -----------------------------------------------------------------------------
 
 
 @pytest.mark.points(4)
@@ -85,14 +102,22 @@ def test_avg_pool(student, reference, rng):
         out, _ = student.avg_pool_forward(x, pool_param)
         assert_close(out, reference.avg_pool_forward(x, pool_param)[0], "out")
 
-    check_gradients(student, reference, "avg_pool", rng.normal(size=(2, 3, 4, 6)), param=window(2, 2, 2), rng=rng)
+    check_gradients(
+        student,
+        reference,
+        "avg_pool",
+        rng.normal(size=(2, 3, 4, 6)),
+        param=window(2, 2, 2),
+        rng=rng,
+    )
 
 
 @pytest.mark.points(2)
 @pytest.mark.concept("avg_pool")
 @pytest.mark.depends("test_avg_pool")
 @pytest.mark.hidden(
-    "Windows may overlap and leave pixels over. A pixel gets its share from every window that holds it."
+    "Windows may overlap and leave pixels over. A pixel gets its share from every window that "
+    "holds it."
 )
 @pytest.mark.parametrize(
     ("shape", "pool_param"),
@@ -101,7 +126,9 @@ def test_avg_pool(student, reference, rng):
 )
 def test_avg_pool_of_overlapping_windows(student, reference, rng, shape, pool_param):
     """Average pooling: overlapping windows, sizes that do not suit"""
-    check_gradients(student, reference, "avg_pool", rng.normal(size=shape), param=pool_param, rng=rng)
+    check_gradients(
+        student, reference, "avg_pool", rng.normal(size=shape), param=pool_param, rng=rng
+    )
 
 
 @pytest.mark.points(2)
@@ -111,14 +138,21 @@ def test_global_avg_pool(student, reference, rng):
     for shape in ((2, 3, 4, 5), (1, 2, 1, 3)):
         x = rng.normal(size=shape)
         out, _ = student.global_avg_pool_forward(x)
-        assert_close(out, reference.global_avg_pool_forward(x)[0], "out", hint="One number per image and channel.")
+        assert_close(
+            out,
+            reference.global_avg_pool_forward(x)[0],
+            "out",
+            hint="One number per image and channel.",
+        )
         check_gradients(student, reference, "global_avg_pool", x, rng=rng)
 
 
 @pytest.mark.points(1)
 @pytest.mark.concept("max_pool")
 @pytest.mark.depends("test_max_pool_forward", "test_avg_pool", "test_global_avg_pool")
-@pytest.mark.hidden("A window that is larger than the image fits nowhere. What does your function return then?")
+@pytest.mark.hidden(
+    "A window that is larger than the image fits nowhere. What does your function return then?"
+)
 def test_pooling_rejects_windows_that_do_not_fit(student, rng):
     """Pooling: what does not fit raises a ValueError that names it"""
     x = rng.normal(size=(2, 3, 4, 5))

@@ -11,7 +11,11 @@ ONE_SAMPLE, ONE_STEP, ONE_UNIT = (1, 3, 3, 2), (4, 1, 3, 2), (2, 3, 1, 1)  # N, 
 
 def weights(rng, blocks, D, H):
     """Wx, Wh and b, of a size that leaves the gates half open."""
-    return rng.normal(size=(D, blocks * H)), rng.normal(size=(H, blocks * H)), rng.normal(size=blocks * H)
+    return (
+        rng.normal(size=(D, blocks * H)),
+        rng.normal(size=(H, blocks * H)),
+        rng.normal(size=blocks * H),
+    )
 
 
 def step_inputs(rng, cell, N=4, D=3, H=2):
@@ -20,15 +24,19 @@ def step_inputs(rng, cell, N=4, D=3, H=2):
 
 
 def sequence_inputs(rng, operation, N=2, T=4, D=3, H=2):
-    """x, h0, Wx, Wh, b of a sequence; those of the bidirectional network have one entry for each direction."""
+    """x, h0, Wx, Wh, b of a sequence; those of the bidirectional network have one entry for each
+    direction.
+    """
     x = rng.normal(size=(N, T, D))
     if operation != "bidirectional_rnn":
         return x, rng.normal(size=(N, H)), *weights(rng, BLOCKS[operation], D, H)
-    pairs = [np.stack(pair) for pair in zip(weights(rng, 1, D, H), weights(rng, 1, D, H), strict=True)]
+    pairs = [
+        np.stack(pair) for pair in zip(weights(rng, 1, D, H), weights(rng, 1, D, H), strict=True)
+    ]
     return x, rng.normal(size=(2, N, H)), *pairs
 
 
-# ---- plain recurrent network -----------------------------------------------------------------------------------------
+# ---- plain recurrent network ---------------------------------------------------------------------
 
 
 @pytest.mark.points(3)
@@ -47,7 +55,9 @@ def test_rnn_step_forward(student, reference, rng, sizes):
 @pytest.mark.concept("rnn")
 @pytest.mark.depends("test_rnn_step_forward")
 def test_rnn_step_backward(student, reference, rng):
-    """RNN step: all five gradients agree with the numeric gradient, and dnext_h is left as it was"""
+    """RNN step: all five gradients agree with the numeric gradient, and dnext_h is left as
+    it was
+    """
     check_gradients(student, reference, "rnn_step", *step_inputs(rng, "rnn"), rng=rng)
 
 
@@ -61,7 +71,12 @@ def test_rnn_forward(student, reference, rng, sizes):
 
     h, _ = student.rnn_forward(*inputs)
 
-    assert_close(h, reference.rnn_forward(*inputs)[0], "h", hint="h[:, 0] is the state after the first step, not h0.")
+    assert_close(
+        h,
+        reference.rnn_forward(*inputs)[0],
+        "h",
+        hint="h[:, 0] is the state after the first step, not h0.",
+    )
 
 
 @pytest.mark.points(6)
@@ -75,14 +90,16 @@ def test_rnn_backward(student, reference, rng):
 @pytest.mark.points(2)
 @pytest.mark.concept("rnn")
 @pytest.mark.depends("test_rnn_backward")
-@pytest.mark.hidden("Try a batch of one sequence, a sequence of one step, one feature and one hidden unit.")
+@pytest.mark.hidden(
+    "Try a batch of one sequence, a sequence of one step, one feature and one hidden unit."
+)
 @pytest.mark.parametrize("sizes", [ONE_SAMPLE, ONE_STEP, ONE_UNIT], ids=str)
 def test_rnn_at_the_edges(student, reference, rng, sizes):
     """RNN: one sequence, one step, one feature and one unit"""
     check_gradients(student, reference, "rnn", *sequence_inputs(rng, "rnn", *sizes), rng=rng)
 
 
-# ---- bidirectional ---------------------------------------------------------------------------------------------------
+# ---- bidirectional -------------------------------------------------------------------------------
 
 
 @pytest.mark.points(2)
@@ -95,7 +112,12 @@ def test_bidirectional_rnn_forward(student, reference, rng):
     y, _ = student.bidirectional_rnn_forward(*inputs)
 
     expected, _ = reference.bidirectional_rnn_forward(*inputs)
-    assert_close(y, expected, "y", hint="y[:, t] has read x[:, : t + 1] in its first half, x[:, t:] in its second.")
+    assert_close(
+        y,
+        expected,
+        "y",
+        hint="y[:, t] has read x[:, : t + 1] in its first half, x[:, t:] in its second.",
+    )
 
 
 @pytest.mark.points(3)
@@ -103,13 +125,17 @@ def test_bidirectional_rnn_forward(student, reference, rng):
 @pytest.mark.depends("test_bidirectional_rnn_forward", "test_rnn_backward")
 def test_bidirectional_rnn_backward(student, reference, rng):
     """Bidirectional RNN: the gradients of both directions"""
-    check_gradients(student, reference, "bidirectional_rnn", *sequence_inputs(rng, "bidirectional_rnn"), rng=rng)
+    check_gradients(
+        student, reference, "bidirectional_rnn", *sequence_inputs(rng, "bidirectional_rnn"), rng=rng
+    )
 
 
 @pytest.mark.points(2)
 @pytest.mark.concept("bidirectional_rnn")
 @pytest.mark.depends("test_bidirectional_rnn_backward")
-@pytest.mark.hidden("Try a batch of one sequence, a sequence of one step, one feature and one hidden unit.")
+@pytest.mark.hidden(
+    "Try a batch of one sequence, a sequence of one step, one feature and one hidden unit."
+)
 @pytest.mark.parametrize("sizes", [ONE_SAMPLE, ONE_STEP, ONE_UNIT], ids=str)
 def test_bidirectional_rnn_at_the_edges(student, reference, rng, sizes):
     """Bidirectional RNN: one sequence, one step, one feature and one unit"""
@@ -117,7 +143,7 @@ def test_bidirectional_rnn_at_the_edges(student, reference, rng, sizes):
     check_gradients(student, reference, "bidirectional_rnn", *inputs, rng=rng)
 
 
-# ---- LSTM ------------------------------------------------------------------------------------------------------------
+# ---- LSTM ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.points(3)
@@ -130,7 +156,12 @@ def test_lstm_step_forward(student, reference, rng, sizes):
     next_h, next_c, _ = student.lstm_step_forward(*inputs)
 
     expected_h, expected_c, _ = reference.lstm_step_forward(*inputs)
-    assert_close(next_c, expected_c, "next_c", hint="The blocks stand in the order input, forget, output, candidate.")
+    assert_close(
+        next_c,
+        expected_c,
+        "next_c",
+        hint="The blocks stand in the order input, forget, output, candidate.",
+    )
     assert_close(next_h, expected_h, "next_h")
 
 
@@ -138,7 +169,9 @@ def test_lstm_step_forward(student, reference, rng, sizes):
 @pytest.mark.concept("lstm")
 @pytest.mark.depends("test_lstm_step_forward")
 def test_lstm_step_backward(student, reference, rng):
-    """LSTM step: all six gradients agree with the numeric gradient, and dnext_h and dnext_c are left as they were"""
+    """LSTM step: all six gradients agree with the numeric gradient, and dnext_h and dnext_c are
+    left as they were
+    """
     check_gradients(student, reference, "lstm_step", *step_inputs(rng, "lstm"), rng=rng)
 
 
@@ -166,7 +199,9 @@ def test_lstm_backward(student, reference, rng):
 @pytest.mark.points(2)
 @pytest.mark.concept("lstm")
 @pytest.mark.depends("test_lstm_backward")
-@pytest.mark.hidden("Try a batch of one sequence, a sequence of one step, one feature and one hidden unit.")
+@pytest.mark.hidden(
+    "Try a batch of one sequence, a sequence of one step, one feature and one hidden unit."
+)
 @pytest.mark.parametrize("sizes", [ONE_SAMPLE, ONE_STEP, ONE_UNIT], ids=str)
 def test_lstm_at_the_edges(student, reference, rng, sizes):
     """LSTM: one sequence, one step, one feature and one unit"""
@@ -176,7 +211,9 @@ def test_lstm_at_the_edges(student, reference, rng, sizes):
 @pytest.mark.points(1)
 @pytest.mark.concept("lstm")
 @pytest.mark.depends("test_lstm_forward")
-@pytest.mark.hidden("Call lstm_forward twice with the same batch. Does the second call know of the first?")
+@pytest.mark.hidden(
+    "Call lstm_forward twice with the same batch. Does the second call know of the first?"
+)
 def test_lstm_carries_nothing_over(student, reference, rng):
     """LSTM: every call begins with an empty cell"""
     other, inputs = sequence_inputs(rng, "lstm", N=5), sequence_inputs(rng, "lstm")
@@ -193,7 +230,9 @@ def test_lstm_carries_nothing_over(student, reference, rng):
 @pytest.mark.points(2)
 @pytest.mark.concept("lstm")
 @pytest.mark.depends("test_lstm_step_forward")
-@pytest.mark.hidden("A gate may be pushed very far open or shut. What does your sigmoid give at -1000 and at +1000?")
+@pytest.mark.hidden(
+    "A gate may be pushed very far open or shut. What does your sigmoid give at -1000 and at +1000?"
+)
 def test_lstm_step_is_stable(student, reference, rng):
     """LSTM step: gates that are pushed very far open or shut"""
     x, prev_h, prev_c, Wx, Wh, b = step_inputs(rng, "lstm")
@@ -206,7 +245,7 @@ def test_lstm_step_is_stable(student, reference, rng):
     assert_close(next_h, expected_h, "next_h")
 
 
-# ---- GRU -------------------------------------------------------------------------------------------------------------
+# ---- GRU -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.points(2)
@@ -219,14 +258,21 @@ def test_gru_step_forward(student, reference, rng, sizes):
     next_h, _ = student.gru_step_forward(*inputs)
 
     expected, _ = reference.gru_step_forward(*inputs)
-    assert_close(next_h, expected, "next_h", hint="z = 1 keeps the old state; r multiplies the product h Wh alone.")
+    assert_close(
+        next_h,
+        expected,
+        "next_h",
+        hint="z = 1 keeps the old state; r multiplies the product h Wh alone.",
+    )
 
 
 @pytest.mark.points(2)
 @pytest.mark.concept("gru")
 @pytest.mark.depends("test_gru_step_forward")
 def test_gru_step_backward(student, reference, rng):
-    """GRU step: all five gradients agree with the numeric gradient, and dnext_h is left as it was"""
+    """GRU step: all five gradients agree with the numeric gradient, and dnext_h is left as
+    it was
+    """
     check_gradients(student, reference, "gru_step", *step_inputs(rng, "gru"), rng=rng)
 
 
@@ -254,7 +300,9 @@ def test_gru_backward(student, reference, rng):
 @pytest.mark.points(1)
 @pytest.mark.concept("gru")
 @pytest.mark.depends("test_gru_backward")
-@pytest.mark.hidden("Try a batch of one sequence, a sequence of one step, one feature and one hidden unit.")
+@pytest.mark.hidden(
+    "Try a batch of one sequence, a sequence of one step, one feature and one hidden unit."
+)
 @pytest.mark.parametrize("sizes", [ONE_SAMPLE, ONE_STEP, ONE_UNIT], ids=str)
 def test_gru_at_the_edges(student, reference, rng, sizes):
     """GRU: one sequence, one step, one feature and one unit"""
@@ -264,7 +312,9 @@ def test_gru_at_the_edges(student, reference, rng, sizes):
 @pytest.mark.points(1)
 @pytest.mark.concept("gru")
 @pytest.mark.depends("test_gru_step_forward")
-@pytest.mark.hidden("A gate may be pushed very far open or shut. What does your sigmoid give at -1000 and at +1000?")
+@pytest.mark.hidden(
+    "A gate may be pushed very far open or shut. What does your sigmoid give at -1000 and at +1000?"
+)
 def test_gru_step_is_stable(student, reference, rng):
     """GRU step: gates that are pushed very far open or shut"""
     x, prev_h, Wx, Wh, b = step_inputs(rng, "gru")
@@ -275,27 +325,35 @@ def test_gru_step_is_stable(student, reference, rng):
     assert_close(next_h, reference.gru_step_forward(*inputs)[0], "next_h")
 
 
-# ---- what all of them have in common ---------------------------------------------------------------------------------
+# ---- what all of them have in common -------------------------------------------------------------
 
 
 @pytest.mark.points(2, each=True)
 @pytest.mark.concept("house_conventions")
-@pytest.mark.hidden("Give all arrays as float32. Does np.zeros bring a float64 into your states or your gradients?")
+@pytest.mark.hidden(
+    "Give all arrays as float32. Does np.zeros bring a float64 into your states or your gradients?"
+)
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_sequences_keep_float32(student, rng, operation):
     """All sequences: float32 in, float32 out, forward and backward"""
     inputs = [array.astype(np.float32) for array in sequence_inputs(rng, operation)]
 
     out, cache = getattr(student, f"{operation}_forward")(*inputs)
-    gradients = getattr(student, f"{operation}_backward")(rng.normal(size=np.shape(out)).astype(np.float32), cache)
+    gradients = getattr(student, f"{operation}_backward")(
+        rng.normal(size=np.shape(out)).astype(np.float32), cache
+    )
 
     dtypes = [str(array.dtype) for array in (out, *gradients)]
-    assert dtypes == ["float32"] * 6, f"{operation} gives {', '.join(sorted(set(dtypes)))} for float32"
+    assert dtypes == ["float32"] * 6, (
+        f"{operation} gives {', '.join(sorted(set(dtypes)))} for float32"
+    )
 
 
 @pytest.mark.points(2, each=True)
 @pytest.mark.concept("house_conventions")
-@pytest.mark.hidden("Give x and h0 as integers, 0 and 1 for example. An array of integers has no room for a tanh.")
+@pytest.mark.hidden(
+    "Give x and h0 as integers, 0 and 1 for example. An array of integers has no room for a tanh."
+)
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_sequences_of_integers(student, rng, operation):
     """All sequences: integers are treated as the floating numbers that they stand for"""
@@ -312,7 +370,9 @@ def test_sequences_of_integers(student, rng, operation):
 
 @pytest.mark.points(3, each=True)
 @pytest.mark.concept("house_conventions")
-@pytest.mark.hidden("numpy broadcasts an array of length one without a word. Do you look at every shape first?")
+@pytest.mark.hidden(
+    "numpy broadcasts an array of length one without a word. Do you look at every shape first?"
+)
 @pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
 def test_forward_rejects_shapes_that_do_not_fit(student, rng, cell):
     """All cells: shapes that do not fit raise a ValueError that names the argument"""
@@ -334,7 +394,9 @@ def test_forward_rejects_shapes_that_do_not_fit(student, rng, cell):
 
 @pytest.mark.points(3, each=True)
 @pytest.mark.concept("house_conventions")
-@pytest.mark.hidden("backward knows which shape its upstream gradient must have. What if it gets another one?")
+@pytest.mark.hidden(
+    "backward knows which shape its upstream gradient must have. What if it gets another one?"
+)
 @pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
 def test_backward_rejects_shapes_that_do_not_fit(student, rng, cell):
     """All cells: an upstream gradient of another shape raises a ValueError that names it"""
@@ -352,7 +414,9 @@ def test_backward_rejects_shapes_that_do_not_fit(student, rng, cell):
 
 @pytest.mark.points(1)
 @pytest.mark.concept("bidirectional_rnn")
-@pytest.mark.hidden("The bidirectional network needs two of every weight, and a dy with both halves.")
+@pytest.mark.hidden(
+    "The bidirectional network needs two of every weight, and a dy with both halves."
+)
 def test_bidirectional_rnn_rejects_shapes_that_do_not_fit(student, rng):
     """Bidirectional RNN: shapes that do not fit raise a ValueError that names the argument"""
     x, h0, Wx, Wh, b = sequence_inputs(rng, "bidirectional_rnn")

@@ -21,9 +21,16 @@ def model(subject, cell, rng, sizes=(3, 4, 5), loss="softmax"):
     D, H, M = sizes
     made = subject.SequenceClassifier(cell, D, H, M, rng, loss=loss)
     draw, columns = np.random.default_rng(D + H + M), BLOCKS[cell] * H
-    shapes = {"Wx": (D, columns), "Wh": (H, columns), "b": (columns,), "W_out": (H, M), "b_out": (M,)}
+    shapes = {
+        "Wx": (D, columns),
+        "Wh": (H, columns),
+        "b": (columns,),
+        "W_out": (H, M),
+        "b_out": (M,),
+    }
     subject.write(
-        subject.attribute(made, "params"), {name: 0.5 * draw.normal(size=shape) for name, shape in shapes.items()}
+        subject.attribute(made, "params"),
+        {name: 0.5 * draw.normal(size=shape) for name, shape in shapes.items()},
     )
     return made
 
@@ -32,7 +39,7 @@ def classes(rng, N=6, T=4, D=3, M=5):
     return rng.normal(size=(N, T, D)), rng.integers(M, size=N)
 
 
-# ---- embedding -------------------------------------------------------------------------------------------------------
+# ---- embedding -----------------------------------------------------------------------------------
 
 
 @pytest.mark.points(1)
@@ -59,16 +66,22 @@ def test_embedding_backward(student, reference, rng):
 @pytest.mark.points(1)
 @pytest.mark.concept("embedding")
 @pytest.mark.depends("test_embedding_backward")
-@pytest.mark.hidden("Look up one symbol again and again, or none of most rows. Does dW keep the shape of W?")
+@pytest.mark.hidden(
+    "Look up one symbol again and again, or none of most rows. Does dW keep the shape of W?"
+)
 @pytest.mark.parametrize("shape", [(1, 6), (5, 1)], ids=str)
 def test_embedding_of_one_symbol(student, reference, rng, shape):
     """Embedding: one symbol everywhere, one sequence, one step"""
-    check_gradients(student, reference, "embedding", np.full(shape, 3), rng.normal(size=(4, 1)), rng=rng)
+    check_gradients(
+        student, reference, "embedding", np.full(shape, 3), rng.normal(size=(4, 1)), rng=rng
+    )
 
 
 @pytest.mark.points(1)
 @pytest.mark.concept("embedding")
-@pytest.mark.hidden("Which symbols have a row in W? numpy takes -1 for the last row, and says nothing.")
+@pytest.mark.hidden(
+    "Which symbols have a row in W? numpy takes -1 for the last row, and says nothing."
+)
 def test_embedding_rejects_symbols_without_a_row(student, rng):
     """Embedding: what is no index of a row, and a dout of another shape, raise a ValueError"""
     x, W = np.array([[0, 2, 1], [3, 3, 0]]), rng.normal(size=(4, 2))
@@ -78,7 +91,7 @@ def test_embedding_rejects_symbols_without_a_row(student, rng):
     assert_rejects(student.embedding_backward, rng.normal(size=(2, 1, 2)), cache, naming="dout")
 
 
-# ---- affine over time ------------------------------------------------------------------------------------------------
+# ---- affine over time ----------------------------------------------------------------------------
 
 
 def affine_inputs(rng, N=2, T=4, D=3, M=5):
@@ -107,7 +120,9 @@ def test_temporal_affine_backward(student, reference, rng):
 @pytest.mark.points(1)
 @pytest.mark.concept("temporal_affine")
 @pytest.mark.depends("test_temporal_affine_forward")
-@pytest.mark.hidden("Try one sequence, one step, one feature and one output: does every array keep its shape?")
+@pytest.mark.hidden(
+    "Try one sequence, one step, one feature and one output: does every array keep its shape?"
+)
 @pytest.mark.parametrize("sizes", [(1, 4, 3, 2), (3, 1, 2, 4), (2, 3, 1, 1)], ids=str)
 def test_temporal_affine_at_the_edges(student, reference, rng, sizes):
     """Affine over time: one sequence, one step, one feature and one output"""
@@ -116,7 +131,9 @@ def test_temporal_affine_at_the_edges(student, reference, rng, sizes):
 
 @pytest.mark.points(1)
 @pytest.mark.concept("temporal_affine")
-@pytest.mark.hidden("A b of length one and a dout of one step are broadcast by numpy. Is that what you want?")
+@pytest.mark.hidden(
+    "A b of length one and a dout of one step are broadcast by numpy. Is that what you want?"
+)
 def test_temporal_affine_rejects_shapes_that_do_not_fit(student, rng):
     """Affine over time: shapes that do not fit raise a ValueError that names the argument"""
     x, w, b = affine_inputs(rng)
@@ -124,10 +141,15 @@ def test_temporal_affine_rejects_shapes_that_do_not_fit(student, rng):
     assert_rejects(student.temporal_affine_forward, x, w[:-1], b, naming="w")
     assert_rejects(student.temporal_affine_forward, x, w, b[:1], naming="b")
     out, cache = student.temporal_affine_forward(x, w, b)
-    assert_rejects(student.temporal_affine_backward, rng.normal(size=np.shape(out))[:, :1], cache, naming="dout")
+    assert_rejects(
+        student.temporal_affine_backward,
+        rng.normal(size=np.shape(out))[:, :1],
+        cache,
+        naming="dout",
+    )
 
 
-# ---- softmax loss over time ------------------------------------------------------------------------------------------
+# ---- softmax loss over time ----------------------------------------------------------------------
 
 
 def scored_sequences(rng, N=4, T=6, V=3):
@@ -147,7 +169,11 @@ def test_temporal_softmax_loss_value(student, reference, rng):
     expected, _ = reference.temporal_softmax_loss(*inputs)
     N, T = inputs[1].shape
     assert_close(
-        loss, expected, "loss", sizes={"N": N, "T": T}, hint="The sum over the steps that count is divided by N alone."
+        loss,
+        expected,
+        "loss",
+        sizes={"N": N, "T": T},
+        hint="The sum over the steps that count is divided by N alone.",
     )
 
 
@@ -156,13 +182,17 @@ def test_temporal_softmax_loss_value(student, reference, rng):
 @pytest.mark.depends("test_temporal_softmax_loss_value")
 def test_temporal_softmax_loss_gradient(student, reference, rng):
     """Softmax loss over time: dx agrees with the numeric gradient of your loss"""
-    check_loss_gradient(student, reference, "temporal_softmax_loss", *scored_sequences(rng), rng=rng)
+    check_loss_gradient(
+        student, reference, "temporal_softmax_loss", *scored_sequences(rng), rng=rng
+    )
 
 
 @pytest.mark.points(1)
 @pytest.mark.concept("temporal_softmax_loss")
 @pytest.mark.depends("test_temporal_softmax_loss_value")
-@pytest.mark.hidden("Scores can be very large, and differ by thousands between steps. What does exp(1000) give?")
+@pytest.mark.hidden(
+    "Scores can be very large, and differ by thousands between steps. What does exp(1000) give?"
+)
 def test_temporal_softmax_loss_is_stable(student, reference, rng):
     """Softmax loss over time: finite and right for very large scores"""
     x, y, mask = scored_sequences(rng)
@@ -177,9 +207,14 @@ def test_temporal_softmax_loss_is_stable(student, reference, rng):
 @pytest.mark.points(2)
 @pytest.mark.concept("temporal_softmax_loss")
 @pytest.mark.depends("test_temporal_softmax_loss_gradient")
-@pytest.mark.hidden("Padding may hold anything: labels that do not exist, scores that are NaN. And 0 times NaN is NaN.")
+@pytest.mark.hidden(
+    "Padding may hold anything: labels that do not exist, scores that are NaN. And 0 times NaN is "
+    "NaN."
+)
 def test_temporal_softmax_loss_ignores_what_is_masked(student, reference, rng):
-    """Softmax loss over time: what stands at a masked step does not matter, not even when a whole sequence is masked"""
+    """Softmax loss over time: what stands at a masked step does not matter, not even when a whole
+    sequence is masked
+    """
     x, y, mask = scored_sequences(rng)
     expected, dexpected = reference.temporal_softmax_loss(x, y, mask)
 
@@ -187,7 +222,9 @@ def test_temporal_softmax_loss_ignores_what_is_masked(student, reference, rng):
     assert_close(loss, expected, "loss with labels -1 in the padding")
     assert_close(dx, dexpected, "dx with labels -1 in the padding")
 
-    loss, dx = student.temporal_softmax_loss(np.where(mask[:, :, None], x, np.nan), np.where(mask, y, 99), mask)
+    loss, dx = student.temporal_softmax_loss(
+        np.where(mask[:, :, None], x, np.nan), np.where(mask, y, 99), mask
+    )
     assert_close(loss, expected, "loss with NaN in the padding")
     assert_close(dx, dexpected, "dx with NaN in the padding")
 
@@ -204,9 +241,13 @@ def test_temporal_softmax_loss_ignores_what_is_masked(student, reference, rng):
 
 @pytest.mark.points(1)
 @pytest.mark.concept("temporal_softmax_loss")
-@pytest.mark.hidden("Labels that count must be classes, and y and mask have one entry for every sequence and step.")
+@pytest.mark.hidden(
+    "Labels that count must be classes, and y and mask have one entry for every sequence and step."
+)
 def test_temporal_softmax_loss_rejects_what_does_not_fit(student, rng):
-    """Softmax loss over time: labels that are no class and shapes that do not fit raise a ValueError"""
+    """Softmax loss over time: labels that are no class and shapes that do not fit raise a
+    ValueError
+    """
     x, y, mask = scored_sequences(rng)
     loss = student.temporal_softmax_loss
     for wrong in (np.where(mask, 3, y), np.where(mask, -1, y), y + 0.5, y[:, :1]):
@@ -215,7 +256,7 @@ def test_temporal_softmax_loss_rejects_what_does_not_fit(student, rng):
     assert_rejects(loss, x[0], y, mask, naming="x")
 
 
-# ---- what all layers have in common ----------------------------------------------------------------------------------
+# ---- what all layers have in common --------------------------------------------------------------
 
 
 def in_float32(*arrays):
@@ -226,7 +267,9 @@ def in_float32(*arrays):
 @pytest.mark.concept("house_conventions")
 @pytest.mark.hidden("Give all floating numbers as float32. Where does a float64 come from?")
 def test_layers_keep_float32(student, rng):
-    """Embedding, affine over time and softmax loss over time: float32 in, float32 out, forward and backward"""
+    """Embedding, affine over time and softmax loss over time: float32 in, float32 out, forward and
+    backward
+    """
     layers = {
         "embedding": (rng.integers(7, size=(3, 4)), rng.normal(size=(7, 2))),
         "temporal_affine": affine_inputs(rng),
@@ -243,7 +286,7 @@ def test_layers_keep_float32(student, rng):
     assert str(dx.dtype) == "float32", f"temporal_softmax_loss gives a dx of {dx.dtype} for float32"
 
 
-# ---- the adding problem ----------------------------------------------------------------------------------------------
+# ---- the adding problem --------------------------------------------------------------------------
 
 
 @pytest.mark.points(1)
@@ -264,9 +307,14 @@ def test_adding_problem(student, rng):
 @pytest.mark.points(1)
 @pytest.mark.concept("adding_problem")
 @pytest.mark.depends("test_adding_problem")
-@pytest.mark.hidden("Draw thousands of sequences and look: how are the numbers spread, and where do the marks stand?")
+@pytest.mark.hidden(
+    "Draw thousands of sequences and look: how are the numbers spread, and where do the marks "
+    "stand?"
+)
 def test_adding_problem_is_spread_evenly(student, rng):
-    """Adding problem: numbers uniform in [0, 1), and every step of a half is marked equally often"""
+    """Adding problem: numbers uniform in [0, 1), and every step of a half is marked equally
+    often
+    """
     x, _ = student.adding_problem(4000, 8, rng)
 
     u, marks = x[:, :, 0], x[:, :, 1]
@@ -274,17 +322,30 @@ def test_adding_problem_is_spread_evenly(student, rng):
     assert u.max() < 1, f"the largest of the numbers is {u.max():.3g}; expected none of 1 or more"
     # The bounds are at least seven standard errors wide.
     assert_close(u.mean(), 0.5, "the mean of the numbers", rtol=0, atol=0.015)
-    assert_close(u.std(), 1 / np.sqrt(12), "the standard deviation of the numbers", rtol=0, atol=0.01)
-    assert_close(u.std(axis=0), np.full(8, u.std()), "the standard deviation at each step", rtol=0, atol=0.02)
-    assert_close(marks.mean(axis=0), np.full(8, 0.25), "the share of marks at each step", rtol=0, atol=0.05)
+    assert_close(
+        u.std(), 1 / np.sqrt(12), "the standard deviation of the numbers", rtol=0, atol=0.01
+    )
+    assert_close(
+        u.std(axis=0), np.full(8, u.std()), "the standard deviation at each step", rtol=0, atol=0.02
+    )
+    assert_close(
+        marks.mean(axis=0), np.full(8, 0.25), "the share of marks at each step", rtol=0, atol=0.05
+    )
     together = marks[:, :4].T @ marks[:, 4:] / len(marks)  # (4, 4)
-    assert_close(together, np.full((4, 4), 1 / 16), "the share of each pair of marked steps", rtol=0, atol=0.03)
+    assert_close(
+        together,
+        np.full((4, 4), 1 / 16),
+        "the share of each pair of marked steps",
+        rtol=0,
+        atol=0.03,
+    )
 
 
 @pytest.mark.points(1)
 @pytest.mark.concept("adding_problem")
 @pytest.mark.hidden(
-    "What do sequences of two steps hold, and those of one? And do all random numbers come from rng, the argument?"
+    "What do sequences of two steps hold, and those of one? And do all random numbers come from "
+    "rng, the argument?"
 )
 def test_adding_problem_uses_its_arguments(student):
     """Adding problem: two steps are enough, one is refused, and equal generators give equal data"""
@@ -295,12 +356,12 @@ def test_adding_problem_uses_its_arguments(student):
 
     first, second = (student.adding_problem(5, 6, np.random.default_rng(3)) for _ in range(2))
     assert_close(second, first, "what the second of two equal generators gives")
-    assert not np.array_equal(student.adding_problem(5, 6, np.random.default_rng(4))[0], first[0]), (
-        "two different generators give equal data"
-    )
+    assert not np.array_equal(
+        student.adding_problem(5, 6, np.random.default_rng(4))[0], first[0]
+    ), "two different generators give equal data"
 
 
-# ---- the model -------------------------------------------------------------------------------------------------------
+# ---- the model -----------------------------------------------------------------------------------
 
 
 @pytest.mark.points(1)
@@ -311,7 +372,13 @@ def test_classifier_has_parameters(student, rng, cell):
     params = student.SequenceClassifier(cell, 3, 4, 5, rng).params
 
     columns = 4 * BLOCKS[cell]
-    expected = {"Wx": (3, columns), "Wh": (4, columns), "b": (columns,), "W_out": (4, 5), "b_out": (5,)}
+    expected = {
+        "Wx": (3, columns),
+        "Wh": (4, columns),
+        "b": (columns,),
+        "W_out": (4, 5),
+        "b_out": (5,),
+    }
     shapes = {name: np.shape(value) for name, value in params.items()}
     assert shapes == expected, f"params has {shapes}; expected {expected}"
 
@@ -396,12 +463,18 @@ def test_classifier_with_a_gru(student, reference, rng):
 @pytest.mark.points(1)
 @pytest.mark.concept("SequenceClassifier")
 @pytest.mark.depends("test_classifier_loss")
-@pytest.mark.hidden('With loss="mse" the answer is a vector of numbers. What is its error averaged over?')
+@pytest.mark.hidden(
+    'With loss="mse" the answer is a vector of numbers. What is its error averaged over?'
+)
 @pytest.mark.parametrize("M", [1, 2])
 def test_classifier_for_numbers(student, reference, rng, M):
-    """SequenceClassifier: with loss="mse", the mean squared error over all numbers, and predict gives the numbers"""
+    """SequenceClassifier: with loss="mse", the mean squared error over all numbers, and predict
+    gives the numbers
+    """
     X, y = rng.normal(size=(6, 4, 3)), rng.normal(size=(6, M))
-    mine, right = (model(subject, "rnn", rng, sizes=(3, 4, M), loss="mse") for subject in (student, reference))
+    mine, right = (
+        model(subject, "rnn", rng, sizes=(3, 4, M), loss="mse") for subject in (student, reference)
+    )
 
     loss, grads = mine.loss(X, y)
 
@@ -414,10 +487,14 @@ def test_classifier_for_numbers(student, reference, rng, M):
 @pytest.mark.points(1)
 @pytest.mark.concept("SequenceClassifier")
 @pytest.mark.depends("test_classifier_has_parameters")
-@pytest.mark.hidden("How are the first weights spread, and how large? Which biases do not begin at zero?")
+@pytest.mark.hidden(
+    "How are the first weights spread, and how large? Which biases do not begin at zero?"
+)
 @pytest.mark.parametrize("cell", BLOCKS)
 def test_classifier_starts_well(student, rng, cell):
-    """SequenceClassifier: weights begin uniform in ±1/√H, biases at zero, the LSTM's forget biases at one"""
+    """SequenceClassifier: weights begin uniform in ±1/√H, biases at zero, the LSTM's forget biases
+    at one
+    """
     D, H, M = 40, 25, 30
     params = student.SequenceClassifier(cell, D, H, M, rng).params
 
@@ -448,14 +525,17 @@ def test_classifier_trains(student, reference, rng):
     losses = model(student, "rnn", rng).train(X, y, rng=rng, **settings)
 
     expected = np.array(model(reference, "rnn", rng).train(X, y, rng=rng, **settings))
-    # One hundredth leaves room for ε inside the root of Adam; the slips that matter are several times as large.
+    # One hundredth leaves room for ε inside the root of Adam; the slips that matter are several
+    # times as large.
     assert_close(np.array(losses), expected, "the losses of the training steps", rtol=0.01)
 
 
 @pytest.mark.points(1)
 @pytest.mark.concept("SequenceClassifier")
 @pytest.mark.depends("test_classifier_trains")
-@pytest.mark.hidden("With a learning rate of 0 nothing is learnt, and the losses show which samples are drawn.")
+@pytest.mark.hidden(
+    "With a learning rate of 0 nothing is learnt, and the losses show which samples are drawn."
+)
 def test_classifier_draws_batches(student, reference, rng):
     """SequenceClassifier: every training step draws a new batch from all samples"""
     N, batch_size, num_steps = 40, 5, 120
@@ -468,33 +548,51 @@ def test_classifier_draws_batches(student, reference, rng):
     each = np.array([right.loss(X[n : n + 1], y[n : n + 1])[0] for n in range(N)])
     spread = each.std() / np.sqrt(batch_size)
     assert_close(losses.shape, (num_steps,), "the shape of the losses")
-    # Six standard errors of the mean, seven of the standard deviation. Draws without replacement spread a little less.
-    assert_close(losses.mean(), each.mean(), "the mean loss", rtol=0, atol=6 * spread / np.sqrt(num_steps))
+    # Six standard errors of the mean, seven of the standard deviation. Draws without replacement
+    # spread a little less.
+    assert_close(
+        losses.mean(), each.mean(), "the mean loss", rtol=0, atol=6 * spread / np.sqrt(num_steps)
+    )
     assert_close(losses.std(), spread, "the standard deviation of the losses", rtol=0.5)
 
 
 @pytest.mark.points(1)
 @pytest.mark.concept("SequenceClassifier")
 @pytest.mark.depends("test_classifier_trains")
-@pytest.mark.hidden("Build and train the model twice with generators of the same seed. Are the results the same?")
+@pytest.mark.hidden(
+    "Build and train the model twice with generators of the same seed. Are the results the same?"
+)
 def test_classifier_takes_its_random_numbers_from_rng(student, rng):
     """SequenceClassifier: equal generators give equal weights and equal training"""
     X, y = classes(rng, N=20)
     first, second, other = (np.random.default_rng(seed) for seed in (1, 1, 2))
-    mine, again, others = (student.SequenceClassifier("rnn", 3, 4, 5, made) for made in (first, second, other))
+    mine, again, others = (
+        student.SequenceClassifier("rnn", 3, 4, 5, made) for made in (first, second, other)
+    )
 
-    assert_close(again.params, mine.params, "the params that the second of two equal generators gives")
-    assert not np.array_equal(others.params["Wx"], mine.params["Wx"]), "two different generators give equal weights"
+    assert_close(
+        again.params, mine.params, "the params that the second of two equal generators gives"
+    )
+    assert not np.array_equal(others.params["Wx"], mine.params["Wx"]), (
+        "two different generators give equal weights"
+    )
 
-    losses, repeated = (np.array(made.train(X, y, 0.05, 6, 3, np.random.default_rng(5))) for made in (mine, again))
+    losses, repeated = (
+        np.array(made.train(X, y, 0.05, 6, 3, np.random.default_rng(5))) for made in (mine, again)
+    )
     assert_close(repeated, losses, "the losses that the second of two equal generators gives")
 
 
 @pytest.mark.points(1)
 @pytest.mark.concept("SequenceClassifier")
-@pytest.mark.hidden("Targets of shape (N,) and numbers of shape (N, 1) broadcast to (N, N). Which names do you know?")
+@pytest.mark.hidden(
+    "Targets of shape (N,) and numbers of shape (N, 1) broadcast to (N, N). Which names do you "
+    "know?"
+)
 def test_classifier_rejects_what_does_not_fit(student, rng):
-    """SequenceClassifier: unknown names, labels that are no class and shapes that do not fit raise a ValueError"""
+    """SequenceClassifier: unknown names, labels that are no class and shapes that do not fit raise
+    a ValueError
+    """
     assert_rejects(student.SequenceClassifier, "LSTM", 3, 4, 5, rng, naming="cell")
     assert_rejects(student.SequenceClassifier, "rnn", 3, 4, 5, rng, loss="hinge", naming="loss")
     classifier = student.SequenceClassifier("rnn", 3, 4, 5, rng)
@@ -525,7 +623,9 @@ def sums_to_learn(n, rng):
 @pytest.mark.depends("test_classifier_trains", "test_lstm_backward")
 @pytest.mark.limits(seconds=60)
 def test_lstm_beats_the_plain_network(student, calibration, plot):
-    """SequenceClassifier: on the adding problem the LSTM's error is a small part of the plain network's"""
+    """SequenceClassifier: on the adding problem the LSTM's error is a small part of the plain
+    network's
+    """
 
     def train(seed):
         rng = np.random.default_rng(seed)
@@ -540,7 +640,9 @@ def test_lstm_beats_the_plain_network(student, calibration, plot):
 
     def share(result):
         predicted, y_test, _ = result
-        return mean_squared_error(predicted["lstm"], y_test) / mean_squared_error(predicted["rnn"], y_test)
+        return mean_squared_error(predicted["lstm"], y_test) / mean_squared_error(
+            predicted["rnn"], y_test
+        )
 
     assert_learns(
         train,

@@ -17,13 +17,17 @@ PARTS = ("train", "val", "test")
 
 @contextlib.contextmanager
 def empty_folder():
-    """What runs in this process works in an empty folder, as what runs in a fresh worker does anyway."""
+    """What runs in this process works in an empty folder, as what runs in a fresh worker does
+    anyway.
+    """
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         yield
 
 
 def write(subject, files):
-    """Put files into the folder in which the subject's code runs; an array writes its bytes where it lives."""
+    """Put files into the folder in which the subject's code runs; an array writes its bytes where
+    it lives.
+    """
     for name, content in files.items():
         subject.hold(np.frombuffer(content, np.uint8)).tofile(name)
 
@@ -33,7 +37,9 @@ def expect_data(data, expected):
     assert_close(data, expected, "data", rtol=1e-6)
     for key, values in expected.items():
         dtype = np.asarray(data[key]).dtype
-        assert dtype == values.dtype, f"data[{key!r}] has the dtype {dtype}; expected {values.dtype}"
+        assert dtype == values.dtype, (
+            f"data[{key!r}] has the dtype {dtype}; expected {values.dtype}"
+        )
 
 
 def split(X, y, X_test, y_test):
@@ -55,7 +61,9 @@ def expect_not_found(function, *args, naming):
             raise
     assert raised, f"{function.name} did not raise FileNotFoundError, though {naming} is not there"
     kinds = (raised.kind, *raised.bases)
-    assert "FileNotFoundError" in kinds, f"{function.name} raised {raised.kind} for a file that is not there"
+    assert "FileNotFoundError" in kinds, (
+        f"{function.name} raised {raised.kind} for a file that is not there"
+    )
     assert naming in raised.message, f"The error does not name {naming}: {raised.message}"
 
 
@@ -70,14 +78,24 @@ def test_load_digits_has_every_digit_once(student):
 
     sizes = {f"X_{part}": (n, 1, 8, 8) for part, n in zip(PARTS, (1295, 143, 359), strict=True)}
     sizes |= {f"y_{part}": shape[:1] for part, shape in zip(PARTS, sizes.values(), strict=True)}
-    assert {key: values.shape for key, values in data.items()} == sizes, "The shapes are not those of the docstring"
+    assert {key: values.shape for key, values in data.items()} == sizes, (
+        "The shapes are not those of the docstring"
+    )
     for key, values in data.items():
         expected = np.float32 if key[0] == "X" else np.int64
-        assert values.dtype == expected, f"{key} has the dtype {values.dtype}; expected {expected.__name__}"
+        assert values.dtype == expected, (
+            f"{key} has the dtype {values.dtype}; expected {expected.__name__}"
+        )
     X, y = (np.concatenate([data[f"{name}_{part}"] for part in PARTS]) for name in "Xy")
     right = digits()
-    X_right, y_right = (np.concatenate(pair) for pair in [(right.X_train, right.X_test), (right.y_train, right.y_test)])
-    hint = "Pixels go from 0 to 16 in the file. Images and labels have to be shuffled by the same permutation."
+    X_right, y_right = (
+        np.concatenate(pair)
+        for pair in [(right.X_train, right.X_test), (right.y_train, right.y_test)]
+    )
+    hint = (
+        "Pixels go from 0 to 16 in the file. Images and labels have to be shuffled by the same "
+        "permutation."
+    )
     got, expected = in_order(X.reshape(-1, 64), y), in_order(X_right, y_right)
     assert_close(got, expected, "all images, each with its label", rtol=1e-6, hint=hint)
 
@@ -91,15 +109,22 @@ def in_order(X, y):
 @pytest.mark.points(1)
 @pytest.mark.concept("load_digits")
 @pytest.mark.depends("test_load_digits_has_every_digit_once")
-@pytest.mark.hidden("The labels in the file count up. Are the digits shuffled, and each time in the same way?")
+@pytest.mark.hidden(
+    "The labels in the file count up. Are the digits shuffled, and each time in the same way?"
+)
 def test_load_digits_is_shuffled_once_and_for_all(student):
     """load_digits: the digits are shuffled, always in the same way"""
     first, again = student.load_digits(), student.load_digits()
 
     y = np.asarray(first["y_train"])
     share = np.mean((y[1:] - y[:-1]) % 10 == 1)
-    assert share < 0.2, f"{share:.0%} of the labels are one more than the label before: the order is that of the file"
-    assert_close(again, first, "the second call's data", hint="Shuffle with a generator of a fixed seed.")
+    assert share < 0.2, (
+        f"{share:.0%} of the labels are one more than the label before: the order is that of the "
+        "file"
+    )
+    assert_close(
+        again, first, "the second call's data", hint="Shuffle with a generator of a fixed seed."
+    )
 
 
 @pytest.mark.points(1)
@@ -115,22 +140,39 @@ def test_load_digits_from_a_folder(student, rng):
         write(student, {"digits.csv.gz": gzip.compress(text.encode(), mtime=0)})
         data = {key: np.asarray(values) for key, values in student.load_digits(".").items()}
     hint = "The last fifth tests, the last tenth of what is left validates (both rounded down)."
-    assert_close([len(data[f"y_{part}"]) for part in PARTS], [26, 2, 6], "the sizes of the parts", hint=hint)
+    assert_close(
+        [len(data[f"y_{part}"]) for part in PARTS], [26, 2, 6], "the sizes of the parts", hint=hint
+    )
     X, y = (np.concatenate([data[f"{name}_{part}"] for part in PARTS]) for name in "Xy")
-    assert_close(in_order(X.reshape(-1, 64), y), in_order(table[:, :64] / 16, table[:, 64]), "all images", rtol=1e-6)
+    assert_close(
+        in_order(X.reshape(-1, 64), y),
+        in_order(table[:, :64] / 16, table[:, 64]),
+        "all images",
+        rtol=1e-6,
+    )
 
 
 # ---- MNIST -------------------------------------------------------------------------------------
 
-MNIST = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
+MNIST = (
+    "train-images-idx3-ubyte",
+    "train-labels-idx1-ubyte",
+    "t10k-images-idx3-ubyte",
+    "t10k-labels-idx1-ubyte",
+)
 
 
 def mnist(rng, num_train=24, num_test=7):
     """The arrays of a small MNIST, and its four files."""
     arrays = []
     for n in (num_train, num_test):
-        arrays += [rng.integers(256, size=(n, 28, 28), dtype=np.uint8), rng.integers(10, size=n, dtype=np.uint8)]
-    headers = [struct.pack(f">HBB{array.ndim}I", 0, 8, array.ndim, *array.shape) for array in arrays]
+        arrays += [
+            rng.integers(256, size=(n, 28, 28), dtype=np.uint8),
+            rng.integers(10, size=n, dtype=np.uint8),
+        ]
+    headers = [
+        struct.pack(f">HBB{array.ndim}I", 0, 8, array.ndim, *array.shape) for array in arrays
+    ]
     files = [header + array.tobytes() for header, array in zip(headers, arrays, strict=True)]
     return arrays, dict(zip(MNIST, files, strict=True))
 
@@ -143,7 +185,9 @@ def as_images(X):
 @pytest.mark.fresh
 @pytest.mark.concept("load_mnist")
 def test_load_mnist_reads_the_four_files(student, rng):
-    """load_mnist: the images and labels of the four IDX files, the last tenth of the training file for validation"""
+    """load_mnist: the images and labels of the four IDX files, the last tenth of the training file
+    for validation
+    """
     (X, y, X_test, y_test), files = mnist(rng)
     with empty_folder():
         write(student, files)
@@ -155,12 +199,18 @@ def test_load_mnist_reads_the_four_files(student, rng):
 @pytest.mark.fresh
 @pytest.mark.concept("load_mnist")
 @pytest.mark.depends("test_load_mnist_reads_the_four_files")
-@pytest.mark.hidden("The files are often kept packed. And when one of the four is missing, which one is it?")
+@pytest.mark.hidden(
+    "The files are often kept packed. And when one of the four is missing, which one is it?"
+)
 @pytest.mark.parametrize("missing", [None, MNIST[3]], ids=["packed", "missing"])
 def test_load_mnist_unpacks_and_misses(student, rng, missing):
     """load_mnist: reads packed files (.gz), and names the file that is missing"""
     (X, y, X_test, y_test), files = mnist(rng, 31, 4)
-    packed = {f"{name}.gz": gzip.compress(content, mtime=0) for name, content in files.items() if name != missing}
+    packed = {
+        f"{name}.gz": gzip.compress(content, mtime=0)
+        for name, content in files.items()
+        if name != missing
+    }
     with empty_folder():
         write(student, packed)
         if missing:
@@ -174,13 +224,21 @@ def test_load_mnist_unpacks_and_misses(student, rng, missing):
 @pytest.mark.fresh
 @pytest.mark.concept("load_mnist")
 @pytest.mark.depends("test_load_mnist_reads_the_four_files")
-@pytest.mark.hidden("Downloads break off, and files are mixed up. The header says what has to be there.")
+@pytest.mark.hidden(
+    "Downloads break off, and files are mixed up. The header says what has to be there."
+)
 @pytest.mark.parametrize("damage", ["short", "other", "part of a header", "three bytes"])
 def test_load_mnist_rejects_damaged_files(student, rng, damage):
-    """load_mnist: a file that is not what its header says, or has no such header, raises a ValueError that names it"""
+    """load_mnist: a file that is not what its header says, or has no such header, raises a
+    ValueError that names it
+    """
     _, files = mnist(rng, 20, 3)
     content = files[MNIST[0]]
-    damaged = {"short": content[:-100], "part of a header": content[:13], "three bytes": content[:3]}
+    damaged = {
+        "short": content[:-100],
+        "part of a header": content[:13],
+        "three bytes": content[:3],
+    }
     files[MNIST[0]] = damaged.get(damage, b"\x89PNG" + content[4:])
     with empty_folder():
         write(student, files)
@@ -224,7 +282,9 @@ def cifar(rng, size=5, num_test=3):
 @pytest.mark.fresh
 @pytest.mark.concept("load_cifar10")
 def test_load_cifar10_reads_the_batches(student, rng):
-    """load_cifar10: the photographs of the five training batches, in order, and of the test batch"""
+    """load_cifar10: the photographs of the five training batches, in order, and of the test
+    batch
+    """
     (*train, (X_test, y_test)), files = cifar(rng)
     X, y = (np.concatenate(parts) for parts in zip(*train, strict=True))
     with empty_folder():
@@ -241,9 +301,13 @@ def as_photographs(X):
 @pytest.mark.fresh
 @pytest.mark.concept("load_cifar10")
 @pytest.mark.depends("test_load_cifar10_reads_the_batches")
-@pytest.mark.hidden("Take one of the six files away, or put another kind of file in its place. What is said then?")
+@pytest.mark.hidden(
+    "Take one of the six files away, or put another kind of file in its place. What is said then?"
+)
 def test_load_cifar10_rejects_other_files(student, rng):
-    """load_cifar10: a missing file raises FileNotFoundError, one that is no batch a ValueError; both name it"""
+    """load_cifar10: a missing file raises FileNotFoundError, one that is no batch a ValueError;
+    both name it
+    """
     _, files = cifar(rng)
     with empty_folder():
         write(student, {name: content for name, content in files.items() if name != "data_batch_3"})
@@ -258,9 +322,13 @@ def test_load_cifar10_rejects_other_files(student, rng):
 @pytest.mark.fresh
 @pytest.mark.concept("load_cifar10")
 @pytest.mark.depends("test_load_cifar10_reads_the_batches")
-@pytest.mark.hidden("A pickle can name any function to be called while it is read. Which names does a batch need?")
+@pytest.mark.hidden(
+    "A pickle can name any function to be called while it is read. Which names does a batch need?"
+)
 def test_load_cifar10_runs_nothing(student, rng):
-    """load_cifar10: a batch that asks for anything but arrays raises UnpicklingError, and nothing of it is run"""
+    """load_cifar10: a batch that asks for anything but arrays raises UnpicklingError, and nothing
+    of it is run
+    """
     _, files = cifar(rng)
     files["data_batch_2"] = pickled({b"data": Call(), b"labels": []})
     with empty_folder():

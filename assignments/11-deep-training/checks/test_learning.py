@@ -15,7 +15,9 @@ FITS = (
 
 
 def trained(subject, seed, make, data, **config):
-    """A model that `make` has made and fit has trained, both from the seed; and the training losses."""
+    """A model that `make` has made and fit has trained, both from the seed; and the training
+    losses.
+    """
     subject.module("torch").manual_seed(seed)
     model = make()
     history = subject.fit(model, data, config, "cpu", seed)
@@ -30,20 +32,31 @@ def classes(scores):
 def images(num_train):
     """Digits as fit takes them, and the labels of the test images."""
     data = digits()
-    X, X_test = (torch.from_numpy(X.reshape(-1, 1, 8, 8)).float() for X in (data.X_train[:num_train], data.X_test))
-    return {"X_train": X, "y_train": torch.from_numpy(data.y_train[:num_train])}, X_test, data.y_test
+    X, X_test = (
+        torch.from_numpy(X.reshape(-1, 1, 8, 8)).float()
+        for X in (data.X_train[:num_train], data.X_test)
+    )
+    return (
+        {"X_train": X, "y_train": torch.from_numpy(data.y_train[:num_train])},
+        X_test,
+        data.y_test,
+    )
 
 
 @pytest.mark.points(2)
 @pytest.mark.concept("DigitCNN")
-@pytest.mark.depends(*FITS, "test_digit_cnn_is_the_network_of_the_listing", "test_digit_cnn_drops_channels_and_units")
+@pytest.mark.depends(
+    *FITS, "test_digit_cnn_is_the_network_of_the_listing", "test_digit_cnn_drops_channels_and_units"
+)
 @pytest.mark.limits(seconds=12)
 def test_digit_cnn_reads_digits(student, calibration):
     """DigitCNN: reads handwritten digits after ten short epochs"""
     data, X_test, y_test = images(720)
 
     def train(seed):
-        model, losses = trained(student, seed, lambda: student.DigitCNN(8), data, num_epochs=10, learning_rate=6e-3)
+        model, losses = trained(
+            student, seed, lambda: student.DigitCNN(8), data, num_epochs=10, learning_rate=6e-3
+        )
         return classes(model(X_test)), losses
 
     assert_learns(
@@ -59,14 +72,19 @@ def test_digit_cnn_reads_digits(student, calibration):
 @pytest.mark.concept("ResidualCNN")
 @pytest.mark.depends(*FITS, "test_residual_cnn_adds_the_shortcut", "test_fit_follows_the_schedule")
 @pytest.mark.limits(seconds=12)
-@pytest.mark.hidden("A plain stack of 32 layers hardly learns in these few steps. What carries the gradient past them?")
+@pytest.mark.hidden(
+    "A plain stack of 32 layers hardly learns in these few steps. What carries the gradient past "
+    "them?"
+)
 def test_residual_cnn_trains_where_a_plain_stack_does_not(student, calibration):
     """ResidualCNN: 32 layers learn in fifty steps"""
     data, X_test, y_test = images(200)
 
     def train(seed):
         config = {"num_epochs": 10, "batch_size": 40, "learning_rate": 6e-3, "schedule": "cosine"}
-        model, losses = trained(student, seed, lambda: student.ResidualCNN(32, width=6), data, **config)
+        model, losses = trained(
+            student, seed, lambda: student.ResidualCNN(32, width=6), data, **config
+        )
         return classes(model(X_test)), losses
 
     assert_learns(
@@ -90,12 +108,16 @@ def test_lstm_classifier_adds(student, calibration):
 
     def train(seed):
         config = {"num_epochs": 15, "batch_size": 40, "learning_rate": 1.5e-2, "loss_fn": "mse"}
-        model, losses = trained(student, seed, lambda: student.LSTMClassifier(2, 16, 1), data, **config)
+        model, losses = trained(
+            student, seed, lambda: student.LSTMClassifier(2, 16, 1), data, **config
+        )
         return np.asarray(model(torch.from_numpy(X_test).float()).detach()), losses
 
     assert_learns(
         train,
-        metric=lambda result: max(0.02, mean_squared_error(result[0], y_test)),  # better than this is not asked for
+        metric=lambda result: max(
+            0.02, mean_squared_error(result[0], y_test)
+        ),  # better than this is not asked for
         history=lambda result: result[1],
         key="adding",
         calibration=calibration,
@@ -105,7 +127,9 @@ def test_lstm_classifier_adds(student, calibration):
 
 
 def adding_problem(rng, N, T):
-    """Sequences of a number and a mark, one mark in either half; the target is the sum of the two marked numbers."""
+    """Sequences of a number and a mark, one mark in either half; the target is the sum of the two
+    marked numbers.
+    """
     values, marks = rng.random((N, T)), np.zeros((N, T))
     marks[np.arange(N), rng.integers(T // 2, size=N)] = 1
     marks[np.arange(N), rng.integers(T // 2, T, size=N)] = 1
@@ -116,7 +140,9 @@ def adding_problem(rng, N, T):
 @pytest.mark.concept("BiLSTMTagger")
 @pytest.mark.depends(*FITS, "test_bilstm_tagger_reads_both_ways")
 @pytest.mark.limits(seconds=12)
-@pytest.mark.hidden("The tag of a step depends on the step after it. Which of the two directions knows about that?")
+@pytest.mark.hidden(
+    "The tag of a step depends on the step after it. Which of the two directions knows about that?"
+)
 def test_bilstm_tagger_knows_the_future(student, calibration):
     """BiLSTMTagger: tags each step by its two neighbours"""
     rng = np.random.default_rng(0)
@@ -127,13 +153,17 @@ def test_bilstm_tagger_knows_the_future(student, calibration):
 
     def train(seed):
         config = {"num_epochs": 10, "batch_size": 25, "learning_rate": 2e-2}
-        model, losses = trained(student, seed, lambda: student.BiLSTMTagger(1, 12, 4), data, **config)
+        model, losses = trained(
+            student, seed, lambda: student.BiLSTMTagger(1, 12, 4), data, **config
+        )
         return classes(model(torch.from_numpy(X[400:]).float())).reshape(-1), losses
 
     right = tags[400:].reshape(-1)
     assert_learns(
         train,
-        metric=lambda result: min(0.97, accuracy(result[0], right)),  # better than this is not asked for
+        metric=lambda result: min(
+            0.97, accuracy(result[0], right)
+        ),  # better than this is not asked for
         history=lambda result: result[1],
         key="tags",
         calibration=calibration,

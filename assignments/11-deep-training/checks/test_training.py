@@ -15,14 +15,32 @@ def state_of(subject, model):
 
 
 def network(subject, *, dropout=0.0):
-    """Affine, batch norm, ReLU, dropout, affine: 3 numbers to 4 scores in float64, the same for every subject."""
+    """Affine, batch norm, ReLU, dropout, affine: 3 numbers to 4 scores in float64, the same for
+    every subject.
+    """
     draw = np.random.default_rng(0)
-    layers = [("Linear", 3, 5), ("BatchNorm1d", 5), ("ReLU",), ("Dropout", dropout), ("Linear", 5, 4)]
+    layers = [
+        ("Linear", 3, 5),
+        ("BatchNorm1d", 5),
+        ("ReLU",),
+        ("Dropout", dropout),
+        ("Linear", 5, 4),
+    ]
     nn = subject.module("torch").nn
     model = nn.Sequential(*(getattr(nn, name)(*sizes) for name, *sizes in layers))
-    shapes = {"0.weight": (5, 3), "0.bias": 5, "1.weight": 5, "1.bias": 5, "4.weight": (4, 5), "4.bias": 4}
+    shapes = {
+        "0.weight": (5, 3),
+        "0.bias": 5,
+        "1.weight": 5,
+        "1.bias": 5,
+        "4.weight": (4, 5),
+        "4.bias": 4,
+    }
     weights = {name: torch.from_numpy(draw.normal(size=shape)) for name, shape in shapes.items()}
-    weights |= {"1.running_mean": torch.from_numpy(draw.normal(size=5)), "1.running_var": torch.full((5,), 3.0)}
+    weights |= {
+        "1.running_mean": torch.from_numpy(draw.normal(size=5)),
+        "1.running_var": torch.full((5,), 3.0),
+    }
     model.double().load_state_dict(weights, strict=False)
     return model
 
@@ -33,7 +51,10 @@ def sgd(subject, model, **options):
 
 def batches_of(rng, *sizes):
     """Batches of so many samples with 3 numbers each, and one of 4 labels."""
-    return [(torch.from_numpy(rng.normal(size=(N, 3))), torch.from_numpy(rng.integers(4, size=N))) for N in sizes]
+    return [
+        (torch.from_numpy(rng.normal(size=(N, 3))), torch.from_numpy(rng.integers(4, size=N)))
+        for N in sizes
+    ]
 
 
 def constant(subject, scores):
@@ -69,32 +90,53 @@ def test_default_device(student):
 @pytest.mark.parametrize("shape", [(6, 4), (3, 5, 4)], ids=["images", "tagged sequences"])
 def test_cross_entropy_is_the_mean_over_all_labels(student, reference, rng, shape):
     """Cross-entropy: the mean of -log softmax(scores)[y] over every label, with the classes last"""
-    scores, y = torch.from_numpy(rng.normal(size=shape)), torch.from_numpy(rng.integers(4, size=shape[:-1]))
+    scores, y = (
+        torch.from_numpy(rng.normal(size=shape)),
+        torch.from_numpy(rng.integers(4, size=shape[:-1])),
+    )
 
     loss = student.cross_entropy(scores, y)
 
-    hint = "torch's cross_entropy takes scores, not probabilities, and wants the classes on axis 1: flatten the others."
+    hint = (
+        "torch's cross_entropy takes scores, not probabilities, and wants the classes on axis "
+        "1: flatten the others."
+    )
     assert_close(loss, reference.cross_entropy(scores, y), "loss", hint=hint, sizes={"T": 5})
     equal = student.cross_entropy(torch.zeros(*shape, dtype=torch.float64), y)
-    assert_close(equal, np.log(4), "loss", hint="With equal scores every class has the probability 1/C: log C.")
+    assert_close(
+        equal,
+        np.log(4),
+        "loss",
+        hint="With equal scores every class has the probability 1/C: log C.",
+    )
 
 
 @pytest.mark.points(2)
 @pytest.mark.concept("cross_entropy")
 @pytest.mark.depends("test_cross_entropy_is_the_mean_over_all_labels")
-@pytest.mark.hidden("Think of as many steps as classes, scores in the thousands, log-probabilities, a single sample.")
+@pytest.mark.hidden(
+    "Think of as many steps as classes, scores in the thousands, log-probabilities, a single "
+    "sample."
+)
 def test_cross_entropy_elsewhere(student, reference, rng):
     """Cross-entropy: as many steps as classes, huge scores, log-probabilities, a single sample"""
-    square, y = torch.from_numpy(rng.normal(size=(3, 4, 4))), torch.from_numpy(rng.integers(4, size=(3, 4)))
+    square, y = (
+        torch.from_numpy(rng.normal(size=(3, 4, 4))),
+        torch.from_numpy(rng.integers(4, size=(3, 4))),
+    )
     log_probs = square.log_softmax(dim=-1)
     for scores, labels in [(square, y), (5e3 * square, y), (log_probs, y), (square[0, 0], y[0, 0])]:
-        assert_close(student.cross_entropy(scores, labels), reference.cross_entropy(scores, labels), "loss")
+        assert_close(
+            student.cross_entropy(scores, labels), reference.cross_entropy(scores, labels), "loss"
+        )
 
 
 @pytest.mark.points(1)
 @pytest.mark.concept("cross_entropy")
 @pytest.mark.depends("test_cross_entropy_is_the_mean_over_all_labels")
-@pytest.mark.hidden("There must be exactly one label for each row of scores. What if y is one too short, or flat?")
+@pytest.mark.hidden(
+    "There must be exactly one label for each row of scores. What if y is one too short, or flat?"
+)
 def test_cross_entropy_rejects_labels_that_do_not_fit(student):
     """Cross-entropy: labels of another shape raise a ValueError that names y"""
     for scores, y in [((3, 5, 4), (15,)), ((3, 4), (2,)), ((3, 5, 4), (3, 4))]:
@@ -111,7 +153,12 @@ def trained(subject, rng, *, sizes=(4, 4, 2), epochs=1, **options):
     optimizer = sgd(subject, model.eval(), lr=0.3, momentum=0.5)
     for _ in range(epochs):
         answer = subject.train_epoch(
-            model, batches, subject.module("torch").nn.functional.cross_entropy, optimizer, "cpu", **options
+            model,
+            batches,
+            subject.module("torch").nn.functional.cross_entropy,
+            optimizer,
+            "cpu",
+            **options,
         )
     return state_of(subject, model), answer
 
@@ -119,16 +166,24 @@ def trained(subject, rng, *, sizes=(4, 4, 2), epochs=1, **options):
 @pytest.mark.points(4)
 @pytest.mark.concept("train_epoch")
 def test_train_epoch_takes_a_step_for_each_batch(student, reference, rng):
-    """train_epoch: in train mode, one step of the optimizer for each batch, from the gradients of that batch alone"""
+    """train_epoch: in train mode, one step of the optimizer for each batch, from the gradients of
+    that batch alone
+    """
     seed = int(rng.integers(1000))
     state, _ = trained(student, np.random.default_rng(seed))
 
     expected, _ = trained(reference, np.random.default_rng(seed))
     statistics = [f"1.{name}" for name in ("num_batches_tracked", "running_mean", "running_var")]
     for name in statistics:
-        hint = "Is the model in train mode? Batch norm should have seen each batch once, and moved its statistics."
+        hint = (
+            "Is the model in train mode? Batch norm should have seen each batch once, and "
+            "moved its statistics."
+        )
         assert_close(state[name], expected[name], f"state[{name!r}]", hint=hint)
-    hint = "For each batch: zero_grad, forward, loss, backward, step. backward adds to the gradients that are there."
+    hint = (
+        "For each batch: zero_grad, forward, loss, backward, step. backward adds to the "
+        "gradients that are there."
+    )
     assert_close(state, expected, "state", hint=hint)
 
 
@@ -136,7 +191,9 @@ def test_train_epoch_takes_a_step_for_each_batch(student, reference, rng):
 @pytest.mark.concept("train_epoch")
 @pytest.mark.depends("test_train_epoch_takes_a_step_for_each_batch")
 def test_train_epoch_clips_the_joint_norm(student, reference, rng):
-    """train_epoch: max_norm shortens gradients whose joint norm is longer, and leaves shorter ones alone"""
+    """train_epoch: max_norm shortens gradients whose joint norm is longer, and leaves shorter ones
+    alone
+    """
     seed = int(rng.integers(1000))
     for max_norm in (0.2, 50.0):
         state, _ = trained(student, np.random.default_rng(seed), max_norm=max_norm)
@@ -155,26 +212,36 @@ def test_train_epoch_measures_in_passing(student, reference, learning_rate):
         model = constant(subject, [0.7, 0.0, -0.4])
         batches = [labelled(0, 0, 1, 0, 2), labelled(1)]
         loss_fn = subject.module("torch").nn.functional.cross_entropy
-        answers[subject] = subject.train_epoch(model, batches, loss_fn, sgd(subject, model, lr=learning_rate), "cpu")
+        answers[subject] = subject.train_epoch(
+            model, batches, loss_fn, sgd(subject, model, lr=learning_rate), "cpu"
+        )
     expect_measures(answers[student], answers[reference])
 
 
 def expect_measures(answer, expected):
     """answer: what train_epoch or evaluate returned."""
-    hint = "The last batch is shorter. Add up loss times number of labels, and divide once, by all labels."
+    hint = (
+        "The last batch is shorter. Add up loss times number of labels, and divide once, by "
+        "all labels."
+    )
     assert_close(answer, expected, "(loss, accuracy)", hint=hint)
     for name, number in zip(("loss", "accuracy"), answer, strict=True):
         if getattr(number, "requires_grad", False):
             raise CheckFailure(
-                f"The {name} is a tensor that still hangs on the graph of its computation; expected a float",
-                hint="Sums of such tensors keep every graph in memory. Take loss.item(), or loss.detach().",
+                f"The {name} is a tensor that still hangs on the graph of its computation; "
+                "expected a float",
+                hint="Sums of such tensors keep every graph in memory. Take loss.item(), or "
+                "loss.detach().",
             )
 
 
 @pytest.mark.points(2)
 @pytest.mark.concept("train_epoch")
 @pytest.mark.depends("test_train_epoch_measures_in_passing")
-@pytest.mark.hidden("Labels can be many per sample, or no classes at all but numbers. What is the accuracy of those?")
+@pytest.mark.hidden(
+    "Labels can be many per sample, or no classes at all but numbers. What is the accuracy of "
+    "those?"
+)
 def test_train_epoch_measures_sequences_and_regressions(student, reference):
     """train_epoch: tagged sequences count every label; a regression has no accuracy (nan)"""
 
@@ -194,7 +261,9 @@ def expect_regression(measure, subject):
     """Predictions of 2 against 1, 1, 1, and 0: the errors are 1 and 4."""
     zeros = torch.zeros(3, 1, dtype=torch.float64)
     batches = [(zeros, zeros + 1), (zeros[:1], zeros[:1])]
-    loss, accuracy = measure(constant(subject, [2.0]), batches, subject.module("torch").nn.functional.mse_loss)
+    loss, accuracy = measure(
+        constant(subject, [2.0]), batches, subject.module("torch").nn.functional.mse_loss
+    )
     assert_close(loss, 7 / 4, "loss of a regression")
     assert np.isnan(accuracy), f"The accuracy of a regression is {accuracy}; expected nan"
 
@@ -202,19 +271,34 @@ def expect_regression(measure, subject):
 @pytest.mark.points(2)
 @pytest.mark.concept("train_epoch")
 @pytest.mark.depends("test_train_epoch_clips_the_joint_norm")
-@pytest.mark.hidden("With a scaler, which gradients have the norm that you clip? And does the scale follow each step?")
+@pytest.mark.hidden(
+    "With a scaler, which gradients have the norm that you clip? And does the scale follow each "
+    "step?"
+)
 @pytest.mark.parametrize("max_norm", [None, 0.2], ids=["", "clipped"])
 def test_train_epoch_with_a_scaler(student, reference, rng, max_norm):
-    """train_epoch: a GradScaler scales the loss, and its steps are those of the unscaled gradients"""
+    """train_epoch: a GradScaler scales the loss, and its steps are those of the unscaled
+    gradients
+    """
     seed, states, answers = int(rng.integers(1000)), {}, {}
-    for subject, enabled in ((student, True), (reference, False)):  # float64 is not cast, so both must agree
-        scaler = subject.module("torch").amp.GradScaler("cpu", init_scale=2.0**12, growth_interval=2, enabled=enabled)
+    for subject, enabled in (
+        (student, True),
+        (reference, False),
+    ):  # float64 is not cast, so both must agree
+        scaler = subject.module("torch").amp.GradScaler(
+            "cpu", init_scale=2.0**12, growth_interval=2, enabled=enabled
+        )
         states[subject], answers[subject] = trained(
             subject, np.random.default_rng(seed), epochs=2, max_norm=max_norm, scaler=scaler
         )
         if enabled:
             hint = "Call scaler.update() after each step."
-            assert_close(scaler.get_scale(), 2.0**15, "the scale after six steps that all went well", hint=hint)
+            assert_close(
+                scaler.get_scale(),
+                2.0**15,
+                "the scale after six steps that all went well",
+                hint=hint,
+            )
     assert_close(states[student], states[reference], "state", rtol=1e-5, atol=1e-7)
     assert_close(answers[student], answers[reference], "(loss, accuracy)", rtol=1e-6)
 
@@ -225,12 +309,18 @@ def test_train_epoch_with_a_scaler(student, reference, rng, max_norm):
 @pytest.mark.points(2)
 @pytest.mark.concept("evaluate")
 def test_evaluate_measures_in_eval_mode(student, reference, rng):
-    """evaluate: mean loss and accuracy over all labels, without dropout and with the running statistics"""
+    """evaluate: mean loss and accuracy over all labels, without dropout and with the running
+    statistics
+    """
     batches = batches_of(rng, 5, 5, 1)
 
-    answer = student.evaluate(network(student, dropout=0.5).train(), batches, "cpu", loss_of(student))
+    answer = student.evaluate(
+        network(student, dropout=0.5).train(), batches, "cpu", loss_of(student)
+    )
 
-    expect_measures(answer, reference.evaluate(network(reference).train(), batches, "cpu", loss_of(reference)))
+    expect_measures(
+        answer, reference.evaluate(network(reference).train(), batches, "cpu", loss_of(reference))
+    )
 
 
 def loss_of(subject):
@@ -249,13 +339,17 @@ def test_evaluate_leaves_the_model_as_it_was(student, rng, training):
 
     hint = "model.training says in which mode it comes; model.train(mode) puts it back."
     assert_close(model.training, training, "model.training after evaluate", hint=hint)
-    assert_close(state_of(student, model), before, "state", hint="Only train mode moves running statistics.")
+    assert_close(
+        state_of(student, model), before, "state", hint="Only train mode moves running statistics."
+    )
 
 
 @pytest.mark.points(1)
 @pytest.mark.concept("evaluate")
 @pytest.mark.depends("test_evaluate_measures_in_eval_mode")
-@pytest.mark.hidden("The scores that reach the loss function: do they remember how they were computed?")
+@pytest.mark.hidden(
+    "The scores that reach the loss function: do they remember how they were computed?"
+)
 def test_evaluate_records_no_gradients(student, rng):
     """evaluate: nothing is recorded for a backward pass"""
 
@@ -264,18 +358,27 @@ def test_evaluate_records_no_gradients(student, rng):
 
     loss, _ = student.evaluate(network(student), batches_of(rng, 3, 3), "cpu", needs_gradients)
 
-    hint = "Compute within torch.no_grad(): otherwise every layer keeps its inputs for a backward that never comes."
+    hint = (
+        "Compute within torch.no_grad(): otherwise every layer keeps its inputs for a backward "
+        "that never comes."
+    )
     assert_close(loss, 0.0, "the share of batches whose scores carry a graph", hint=hint)
 
 
 @pytest.mark.points(1)
 @pytest.mark.concept("evaluate")
 @pytest.mark.depends("test_evaluate_measures_in_eval_mode")
-@pytest.mark.hidden("Try tagged sequences, a regression, and no loss function at all: cross_entropy is the default.")
+@pytest.mark.hidden(
+    "Try tagged sequences, a regression, and no loss function at all: cross_entropy is the default."
+)
 def test_evaluate_measures_sequences_and_regressions(student, reference):
     """evaluate: tagged sequences under the default loss; a regression has no accuracy (nan)"""
     answers = [
-        subject.evaluate(constant(subject, [0.0, -0.4, 0.5]), [labelled([0, 2, 1], [2, 2, 0]), labelled([1])], "cpu")
+        subject.evaluate(
+            constant(subject, [0.0, -0.4, 0.5]),
+            [labelled([0, 2, 1], [2, 2, 0]), labelled([1])],
+            "cpu",
+        )
         for subject in (student, reference)
     ]
     expect_measures(*answers)
@@ -295,4 +398,6 @@ def test_nothing_to_measure(student):
     model = network(student)
     assert_rejects(student.evaluate, model, [], "cpu", loss_of(student), naming="batches")
     optimizer = sgd(student, model, lr=0.1)
-    assert_rejects(student.train_epoch, model, [], loss_of(student), optimizer, "cpu", naming="batches")
+    assert_rejects(
+        student.train_epoch, model, [], loss_of(student), optimizer, "cpu", naming="batches"
+    )

@@ -5,7 +5,7 @@ import pytest
 
 from grader.checks import CheckFailure, assert_close, assert_learns, assert_rejects
 
-# ---- cross-validation ------------------------------------------------------------------------------------
+# ---- cross-validation ----------------------------------------------------------------------------
 
 
 class Folds:
@@ -37,24 +37,35 @@ class Folds:
         return numbers.astype(int)
 
     def judge(self, n, k):
-        """Fail unless each of n samples was validated once, by a model that was trained on all other folds."""
+        """Fail unless each of n samples was validated once, by a model that was trained on all
+        other folds.
+        """
         if (len(self.trained), len(self.validated)) != (k, k):
             raise CheckFailure(
-                f"fit was called {len(self.trained)} times and score {len(self.validated)} times; expected {k} of both"
+                f"fit was called {len(self.trained)} times and score {len(self.validated)} times; "
+                f"expected {k} of both"
             )
         if sorted(model for model, _ in self.validated) != list(range(k)):
-            raise CheckFailure("a model was scored more than once; each fold has a model of its own")
+            raise CheckFailure(
+                "a model was scored more than once; each fold has a model of its own"
+            )
         times = np.bincount(np.concatenate([fold for _, fold in self.validated]), minlength=n)
         if (times != 1).any():
             odd = int(np.argmax(times != 1))
-            raise CheckFailure(f"sample {odd} of {n} was validated {times[odd]} times; expected once")
+            raise CheckFailure(
+                f"sample {odd} of {n} was validated {times[odd]} times; expected once"
+            )
         for model, fold in self.validated:
             seen = np.intersect1d(self.trained[model], fold)
             if len(seen):
-                raise CheckFailure(f"sample {seen[0]} was validated by a model that had been trained on it")
+                raise CheckFailure(
+                    f"sample {seen[0]} was validated by a model that had been trained on it"
+                )
             if len(self.trained[model]) != n - len(fold):
                 got, expected = len(self.trained[model]), n - len(fold)
-                raise CheckFailure(f"a model was trained on {got} samples; expected {expected}: all but its fold")
+                raise CheckFailure(
+                    f"a model was trained on {got} samples; expected {expected}: all but its fold"
+                )
         sizes = [len(fold) for _, fold in self.validated]
         spread = max(sizes) - min(sizes)
         if spread > 1:
@@ -71,7 +82,12 @@ def test_cross_validation(student, rng, n, k):
     scores = student.cross_validate(folds.fit, folds.score, X, 10 * X[:, 0], k, rng)
 
     folds.judge(n, k)
-    assert_close(scores, np.array(folds.scores), "scores", hint="One score for each fold, in the order of the folds.")
+    assert_close(
+        scores,
+        np.array(folds.scores),
+        "scores",
+        hint="One score for each fold, in the order of the folds.",
+    )
 
 
 @pytest.mark.points(2)
@@ -96,20 +112,27 @@ def test_leave_one_out(student):
 @pytest.mark.points(2)
 @pytest.mark.concept("cross_validate")
 @pytest.mark.depends("test_cross_validation")
-@pytest.mark.hidden("Data may come sorted by class. Which samples make up your first fold, and does rng decide that?")
+@pytest.mark.hidden(
+    "Data may come sorted by class. Which samples make up your first fold, and does rng decide "
+    "that?"
+)
 def test_cross_validation_shuffles(student):
     """Cross-validation: the folds are random, and rng decides them"""
 
     def first_fold(seed):
         folds, X = Folds(), np.arange(120.0)[:, None]
-        student.cross_validate(folds.fit, folds.score, X, 10 * X[:, 0], 3, np.random.default_rng(seed))
+        student.cross_validate(
+            folds.fit, folds.score, X, 10 * X[:, 0], 3, np.random.default_rng(seed)
+        )
         return np.sort(folds.validated[0][1])
 
     one, again, other = (first_fold(seed) for seed in (1, 1, 2))
     neighbours = int(np.sum(np.diff(one) == 1))  # of 40 random numbers of 120: about 13
     spread, step = one.max() - one.min(), len(set(np.diff(one).tolist()))
     if neighbours > 30 or spread < 60 or step == 1:
-        raise CheckFailure("the folds of cross_validate are not random", hint="Permute the indices, then cut them.")
+        raise CheckFailure(
+            "the folds of cross_validate are not random", hint="Permute the indices, then cut them."
+        )
     if not np.array_equal(one, again):
         raise CheckFailure("an rng in the same state gives other folds")
     if np.array_equal(one, other):
@@ -133,7 +156,7 @@ def test_cross_validation_of_images(student, rng):
     assert_close(scores, np.floor(folds.scores), "scores")
 
 
-# ---- grid and random search ------------------------------------------------------------------------------------
+# ---- grid and random search ----------------------------------------------------------------------
 
 
 class Objective:
@@ -155,18 +178,28 @@ class Objective:
         return self.asked[i], float(self.answered[i])
 
     def judge(self, answer, n):
-        """Fail unless `answer` is (best_params, best_value, trials), and tells of the n trials as they were."""
+        """Fail unless `answer` is (best_params, best_value, trials), and tells of the n trials as
+        they were.
+        """
         if len(self.asked) != n:
             raise CheckFailure(f"objective was called {len(self.asked)} times; expected {n}")
         if type(answer) not in (list, tuple) or len(answer) != 3:
-            raise CheckFailure("the search should return three things: best_params, best_value, trials")
+            raise CheckFailure(
+                "the search should return three things: best_params, best_value, trials"
+            )
         params, value, trials = answer
         best_params, best_value = self.best()
         assert_close(value, best_value, "best_value", hint="The lowest finite value of all trials.")
-        assert_close(params, best_params, "best_params", hint="The parameters that gave best_value.")
+        assert_close(
+            params, best_params, "best_params", hint="The parameters that gave best_value."
+        )
         if type(trials) not in (list, tuple) or len(trials) != n:
-            raise CheckFailure(f"trials should be a list of {n} pairs (params, value), one for each trial")
-        for i, (trial, asked, answered) in enumerate(zip(trials, self.asked, self.answered, strict=True)):
+            raise CheckFailure(
+                f"trials should be a list of {n} pairs (params, value), one for each trial"
+            )
+        for i, (trial, asked, answered) in enumerate(
+            zip(trials, self.asked, self.answered, strict=True)
+        ):
             if type(trial) not in (list, tuple) or len(trial) != 2:
                 raise CheckFailure(f"trials[{i}] should be a pair (params, value)")
             assert_close(trial[0], asked, f"trials[{i}][0]")
@@ -180,7 +213,9 @@ def test_grid_search(student):
     """Grid search: tries every combination, the last name fastest, and gives the lowest"""
     space = {"lr": [0.1, 0.3, 1.0], "layers": [1, 2], "activation": ["relu", "tanh"]}
     objective = Objective(
-        lambda p: (p["lr"] - 0.4) ** 2 + 0.1 * p["layers"] + (0.3 if p["activation"] == "relu" else 0.1)
+        lambda p: (
+            (p["lr"] - 0.4) ** 2 + 0.1 * p["layers"] + (0.3 if p["activation"] == "relu" else 0.1)
+        )
     )
 
     answer = student.grid_search(space, objective)
@@ -198,12 +233,23 @@ def test_grid_search(student):
 @pytest.mark.points(3)
 @pytest.mark.concept("grid_search")
 @pytest.mark.depends("test_grid_search")
-@pytest.mark.hidden("A training run can diverge: its value is NaN or infinite. Two points can also be equally good.")
+@pytest.mark.hidden(
+    "A training run can diverge: its value is NaN or infinite. Two points can also be equally good."
+)
 def test_grid_search_with_odd_values(student):
-    """Grid search: a value that is not finite never wins, and of equally good trials the first does"""
-    for values in ([math.nan, 3.0, 1.0, math.inf], [2.0, -math.inf, 5.0, math.nan], [4.0, 1.0, 1.0, 2.0], [7.0]):
+    """Grid search: a value that is not finite never wins, and of equally good trials the
+    first does
+    """
+    for values in (
+        [math.nan, 3.0, 1.0, math.inf],
+        [2.0, -math.inf, 5.0, math.nan],
+        [4.0, 1.0, 1.0, 2.0],
+        [7.0],
+    ):
         objective = Objective(lambda p, values=values: values[p["i"]])
-        objective.judge(student.grid_search({"i": list(range(len(values)))}, objective), len(values))
+        objective.judge(
+            student.grid_search({"i": list(range(len(values)))}, objective), len(values)
+        )
 
 
 AXES = {"one": (-2.0, 6.0), "rate": (1e-5, 1.0, "log"), "kind": ["relu", "tanh", "elu"]}
@@ -219,7 +265,9 @@ def assert_inside(params, space):
             if value not in axis:
                 raise CheckFailure(f"params[{name!r}] is {value!r}, which is not on its list")
         elif not axis[0] <= value <= axis[1]:
-            raise CheckFailure(f"params[{name!r}] is {value:g}, which is not between {axis[0]:g} and {axis[1]:g}")
+            raise CheckFailure(
+                f"params[{name!r}] is {value:g}, which is not between {axis[0]:g} and {axis[1]:g}"
+            )
 
 
 def fraction(axis, value):
@@ -238,7 +286,8 @@ def assert_uniform(u, what, hint):
         middle = np.quantile(u, [0.1, 0.5, 0.9])
         raise CheckFailure(
             f"{what} is not uniform",
-            f"a tenth, a half and nine tenths of {n} draws lie below {', '.join(f'{m:.2f}' for m in middle)}"
+            f"a tenth, a half and nine tenths of {n} draws lie below "
+            f"{', '.join(f'{m:.2f}' for m in middle)}"
             " of the way; expected about 0.10, 0.50, 0.90",
             hint=hint,
         )
@@ -248,7 +297,9 @@ def assert_uniform(u, what, hint):
 @pytest.mark.concept("random_search")
 def test_random_search(student, rng):
     """Random search: n trials inside the space, and the best of them"""
-    objective = Objective(lambda p: (p["one"] - 1) ** 2 + abs(math.log10(p["rate"]) + 3) + (p["kind"] == "tanh"))
+    objective = Objective(
+        lambda p: (p["one"] - 1) ** 2 + abs(math.log10(p["rate"]) + 3) + (p["kind"] == "tanh")
+    )
 
     answer = student.random_search(AXES, objective, 30, rng)
 
@@ -262,7 +313,9 @@ def test_random_search(student, rng):
 @pytest.mark.depends("test_random_search")
 @pytest.mark.parametrize("name", AXES)
 def test_random_search_is_uniform(student, rng, name):
-    """Random search: uniform on an axis, on the logarithm of a log axis, over the values of a list"""
+    """Random search: uniform on an axis, on the logarithm of a log axis, over the values of
+    a list
+    """
     axis = AXES[name]
     objective = Objective(lambda p: 0.0)  # noqa: ARG005 - all points are equally good
 
@@ -273,20 +326,27 @@ def test_random_search_is_uniform(student, rng, name):
         counts = np.array([drawn.count(value) for value in axis])
         deviation = math.sqrt(400 * (1 / 3) * (2 / 3))
         if np.abs(counts - 400 / 3).max() > 5 * deviation:
-            raise CheckFailure(f"of 400 draws, the values of the list came {counts.tolist()} times; expected about 133")
+            raise CheckFailure(
+                f"of 400 draws, the values of the list came {counts.tolist()} times; expected "
+                "about 133"
+            )
         return
     log = len(axis) == 3
     assert_uniform(
         np.array([fraction(axis, value) for value in drawn]),
         "the logarithm of a log axis" if log else "an axis",
-        hint="Draw the logarithm uniformly between log(low) and log(high), then take exp." if log else "",
+        hint="Draw the logarithm uniformly between log(low) and log(high), then take exp."
+        if log
+        else "",
     )
 
 
 @pytest.mark.points(2)
 @pytest.mark.concept("random_search")
 @pytest.mark.depends("test_random_search_is_uniform")
-@pytest.mark.hidden("Each axis needs a draw of its own, for every trial, and all draws come from rng.")
+@pytest.mark.hidden(
+    "Each axis needs a draw of its own, for every trial, and all draws come from rng."
+)
 def test_random_search_draws(student):
     """Random search: independent axes, and every draw from rng"""
     space = {"a": (0.0, 1.0), "b": (-5.0, -1.0), "c": (1e3, 1e6, "log")}
@@ -294,11 +354,15 @@ def test_random_search_draws(student):
     def draws(seed, n):
         objective = Objective(lambda p: 0.0)  # noqa: ARG005 - as above
         student.random_search(space, objective, n, np.random.default_rng(seed))
-        return np.array([[fraction(axis, p[name]) for name, axis in space.items()] for p in objective.asked])
+        return np.array(
+            [[fraction(axis, p[name]) for name, axis in space.items()] for p in objective.asked]
+        )
 
     many = draws(1, 300)
     for i in range(3):
-        assert_uniform(many[:, i], "an axis", hint="Does your formula hold for negative and for large numbers?")
+        assert_uniform(
+            many[:, i], "an axis", hint="Does your formula hold for negative and for large numbers?"
+        )
     worst = np.abs(np.corrcoef(many.T) - np.eye(3)).max()
     if worst * math.sqrt(300) > 5.5:
         raise CheckFailure("the axes are not drawn independently of one another")
@@ -311,7 +375,10 @@ def test_random_search_draws(student):
 @pytest.mark.points(1)
 @pytest.mark.concept("random_search")
 @pytest.mark.depends("test_random_search")
-@pytest.mark.hidden("A training run can diverge: its value is NaN or infinite. What is the minimum of a list with NaN?")
+@pytest.mark.hidden(
+    "A training run can diverge: its value is NaN or infinite. What is the minimum of a list with "
+    "NaN?"
+)
 def test_random_search_with_odd_values(student, rng):
     """Random search: a value that is not finite never wins, and one trial is enough"""
     for odd in (math.nan, -math.inf):
@@ -321,7 +388,7 @@ def test_random_search_with_odd_values(student, rng):
     objective.judge(student.random_search({"x": (0.0, 1.0)}, objective, 1, rng), 1)
 
 
-# ---- the Gaussian process ------------------------------------------------------------------------------------
+# ---- the Gaussian process ------------------------------------------------------------------------
 
 
 @pytest.mark.points(2)
@@ -333,8 +400,18 @@ def test_matern_kernel(student, reference, rng, D, length_scale):
 
     K = student.matern_kernel(A, B, length_scale)
 
-    assert_close(K, reference.matern_kernel(A, B, length_scale), "K", hint="r is the Euclidean distance over ℓ.")
-    assert_close(np.diag(student.matern_kernel(A, A, length_scale)), np.ones(4), "the diagonal of k(A, A)", atol=1e-6)
+    assert_close(
+        K,
+        reference.matern_kernel(A, B, length_scale),
+        "K",
+        hint="r is the Euclidean distance over ℓ.",
+    )
+    assert_close(
+        np.diag(student.matern_kernel(A, A, length_scale)),
+        np.ones(4),
+        "the diagonal of k(A, A)",
+        atol=1e-6,
+    )
 
 
 @pytest.mark.points(3)
@@ -348,21 +425,36 @@ def test_gp_posterior(student, reference, rng):
 
     right_mean, right_std = reference.gp_posterior(X, y, X_new, 0.4, 0.05)
     assert_close(mean, right_mean, "mean", rtol=1e-6)
-    assert_close(std, right_std, "std", rtol=1e-6, hint="The root of the variance; noise is a variance already.")
+    assert_close(
+        std,
+        right_std,
+        "std",
+        rtol=1e-6,
+        hint="The root of the variance; noise is a variance already.",
+    )
 
 
 @pytest.mark.points(2)
 @pytest.mark.concept("bayesian_search")
 @pytest.mark.depends("test_gp_posterior")
-@pytest.mark.hidden("At a point that was tried std is zero, up to rounding. Can your root see a negative number?")
+@pytest.mark.hidden(
+    "At a point that was tried std is zero, up to rounding. Can your root see a negative number?"
+)
 def test_gp_posterior_where_it_knows(student, rng):
     """Gaussian process: certain where it has seen the function, ignorant far away"""
     X, y = rng.random((12, 1)) * 3 + np.arange(12)[:, None] * 4, rng.normal(size=12)
 
     mean, std = student.gp_posterior(X, y, np.vstack([X, [[-90.0]], [[200.0]]]), 1.0, 1e-17)
 
-    assert_close(mean, np.concatenate([y, [0, 0]]), "mean at the points tried, and far away", atol=1e-5)
-    assert_close(std, np.concatenate([np.zeros(12), [1, 1]]), "std at the points tried, and far away", atol=1e-4)
+    assert_close(
+        mean, np.concatenate([y, [0, 0]]), "mean at the points tried, and far away", atol=1e-5
+    )
+    assert_close(
+        std,
+        np.concatenate([np.zeros(12), [1, 1]]),
+        "std at the points tried, and far away",
+        atol=1e-4,
+    )
 
 
 @pytest.mark.points(2)
@@ -376,13 +468,21 @@ def test_gp_log_likelihood(student, reference, rng, N):
     value = student.gp_log_likelihood(X, y, 0.4, 0.05)
 
     expected = reference.gp_log_likelihood(X, y, 0.4, 0.05)
-    assert_close(value, expected, "log p(y | X)", rtol=1e-6, hint="Three terms, all with one half and a minus sign.")
+    assert_close(
+        value,
+        expected,
+        "log p(y | X)",
+        rtol=1e-6,
+        hint="Three terms, all with one half and a minus sign.",
+    )
 
 
 @pytest.mark.points(1)
 @pytest.mark.concept("bayesian_search")
 @pytest.mark.depends("test_gp_log_likelihood")
-@pytest.mark.hidden("The determinant of a large matrix is often too small for a number. Its logarithm is not.")
+@pytest.mark.hidden(
+    "The determinant of a large matrix is often too small for a number. Its logarithm is not."
+)
 def test_gp_log_likelihood_of_many_points(student, reference, rng):
     """Gaussian process: finite for two hundred points"""
     X, y = rng.random((200, 2)), rng.normal(size=200)
@@ -400,13 +500,20 @@ def test_expected_improvement(student, reference, rng):
 
     improvement = student.expected_improvement(mean, std, -0.3)
 
-    assert_close(improvement, reference.expected_improvement(mean, std, -0.3), "EI", hint="The search minimises.")
+    assert_close(
+        improvement,
+        reference.expected_improvement(mean, std, -0.3),
+        "EI",
+        hint="The search minimises.",
+    )
 
 
 @pytest.mark.points(2)
 @pytest.mark.concept("bayesian_search")
 @pytest.mark.depends("test_expected_improvement")
-@pytest.mark.hidden("σ can be zero: there the improvement is certain, or none. Does anything divide by σ?")
+@pytest.mark.hidden(
+    "σ can be zero: there the improvement is certain, or none. Does anything divide by σ?"
+)
 def test_expected_improvement_without_doubt(student):
     """Expected improvement: where σ is zero, and far from the best value"""
     mean, std = np.array([0.0, 1.0, 1.5, 2.0, 9.0, -50.0]), np.array([0.0, 0.0, 0.0, 0.0, 0.2, 0.1])
@@ -416,7 +523,7 @@ def test_expected_improvement_without_doubt(student):
     assert_close(improvement, np.array([1.5, 0.5, 0.0, 0.0, 0.0, 51.5]), "EI")
 
 
-# ---- Bayesian search ------------------------------------------------------------------------------------
+# ---- Bayesian search -----------------------------------------------------------------------------
 
 BOUNDS = {"lr": (1e-6, 1.0, "log"), "penalty": (1e-8, 1.0, "log"), "momentum": (0.0, 1.0)}
 BUDGET, CLOSE_ENOUGH = 25, 0.2
@@ -424,7 +531,9 @@ UNITS = [(0.0, 1.0), (1000.0, 500.0), (3.0, 0.005), (-20.0, 0.01)]
 
 
 def training(params):
-    """A stand-in for a training run: a loss that is 0 at lr = 10^-2.3, penalty = 10^-4, momentum = 0.8."""
+    """A stand-in for a training run: a loss that is 0 at lr = 10^-2.3, penalty = 10^-4, momentum =
+    0.8.
+    """
     lr, penalty = math.log10(params["lr"]) + 2.3, math.log10(params["penalty"]) + 4
     return lr**2 + 0.3 * penalty**2 + 4 * (params["momentum"] - 0.8) ** 2
 
@@ -465,7 +574,8 @@ def test_bayesian_search_beats_random_search(student, calibration):
         calibration=calibration,
         better="lower",
         name="the search",
-        hint="Is each new point the one of largest expected improvement? Unit cube, standardised values? "
+        hint="Is each new point the one of largest expected improvement? Unit cube, standardised "
+        "values? "
         "The loss is the lowest value so far, after each trial.",
     )
 
@@ -473,7 +583,9 @@ def test_bayesian_search_beats_random_search(student, calibration):
 @pytest.mark.points(2)
 @pytest.mark.concept("bayesian_search")
 @pytest.mark.depends("test_bayesian_search")
-@pytest.mark.hidden("Where some runs diverge, or all values are equal, the search should still come to its end.")
+@pytest.mark.hidden(
+    "Where some runs diverge, or all values are equal, the search should still come to its end."
+)
 def test_bayesian_search_with_odd_values(student, rng):
     """Bayesian search: runs that diverge, and an objective that never changes"""
     space = {"x": (-1.0, 1.0)}
@@ -491,13 +603,17 @@ def test_bayesian_search_with_odd_values(student, rng):
 
     for _ in range(4):  # a random search of 18 trials gets as close as this one time in four
         objective = Objective(lambda p: math.nan if p["x"] > 0 else (p["x"] + 0.5) ** 2)
-        answer = student.bayesian_search(space, objective, 18, np.random.default_rng(rng.integers(2**32)))
+        answer = student.bayesian_search(
+            space, objective, 18, np.random.default_rng(rng.integers(2**32))
+        )
         objective.judge(answer, 18)
         found = min(value for value in objective.answered if math.isfinite(value))
         if found > 3e-4:
             raise CheckFailure(
-                f"where half of the runs diverge, the search came no lower than {found:.3g} in 18 trials; 0 is there",
-                hint="A value that is not finite counts as the worst finite one, and the search goes on.",
+                f"where half of the runs diverge, the search came no lower than {found:.3g} in 18 "
+                "trials; 0 is there",
+                hint="A value that is not finite counts as the worst finite one, and the search "
+                "goes on.",
             )
 
 
@@ -505,27 +621,36 @@ def test_bayesian_search_with_odd_values(student, rng):
 @pytest.mark.concept("bayesian_search")
 @pytest.mark.depends("test_bayesian_search")
 @pytest.mark.hidden(
-    "The first 2 D + 1 trials are random: uniform in the unit cube, which holds the logarithm of a log axis."
+    "The first 2 D + 1 trials are random: uniform in the unit cube, which holds the logarithm of "
+    "a log axis."
 )
 def test_bayesian_search_begins_at_random(student):
-    """Bayesian search: the first trials are random, on a log axis in its logarithm, and follow rng"""
+    """Bayesian search: the first trials are random, on a log axis in its logarithm, and
+    follow rng
+    """
     space = {"a": (1e-4, 1e2, "log"), "b": (-3.0, 5.0)}
 
     def points(seed, n):
         objective = Objective(lambda p: math.log10(p["a"]) ** 2 + p["b"])
-        objective.judge(student.bayesian_search(space, objective, n, np.random.default_rng(seed)), n)
-        return [[fraction(space[name], params[name]) for name in space] for params in objective.asked]
+        objective.judge(
+            student.bayesian_search(space, objective, n, np.random.default_rng(seed)), n
+        )
+        return [
+            [fraction(space[name], params[name]) for name in space] for params in objective.asked
+        ]
 
     first = np.array([points(seed, 5) for seed in range(30)]).reshape(150, 2)
     for column in first.T:
         assert_uniform(column, "an axis of the first trials", hint="")
     if abs(np.corrcoef(first.T)[0, 1]) * math.sqrt(150) > 5.5:
-        raise CheckFailure("the axes of the first trials are not drawn independently of one another")
+        raise CheckFailure(
+            "the axes of the first trials are not drawn independently of one another"
+        )
     if not np.allclose(points(40, 8), points(40, 8)):
         raise CheckFailure("an rng in the same state gives other trials")
 
 
-# ---- learning curves ------------------------------------------------------------------------------------
+# ---- learning curves -----------------------------------------------------------------------------
 
 T = np.arange(30)
 DECAY = np.exp(-T / 5)
@@ -595,13 +720,18 @@ CORNERS = [
 @pytest.mark.concept("diagnose_learning_curves")
 @pytest.mark.depends("test_learning_curves")
 @pytest.mark.hidden(
-    "Read the rules one by one: the end is a mean over q epochs, each share is of the fall, the first rule wins."
+    "Read the rules one by one: the end is a mean over q epochs, each share is of the fall, the "
+    "first rule wins."
 )
 @pytest.mark.parametrize("i", range(len(CORNERS)))
 def test_learning_curves_by_the_rules(student, reference, i):
     """Learning curves: on either side of every share, and where several rules apply"""
     train, val = CORNERS[i]
-    assert_close(student.diagnose_learning_curves(train, val), reference.diagnose_learning_curves(train, val), "it")
+    assert_close(
+        student.diagnose_learning_curves(train, val),
+        reference.diagnose_learning_curves(train, val),
+        "it",
+    )
 
 
 @pytest.mark.points(1)
@@ -619,10 +749,14 @@ def test_learning_curves_of_any_size(student, reference):
                 (np.exp(-t), np.exp(-t) + 0.2 * t),
             ):
                 answer = student.diagnose_learning_curves(factor * train, factor * val)
-                assert_close(answer, reference.diagnose_learning_curves(factor * train, factor * val), "the diagnosis")
+                assert_close(
+                    answer,
+                    reference.diagnose_learning_curves(factor * train, factor * val),
+                    "the diagnosis",
+                )
 
 
-# ---- bad input ------------------------------------------------------------------------------------
+# ---- bad input -----------------------------------------------------------------------------------
 
 
 def nothing(*_):
@@ -660,9 +794,18 @@ BAD_INPUT = {
         (({"x": (0.0, 1.0)}, diverges, 3), "objective"),
     ],
     "matern_kernel": [((POINTS, POINTS[:, :1], 1.0), "B"), ((POINTS, POINTS, 0.0), "length_scale")],
-    "gp_posterior": [((POINTS, VALUES[:2], POINTS, 1.0, 1e-3), "y"), ((POINTS, VALUES, POINTS, 1.0, 0.0), "noise")],
-    "gp_log_likelihood": [((POINTS, VALUES[:2], 1.0, 1e-3), "y"), ((POINTS, VALUES, 1.0, -1e-3), "noise")],
-    "expected_improvement": [((VALUES, VALUES[:1], 0.0), "std"), ((VALUES, np.array([1.0, -1.0, 1.0]), 0.0), "std")],
+    "gp_posterior": [
+        ((POINTS, VALUES[:2], POINTS, 1.0, 1e-3), "y"),
+        ((POINTS, VALUES, POINTS, 1.0, 0.0), "noise"),
+    ],
+    "gp_log_likelihood": [
+        ((POINTS, VALUES[:2], 1.0, 1e-3), "y"),
+        ((POINTS, VALUES, 1.0, -1e-3), "noise"),
+    ],
+    "expected_improvement": [
+        ((VALUES, VALUES[:1], 0.0), "std"),
+        ((VALUES, np.array([1.0, -1.0, 1.0]), 0.0), "std"),
+    ],
     "bayesian_search": [
         (({}, nothing, 3), "bounds"),
         (({"x": [1, 2, 3]}, nothing, 3), "bounds"),
@@ -679,10 +822,17 @@ BAD_INPUT = {
 
 
 @pytest.mark.points(2, each=True)
-@pytest.mark.hidden("The docstring says under Raises what must not come in. Try each of these, and read your message.")
+@pytest.mark.hidden(
+    "The docstring says under Raises what must not come in. Try each of these, and read your "
+    "message."
+)
 @pytest.mark.parametrize("symbol", BAD_INPUT)
 def test_bad_input_of_searches(student, symbol):
     """Selection: what the docstring rules out raises a ValueError that names the argument"""
-    draws = (np.random.default_rng(0),) if symbol in ("cross_validate", "random_search", "bayesian_search") else ()
+    draws = (
+        (np.random.default_rng(0),)
+        if symbol in ("cross_validate", "random_search", "bayesian_search")
+        else ()
+    )
     for arguments, name in BAD_INPUT[symbol]:
         assert_rejects(getattr(student, symbol), *arguments, *draws, naming=name)

@@ -6,7 +6,11 @@ from grader.checks import assert_close, assert_rejects, check_gradients
 
 def keys_and_values(rng, T, S, d, e, batch=()):
     """Queries, keys and values in which no two sizes are equal."""
-    return rng.normal(size=(*batch, T, d)), rng.normal(size=(*batch, S, d)), rng.normal(size=(*batch, S, e))
+    return (
+        rng.normal(size=(*batch, T, d)),
+        rng.normal(size=(*batch, S, d)),
+        rng.normal(size=(*batch, S, e)),
+    )
 
 
 def random_mask(rng, shape):
@@ -21,13 +25,15 @@ def assert_attention(student, reference, *inputs, hint=""):
     assert_close(out, reference.attention_forward(*inputs)[0], "out", hint=hint)
 
 
-# ---- forward --------------------------------------------------------------------------------------------------------
+# ---- forward -------------------------------------------------------------------------------------
 
 
 @pytest.mark.points(3)
 @pytest.mark.concept("attention")
 def test_attention_is_a_weighted_mean(student, rng):
-    """Attention: equal keys give the plain mean of the values, a key that matches well gives its own value"""
+    """Attention: equal keys give the plain mean of the values, a key that matches well gives its
+    own value
+    """
     q, k, v = keys_and_values(rng, 4, 5, 3, 2)
     out, _ = student.attention_forward(q, np.tile(k[:1], (5, 1)), v)
     hint = "The weights of one query add up to one over the keys."
@@ -45,7 +51,9 @@ def test_attention_is_a_weighted_mean(student, rng):
 @pytest.mark.parametrize(("T", "S", "d", "e"), [(4, 5, 3, 2), (3, 2, 6, 4)], ids=str)
 def test_attention_forward(student, reference, rng, T, S, d, e):
     """Attention: the scores are divided by the root of the size of a key"""
-    hint = "A query and a key of d features: divide their product by the root of d before the softmax."
+    hint = (
+        "A query and a key of d features: divide their product by the root of d before the softmax."
+    )
     assert_attention(student, reference, *keys_and_values(rng, T, S, d, e), hint=hint)
 
 
@@ -77,7 +85,10 @@ def test_attention_mask(student, rng, shape):
     out, _ = student.attention_forward(q, k, v, mask)
 
     seen = np.broadcast_to(mask, (2, T, 5))
-    alone = [student.attention_forward(q[n][[t]], k[n][seen[n, t]], v[n][seen[n, t]])[0] for n, t in np.ndindex(2, T)]
+    alone = [
+        student.attention_forward(q[n][[t]], k[n][seen[n, t]], v[n][seen[n, t]])[0]
+        for n, t in np.ndindex(2, T)
+    ]
     hint = "Hide scores before the softmax, so that the weights that are left still add up to one."
     assert_close(out, np.reshape(alone, (2, T, 2)), "out", hint=hint)
 
@@ -85,7 +96,9 @@ def test_attention_mask(student, rng, shape):
 @pytest.mark.points(3)
 @pytest.mark.concept("attention")
 @pytest.mark.depends("test_attention_of_batches", "test_attention_forward")
-@pytest.mark.hidden("Scores can be in the thousands, and far larger for one query than for another.")
+@pytest.mark.hidden(
+    "Scores can be in the thousands, and far larger for one query than for another."
+)
 def test_attention_is_stable(student, reference, rng):
     """Attention: finite and right for very large scores"""
     q, k, v = keys_and_values(rng, 4, 5, 3, 2, batch=(2,))
@@ -101,10 +114,12 @@ def test_attention_is_stable(student, reference, rng):
 @pytest.mark.parametrize("sizes", [(1, 4, 3, 2), (3, 1, 2, 4), (4, 3, 1, 2), (2, 3, 4, 1)], ids=str)
 def test_attention_with_single_things(student, reference, rng, sizes):
     """Attention: one query, one key, one feature, one sample"""
-    check_gradients(student, reference, "attention", *keys_and_values(rng, *sizes, batch=(1,)), rng=rng)
+    check_gradients(
+        student, reference, "attention", *keys_and_values(rng, *sizes, batch=(1,)), rng=rng
+    )
 
 
-# ---- backward -------------------------------------------------------------------------------------------------------
+# ---- backward ------------------------------------------------------------------------------------
 
 
 @pytest.mark.points(7)
@@ -129,7 +144,8 @@ def test_attention_backward_with_a_mask(student, reference, rng, shape):
 @pytest.mark.concept("attention")
 @pytest.mark.depends("test_attention_mask", "test_attention_backward", "test_attention_is_stable")
 @pytest.mark.hidden(
-    "A query can have nothing to look at. Its scores are then all minus infinity: what does softmax give?"
+    "A query can have nothing to look at. Its scores are then all minus infinity: what does "
+    "softmax give?"
 )
 def test_attention_that_may_look_nowhere(student, reference, rng):
     """Attention: a query that may look nowhere gets zeros, and sends back zeros"""
@@ -147,15 +163,20 @@ def test_attention_that_may_look_nowhere(student, reference, rng):
     assert_close(gradients, reference.attention_backward(dout, cache), "(dq, dk, dv)")
 
 
-# ---- bad input ------------------------------------------------------------------------------------------------------
+# ---- bad input -----------------------------------------------------------------------------------
 
 
 @pytest.mark.points(3)
 @pytest.mark.concept("attention")
 @pytest.mark.depends("test_attention_of_batches")
-@pytest.mark.hidden("Which sizes must queries and keys share, and which keys and values? Which dtype says yes or no?")
+@pytest.mark.hidden(
+    "Which sizes must queries and keys share, and which keys and values? Which dtype says yes or "
+    "no?"
+)
 def test_attention_rejects_what_does_not_fit(student, rng):
-    """Attention: shapes that do not fit, and masks of numbers, raise a ValueError that names the argument"""
+    """Attention: shapes that do not fit, and masks of numbers, raise a ValueError that names the
+    argument
+    """
     q, k, v = keys_and_values(rng, 4, 5, 3, 2, batch=(2,))
     for wrong in (k[..., :2], k[:1], k[0]):  # numpy would broadcast the last two
         assert_rejects(student.attention_forward, q, wrong, v, naming="k")
@@ -177,7 +198,7 @@ def test_attention_rejects_a_dout_that_does_not_fit(student, rng):
         assert_rejects(student.attention_backward, wrong, cache, naming="dout")
 
 
-# ---- causal mask ----------------------------------------------------------------------------------------------------
+# ---- causal mask ---------------------------------------------------------------------------------
 
 
 @pytest.mark.points(3)
@@ -186,4 +207,9 @@ def test_attention_rejects_a_dout_that_does_not_fit(student, rng):
 def test_causal_mask(student, reference, T):
     """Causal mask: each position may look at itself and at what came before"""
     mask = student.causal_mask(T)
-    assert_close(mask, reference.causal_mask(T), "mask", hint="Rows are queries, columns keys; True where it may look.")
+    assert_close(
+        mask,
+        reference.causal_mask(T),
+        "mask",
+        hint="Rows are queries, columns keys; True where it may look.",
+    )

@@ -18,7 +18,9 @@ def random_mask(rng, shape):
 
 
 def one_by_one(student, q, k, v, Wq, Wk, Wv, Wo, num_heads, mask=None):
-    """What multi-head attention should give: the student's own attention, for one head after the other."""
+    """What multi-head attention should give: the student's own attention, for one head after the
+    other.
+    """
     shape, size = (len(q), num_heads, q.shape[1], k.shape[1]), q.shape[2] // num_heads
     heads = []
     for i in range(num_heads):
@@ -35,7 +37,7 @@ def assert_multi_head(student, *inputs, hint="", **mha_param):
     assert_close(out, expected, "out", hint=hint)
 
 
-# ---- forward --------------------------------------------------------------------------------------------------------
+# ---- forward -------------------------------------------------------------------------------------
 
 
 @pytest.mark.points(2)
@@ -52,7 +54,9 @@ def test_multi_head_with_one_head(student, rng):
 @pytest.mark.depends("test_multi_head_with_one_head")
 @pytest.mark.parametrize(("num_heads", "D"), [(2, 6), (3, 12)], ids=str)
 def test_multi_head_forward(student, rng, num_heads, D):
-    """Multi-head attention: each head owns a block of columns, and divides by the root of its own size"""
+    """Multi-head attention: each head owns a block of columns, and divides by the root of its own
+    size
+    """
     hint = "Reshape (N, T, D) to (N, T, h, D/h), then bring the head in front of the time."
     assert_multi_head(student, *projected(rng, 2, 4, 5, D), num_heads=num_heads, hint=hint)
 
@@ -70,28 +74,41 @@ def test_multi_head_mask(student, rng, shape):
 
 @pytest.mark.points(3)
 @pytest.mark.concept("multi_head_attention")
-@pytest.mark.depends("test_multi_head_mask", "test_multi_head_backward", "test_attention_that_may_look_nowhere")
+@pytest.mark.depends(
+    "test_multi_head_mask", "test_multi_head_backward", "test_attention_that_may_look_nowhere"
+)
 @pytest.mark.hidden("Each head can have a mask of its own, and a sample can be all padding.")
 def test_multi_head_with_a_mask_for_each_head(student, reference, rng):
-    """Multi-head attention: a mask for each head, and a sample that nobody may look at; gradients too"""
+    """Multi-head attention: a mask for each head, and a sample that nobody may look at; gradients
+    too
+    """
     inputs = projected(rng, 3, 4, 5, 6)
     mask = random_mask(rng, (3, 2, 4, 5))
     mask[1] = False
     assert_multi_head(student, *inputs, num_heads=2, mask=mask)
-    check_gradients(student, reference, "multi_head_attention", *inputs, param={"num_heads": 2, "mask": mask}, rng=rng)
+    check_gradients(
+        student,
+        reference,
+        "multi_head_attention",
+        *inputs,
+        param={"num_heads": 2, "mask": mask},
+        rng=rng,
+    )
 
 
 @pytest.mark.points(2)
 @pytest.mark.concept("multi_head_attention")
 @pytest.mark.depends("test_multi_head_forward")
-@pytest.mark.hidden("As many heads as features, one sample, one query, one key: every axis is still there.")
+@pytest.mark.hidden(
+    "As many heads as features, one sample, one query, one key: every axis is still there."
+)
 @pytest.mark.parametrize(("N", "T", "S"), [(1, 3, 4), (3, 1, 4), (2, 4, 1)], ids=str)
 def test_multi_head_with_single_things(student, rng, N, T, S):
     """Multi-head attention: heads of one feature, one sample, one query, one key"""
     assert_multi_head(student, *projected(rng, N, T, S, 4), num_heads=4)
 
 
-# ---- backward -------------------------------------------------------------------------------------------------------
+# ---- backward ------------------------------------------------------------------------------------
 
 
 @pytest.mark.points(7)
@@ -103,7 +120,7 @@ def test_multi_head_backward(student, reference, rng):
     check_gradients(student, reference, "multi_head_attention", *inputs, param=param, rng=rng)
 
 
-# ---- causal mask and bad input --------------------------------------------------------------------------------------
+# ---- causal mask and bad input -------------------------------------------------------------------
 
 
 @pytest.mark.points(2)
@@ -121,23 +138,33 @@ def test_the_future_has_no_influence(student, rng):
     changed, _ = student.multi_head_attention_forward(other, other, other, *W, param)
 
     assert_close(changed[:, :4], out[:, :4], "out before the change")
-    assert np.abs(changed[:, 4:] - out[:, 4:]).max() > 1e-3, "out does not depend on its input at all"
+    assert np.abs(changed[:, 4:] - out[:, 4:]).max() > 1e-3, (
+        "out does not depend on its input at all"
+    )
 
 
 @pytest.mark.points(2)
 @pytest.mark.concept("multi_head_attention")
 @pytest.mark.depends("test_multi_head_forward")
-@pytest.mark.hidden("Do all heads get the same share of D? Are all matrices (D, D)? Is there a value for each key?")
+@pytest.mark.hidden(
+    "Do all heads get the same share of D? Are all matrices (D, D)? Is there a value for each key?"
+)
 def test_multi_head_rejects_what_does_not_fit(student, rng):
-    """Multi-head attention: heads and shapes that do not fit raise a ValueError that names the argument"""
+    """Multi-head attention: heads and shapes that do not fit raise a ValueError that names the
+    argument
+    """
     q, k, v, Wq, Wk, Wv, Wo = projected(rng, 2, 4, 5, 6)
     attend, param = student.multi_head_attention_forward, {"num_heads": 2}
     for num_heads in (0, 4):
-        assert_rejects(attend, q, k, v, Wq, Wk, Wv, Wo, {"num_heads": num_heads}, naming="num_heads")
+        assert_rejects(
+            attend, q, k, v, Wq, Wk, Wv, Wo, {"num_heads": num_heads}, naming="num_heads"
+        )
     for wrong in (k[..., :4], k[0]):
         assert_rejects(attend, q, wrong, v, Wq, Wk, Wv, Wo, param, naming="k")
     assert_rejects(attend, q, k, v[:, :4], Wq, Wk, Wv, Wo, param, naming="v")
     assert_rejects(attend, q, k, v, Wq[:, :4], Wk, Wv, Wo, param, naming="Wq")
     assert_rejects(attend, q, k, v, Wq, Wk, Wv, Wo[:, :4], param, naming="Wo")
     _, cache = attend(q, k, v, Wq, Wk, Wv, Wo, param)
-    assert_rejects(student.multi_head_attention_backward, rng.normal(size=(2, 1, 6)), cache, naming="dout")
+    assert_rejects(
+        student.multi_head_attention_backward, rng.normal(size=(2, 1, 6)), cache, naming="dout"
+    )

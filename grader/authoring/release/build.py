@@ -1,4 +1,6 @@
-"""Everything that students get of a course, as bytes in memory; then written, or held against what lies on disk."""
+"""Everything that students get of a course, as bytes in memory; then written, or held against what
+lies on disk.
+"""
 
 from __future__ import annotations
 
@@ -18,41 +20,63 @@ from grader.authoring.release.regions import has_regions, student_version, witho
 from grader.course import RELEASED, Assignment, sources
 from grader.errors import CourseError
 from grader.feedback.outcomes import NEEDS_SOLUTION
-from grader.grading import Grader, parameters_of
-from grader.model import Level, Verdict
+from grader.grading.checks import Checks, parameters_of
+from grader.grading.ledger import results
+from grader.grading.marks import public_only
+from grader.model import Verdict
 from grader.sandbox.transport import Transport
 from grader.sandbox.wire import Answer, Call
 from grader.subject.frozen import Frozen, Recording
-from grader.subject.in_process import in_process
 
 __all__ = ["build", "differences", "write"]
 
 Files = Mapping[str, bytes]  # POSIX path -> content
 
 ANSWERS = "answers.bin"
-_RELEASED = b"Made by `grade release`. Keep this file here: `grade check` recognises the course by it.\n"
-MARK = "<!-- Made by `grade release` from assignments/ and reference/. Changes made here are lost. -->\n"
+_RELEASED = (
+    b"Made by `grade release`. Keep this file here: `grade check` recognises the course by it.\n"
+)
+MARK = (
+    "<!-- Made by `grade release` from assignments/ and reference/. Changes made here are "
+    "lost. -->\n"
+)
 _LINK = re.compile(
     r"(!?\[[^\]]*\]\()(?![a-z]+:|[#/])"
 )  # the start of a relative link, for what moves to another folder
 _PRIVATE = {
-    "README.md", "accepted_mutants.toml", "assignment.toml", "calibration.json", "checks", "mistakes.py", "right",
+    "README.md",
+    "accepted_mutants.toml",
+    "assignment.toml",
+    "calibration.json",
+    "checks",
+    "mistakes.py",
+    "right",
     "starter",
-}  # fmt: skip
+}
 
 
 def build(assignments: Sequence[Assignment]) -> dict[str, bytes]:
-    """All files of the student version. Raises CourseError when an assignment cannot be released as it is."""
+    """All files of the student version. Raises CourseError when an assignment cannot be released as
+    it is.
+    """
     found = {"README.md": _readme(assignments).encode(), RELEASED: _RELEASED}
     for assignment in assignments:
-        handout = assignment.handout.read_text("utf-8") if assignment.handout.is_file() else f"# {assignment.title}\n"
+        handout = (
+            assignment.handout.read_text("utf-8")
+            if assignment.handout.is_file()
+            else f"# {assignment.title}\n"
+        )
         stubs = {file: _stub(assignment, file) for file in assignment.files}
         notebook = f"{assignment.name}.ipynb"
-        # Beside the folders, and not in them: who hands in a whole folder has either written the files or the notebook.
+        # Beside the folders, and not in them: who hands in a whole folder has either written the
+        # files or the notebook.
         found[f"notebooks/{notebook}"] = as_notebook(
             _LINK.sub(rf"\1../{assignment.name}/", handout), stubs, assignment.files, notebook
         )
-        own = {"README.md": handout.encode(), **{file: text.encode() for file, text in stubs.items()}}
+        own = {
+            "README.md": handout.encode(),
+            **{file: text.encode() for file, text in stubs.items()},
+        }
         own |= _assignment(assignment)
         found |= {f"{assignment.name}/{name}": raw for name, raw in own.items()}
     return dict(sorted(found.items()))
@@ -63,15 +87,24 @@ def differences(files: Files, folder: Path) -> list[str]:
     there = {path.relative_to(folder).as_posix(): path for path in _files_in(folder)}
     found = [f"{name} is missing" for name in files.keys() - there.keys()]
     found += [f"{name} does not belong there" for name in there.keys() - files.keys()]
-    found += [f"{name} is out of date" for name in files.keys() & there.keys() if not _same(files[name], there[name])]
+    found += [
+        f"{name} is out of date"
+        for name in files.keys() & there.keys()
+        if not _same(files[name], there[name])
+    ]
     return sorted(found)
 
 
 def write(files: Files, folder: Path) -> None:
-    """Bring `folder` up to date. Raises CourseError when it holds something that `grade release` did not make."""
+    """Bring `folder` up to date. Raises CourseError when it holds something that `grade release`
+    did not make.
+    """
     readme = folder / "README.md"
     if _files_in(folder) and not (readme.is_file() and readme.read_text("utf-8").startswith(MARK)):
-        raise CourseError(f"{folder} holds files that are not from `grade release`: choose another folder with --out")
+        raise CourseError(
+            f"{folder} holds files that are not from `grade release`: choose another folder with "
+            "--out"
+        )
     for path in _files_in(folder):
         if path.relative_to(folder).as_posix() not in files:
             path.unlink()
@@ -86,7 +119,8 @@ def _files_in(folder: Path) -> list[Path]:
     return [
         path
         for path in folder.rglob("*")
-        if path.is_file() and not any(part.startswith((".", "__")) for part in path.relative_to(folder).parts)
+        if path.is_file()
+        and not any(part.startswith((".", "__")) for part in path.relative_to(folder).parts)
     ]
 
 
@@ -106,7 +140,9 @@ def _assignment(assignment: Assignment) -> dict[str, bytes]:
     given = dict(_given(assignment))
     checks = {f"checks/{name}": raw for name, raw in _checks(assignment)}
     if not checks:
-        raise CourseError(f"{assignment.name} has no public check: students would have nothing to run")
+        raise CourseError(
+            f"{assignment.name} has no public check: students would have nothing to run"
+        )
     return {
         "assignment.toml": _settings(assignment).encode(),
         ANSWERS: _answers(assignment).packed(),
@@ -116,7 +152,9 @@ def _assignment(assignment: Assignment) -> dict[str, bytes]:
 
 
 def _stub(assignment: Assignment, file: str) -> str:
-    """What a student starts from: the author's own starter, the reference without its marked parts, or bare stubs."""
+    """What a student starts from: the author's own starter, the reference without its marked parts,
+    or bare stubs.
+    """
     own = assignment.folder / "starter" / file
     if own.is_file():
         return without_solutions(own.read_text("utf-8"), str(own))
@@ -127,7 +165,9 @@ def _stub(assignment: Assignment, file: str) -> str:
 
 
 def _given(assignment: Assignment) -> Iterator[tuple[str, bytes]]:
-    """What the handout links to (figures, data), and the author's own starter files and notebooks."""
+    """What the handout links to (figures, data), and the author's own starter files and
+    notebooks.
+    """
     handout = assignment.handout.read_text("utf-8") if assignment.handout.is_file() else ""
     for path in sorted(_files_in(assignment.folder)):
         name = path.relative_to(assignment.folder)
@@ -152,8 +192,12 @@ def _checks(assignment: Assignment) -> Iterator[tuple[str, bytes]]:
         name = path.relative_to(assignment.checks).as_posix()
         if not path.name.startswith("test_"):
             helpers[name] = path.read_bytes()
-        elif (text := public_checks(path.read_text("utf-8"), f"{assignment.name}/checks/{name}")) is not None:
-            imported |= {word for line in text.split("\n") if "import" in line for word in line.split()}
+        elif (
+            text := public_checks(path.read_text("utf-8"), f"{assignment.name}/checks/{name}")
+        ) is not None:
+            imported |= {
+                word for line in text.split("\n") if "import" in line for word in line.split()
+            }
             yield name, text.encode()
     for name, raw in helpers.items():
         if name == "conftest.py" or PurePosixPath(name).stem in imported:
@@ -177,7 +221,10 @@ def _settings(assignment: Assignment) -> str:
         *(f"{text(file)} = {text(list(symbols))}" for file, symbols in assignment.files.items()),
         "",
         "[limits]",
-        *(f"{name} = {value:g}" if isinstance(value, float) else f"{name} = {value}" for name, value in limits.items()),
+        *(
+            f"{name} = {value:g}" if isinstance(value, float) else f"{name} = {value}"
+            for name, value in limits.items()
+        ),
         "",
         "[budget]",
         f"seconds = {assignment.budget.seconds:g}",
@@ -198,33 +245,37 @@ class _Noted(dict[str, Any]):
 
 
 def _answers(assignment: Assignment) -> Frozen:
-    """Run the public checks on the reference and write down what it answered; then prove that this is enough."""
+    """Run the public checks on the reference and write down what it answered; then prove that this
+    is enough.
+    """
     recording, noted = Recording(), _Noted(assignment.calibration)
-    with Grader(
-        replace(assignment, calibration=noted), minimum=Level.PLAIN, at_most=Level.PLAIN, public_only=True,
-        diagnose=False, recording=recording,
-    ) as grader:  # fmt: skip
-        results = grader.run_in_process(in_process(assignment.reference_files, assignment.files))
-    for check in results:
+    noting = replace(assignment, calibration=noted)
+    with Checks(noting, select=public_only, recording=recording) as checks:
+        ledger = checks.run_on(assignment.reference_files)
+    for check in results(ledger):
         if check.verdict is not Verdict.PASSED:
-            raise CourseError(f"{check.id} does not pass on the reference: {check.feedback.summary}")
+            raise CourseError(
+                f"{check.id} does not pass on the reference: {check.feedback.summary}"
+            )
     frozen = Frozen(recording.cases, parameters_of(assignment), noted.used)
     _prove_enough(assignment, frozen)
     return frozen
 
 
 def _prove_enough(assignment: Assignment, frozen: Frozen) -> None:
-    """See that the checks ask the frozen reference the same when a student answers otherwise. Raises CourseError."""
+    """See that the checks ask the frozen reference the same when a student answers otherwise.
+    Raises CourseError.
+    """
     as_released = replace(assignment, reference_files={}, frozen=frozen.packed())
-    student = in_process(assignment.reference_files, assignment.files, around=_Slightly)
-    with Grader(
-        as_released, minimum=Level.PLAIN, at_most=Level.PLAIN, public_only=True, diagnose=False
-    ) as grader:  # fmt: skip
-        for check in grader.run_in_process(student):
+    with Checks(as_released, select=public_only) as checks:
+        ledger = checks.run_on(assignment.reference_files, around=_Slightly)
+        for check in results(ledger):
             if any(case.feedback.summary == NEEDS_SOLUTION for case in check.cases):
                 raise CourseError(
-                    f"{assignment.name}: what {check.id} asks the reference depends on the student's answers, so a "
-                    "student's copy cannot ask it: ask the reference about the inputs alone, or hide the check"
+                    f"{assignment.name}: what {check.id} asks the reference depends on the "
+                    "student's answers, so a "
+                    "student's copy cannot ask it: ask the reference about the inputs alone, or "
+                    "hide the check"
                 )
 
 
@@ -259,19 +310,22 @@ _README = (
 | --- | --- | --- |
 {rows}
 
-Install the grader once (Python 3.11 or newer), from your course's copy of it: `pip install PATH/TO/gradmark`.
+Install the grader once (Python 3.11 or newer), from your course's copy of it:
+`pip install PATH/TO/gradmark`.
 
-Work through the `README.md` of an assignment's folder; what you write stands in the `.py` files beside it. There, run
+Work through the `README.md` of an assignment's folder and write your code in the `.py` files beside
+it. There, run
 
     grade check                  every public check: what holds, what does not, and where to look
     grade check --watch          again whenever you save a file
     grade check --only NAME      only the checks of one function
 
-If you like notebooks better, `notebooks/` holds each assignment as one notebook: `grade check NOTEBOOK` checks it, and
-you hand in either the files or the notebook.
+If you prefer notebooks, `notebooks/` holds each assignment as one notebook: `grade check NOTEBOOK`
+checks it, and you hand in either the files or the notebook.
 
-The checks that you see are the public ones. When your work is graded, hidden checks try the same functions on other
-input: small batches, large numbers, other shapes. They have titles and hints, so you will learn from them too.
+The checks that you see are the public ones. When your work is graded, hidden checks try the same
+functions on other input: small batches, large numbers, other shapes. They have titles and hints, so
+you will learn from them too.
 """
 )
 
@@ -279,8 +333,8 @@ input: small batches, large numbers, other shapes. They have titles and hints, s
 def _readme(assignments: Sequence[Assignment]) -> str:
     rows = []
     for assignment in assignments:
-        with Grader(assignment, minimum=Level.PLAIN, at_most=Level.PLAIN, diagnose=False) as grader:
-            marks = grader.collect().values()
+        with Checks(assignment) as checks:
+            marks = checks.collect().values()
         public = sum(mark.points for mark in marks if not mark.hidden)
         total = sum(mark.points for mark in marks)
         rows.append(

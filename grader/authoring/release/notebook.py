@@ -1,4 +1,6 @@
-"""An assignment as one notebook: the handout, its stubs where they are spoken of, and a cell that runs the checks."""
+"""An assignment as one notebook: the handout, its stubs where they are spoken of, and a cell that
+runs the checks.
+"""
 
 from __future__ import annotations
 
@@ -16,15 +18,19 @@ _HEADING = re.compile(r"^#{1,4} .*$", re.MULTILINE)
 _SUFFIX = re.compile(r"_(forward|backward)$")
 
 CHECKS = (
-    "## Check\n\nSave the notebook, then run this cell. It runs the public checks on the notebook as it was saved; "
+    "## Check\n\nSave the notebook, then run this cell. It runs the public checks on the notebook "
+    "as it was saved; "
     "`--only NAME` runs those of one function."
 )
 
 
-def as_notebook(handout: str, stubs: Mapping[str, str], files: Mapping[str, Sequence[str]], name: str) -> bytes:
+def as_notebook(
+    handout: str, stubs: Mapping[str, str], files: Mapping[str, Sequence[str]], name: str
+) -> bytes:
     """The notebook's bytes, always the same for the same input.
 
-    handout: Markdown. stubs: file -> text. files: the `[files]` table. name: the notebook's own file name.
+    handout: Markdown. stubs: file -> text. files: the `[files]` table. name: the notebook's own
+    file name.
     """
     sections = _sections(handout)
     cells: list[tuple[str, str]] = []
@@ -56,18 +62,26 @@ def _sections(handout: str) -> list[str]:
     """The handout cut before every heading."""
     starts = [match.start() for match in _HEADING.finditer(_without_code(handout))]
     starts = [0, *(start for start in starts if start > 0)]
-    return [handout[a:b].strip("\n") for a, b in zip(starts, [*starts[1:], len(handout)], strict=True)]
+    return [
+        handout[a:b].strip("\n") for a, b in zip(starts, [*starts[1:], len(handout)], strict=True)
+    ]
 
 
 def _without_code(text: str) -> str:
-    """The text with fenced code made blank, so that a # in it is no heading; every character keeps its place."""
-    return re.sub(r"^```.*?^```", lambda m: re.sub(r"[^\n]", " ", m[0]), text, flags=re.MULTILINE | re.DOTALL)
+    """The text with fenced code made blank, so that a # in it is no heading; every character keeps
+    its place.
+    """
+    return re.sub(
+        r"^```.*?^```", lambda m: re.sub(r"[^\n]", " ", m[0]), text, flags=re.MULTILINE | re.DOTALL
+    )
 
 
 def _placed(
     sections: Sequence[str], stubs: Mapping[str, str], files: Mapping[str, Sequence[str]]
 ) -> dict[int, list[str]]:
-    """Section number -> the stubs that follow it, each after the section that speaks of it most plainly."""
+    """Section number -> the stubs that follow it, each after the section that speaks of it most
+    plainly.
+    """
     placed: dict[int, list[str]] = {}
     for file, symbols in files.items():
         own = [i for i, section in enumerate(sections) if file in section.partition("\n")[0]]
@@ -80,7 +94,9 @@ def _placed(
 
 
 def _speaks_of(section: str, symbol: str) -> bool:
-    return any(re.search(rf"\b{re.escape(word)}\b", section) for word in (symbol, _SUFFIX.sub("", symbol)))
+    return any(
+        re.search(rf"\b{re.escape(word)}\b", section) for word in (symbol, _SUFFIX.sub("", symbol))
+    )
 
 
 def _stubs(source: str, symbols: Sequence[str]) -> list[tuple[str, str]]:
@@ -95,11 +111,15 @@ def _stubs(source: str, symbols: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def _imports(sources: Iterable[str], files: Mapping[str, Sequence[str]]) -> str:
-    """The imports of all files, once each, without those of one another: a notebook is one module."""
+    """The imports of all files, once each, without those of one another: a notebook is one
+    module.
+    """
     modules = {file.removesuffix(".py") for file in files}
     found: dict[str, None] = {}
     for source in sources:
         for node in ast.parse(source).body:
-            if isinstance(node, ast.Import) or (isinstance(node, ast.ImportFrom) and node.module not in modules):
+            if isinstance(node, ast.Import) or (
+                isinstance(node, ast.ImportFrom) and node.module not in modules
+            ):
                 found[ast.unparse(node)] = None
     return "\n".join(found)

@@ -17,28 +17,40 @@ _Definition = (ast.FunctionDef, ast.ClassDef)
 def public_checks(source: str, shown: str) -> str | None:
     """The text of a check file as students may see it; None when no check of it is public.
 
-    Hidden functions go, then every helper, constant and import that nothing left refers to, then empty sections.
-    shown: the file's name for messages. Raises CourseError when a public check depends on a hidden one.
+    Hidden functions go, then every helper, constant and import that nothing left refers to, then
+    empty sections. shown: the file's name for messages. Raises CourseError when a public check
+    depends on a hidden one.
     """
     tree = ast.parse(source)
     if any(
-        isinstance(node, ast.Assign) and "hidden" in _marks(node.value) for node in tree.body if _is_pytestmark(node)
+        isinstance(node, ast.Assign) and "hidden" in _marks(node.value)
+        for node in tree.body
+        if _is_pytestmark(node)
     ):
         return None
     hidden = {node.name for node in tree.body if isinstance(node, _Definition) and _is_hidden(node)}
-    body = [node for node in tree.body if not (isinstance(node, _Definition) and node.name in hidden)]
-    checks = [node for node in body if isinstance(node, _Definition) and node.name.lower().startswith("test")]
+    body = [
+        node for node in tree.body if not (isinstance(node, _Definition) and node.name in hidden)
+    ]
+    checks = [
+        node
+        for node in body
+        if isinstance(node, _Definition) and node.name.lower().startswith("test")
+    ]
     if not checks:
         return None
     for check in checks:
         for inner in ast.walk(check):
             if isinstance(inner, ast.FunctionDef) and inner is not check and _is_hidden(inner):
                 raise CourseError(
-                    f"{shown}: {inner.name} is hidden inside {check.name}: hide whole functions and classes"
+                    f"{shown}: {inner.name} is hidden inside {check.name}: hide whole functions "
+                    "and classes"
                 )
         for needed in _depends(check, tree.body):
             if needed in hidden:
-                raise CourseError(f"{shown}: the public {check.name} depends on {needed}, which is hidden")
+                raise CourseError(
+                    f"{shown}: the public {check.name} depends on {needed}, which is hidden"
+                )
     return _without_empty_sections(_text(source, _used(body)))
 
 
@@ -52,7 +64,9 @@ def _marks(node: ast.AST) -> set[str]:
 
 
 def _is_pytestmark(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == "pytestmark" for t in node.targets)
+    return isinstance(node, ast.Assign) and any(
+        isinstance(t, ast.Name) and t.id == "pytestmark" for t in node.targets
+    )
 
 
 def _is_hidden(node: ast.FunctionDef | ast.ClassDef) -> bool:
@@ -60,10 +74,16 @@ def _is_hidden(node: ast.FunctionDef | ast.ClassDef) -> bool:
 
 
 def _depends(node: ast.FunctionDef | ast.ClassDef, body: Sequence[ast.stmt]) -> Iterator[str]:
-    """The names that `depends` is given, written out or through a constant or marker of the file."""
+    """The names that `depends` is given, written out or through a constant or marker of the
+    file.
+    """
     for decorator in node.decorator_list:
         named = {name.id for name in ast.walk(decorator) if isinstance(name, ast.Name)}
-        behind = [other.value for other in body if isinstance(other, ast.Assign) and named & _targets(other)]
+        behind = [
+            other.value
+            for other in body
+            if isinstance(other, ast.Assign) and named & _targets(other)
+        ]
         if any("depends" in _marks(part) for part in (decorator, *behind)):
             yield from (
                 part.value
@@ -74,13 +94,24 @@ def _depends(node: ast.FunctionDef | ast.ClassDef, body: Sequence[ast.stmt]) -> 
 
 
 def _targets(node: ast.Assign) -> set[str]:
-    return {name.id for target in node.targets for name in ast.walk(target) if isinstance(name, ast.Name)}
+    return {
+        name.id
+        for target in node.targets
+        for name in ast.walk(target)
+        if isinstance(name, ast.Name)
+    }
 
 
 def _used(body: list[ast.stmt]) -> list[ast.stmt]:
-    """What is left when statements that bind only names nobody uses are dropped, again and again."""
+    """What is left when statements that bind only names nobody uses are dropped, again and
+    again.
+    """
     while True:
-        kept = [node for node in body if _is_needed(node, [other for other in body if other is not node])]
+        kept = [
+            node
+            for node in body
+            if _is_needed(node, [other for other in body if other is not node])
+        ]
         if len(kept) == len(body):
             return kept
         body = kept
@@ -88,11 +119,19 @@ def _used(body: list[ast.stmt]) -> list[ast.stmt]:
 
 def _is_needed(node: ast.stmt, others: list[ast.stmt]) -> bool:
     if isinstance(node, _Definition):
-        fixture_of_all = any("autouse" in ast.unparse(decorator) for decorator in node.decorator_list)
-        return node.name.lower().startswith("test") or fixture_of_all or node.name in _references(others)
+        fixture_of_all = any(
+            "autouse" in ast.unparse(decorator) for decorator in node.decorator_list
+        )
+        return (
+            node.name.lower().startswith("test")
+            or fixture_of_all
+            or node.name in _references(others)
+        )
     if isinstance(node, ast.Assign | ast.AnnAssign) and not _is_pytestmark(node):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        names = {name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name)}
+        names = {
+            name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name)
+        }
         return not names or bool(names & _references(others))
     if isinstance(node, ast.Import | ast.ImportFrom):
         return bool(_wanted(node, _references(others)))
@@ -112,7 +151,11 @@ def _references(nodes: list[ast.stmt]) -> set[str]:
 
 
 def _wanted(node: ast.Import | ast.ImportFrom, references: set[str]) -> list[ast.alias]:
-    return [alias for alias in node.names if (alias.asname or alias.name).partition(".")[0] in references]
+    return [
+        alias
+        for alias in node.names
+        if (alias.asname or alias.name).partition(".")[0] in references
+    ]
 
 
 def _text(source: str, body: list[ast.stmt]) -> str:
@@ -125,11 +168,19 @@ def _text(source: str, body: list[ast.stmt]) -> str:
         first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))]) - 1
         last = node.end_lineno or node.lineno
         if (node.lineno, node.col_offset) not in kept:
-            while first > 0 and lines[first - 1].startswith("#") and not _SECTION.match(lines[first - 1]):
+            while (
+                first > 0
+                and lines[first - 1].startswith("#")
+                and not _SECTION.match(lines[first - 1])
+            ):
                 first -= 1  # a comment right above belongs to what it stands above
             keep[first:last] = [False] * (last - first)
         elif isinstance(node, ast.Import | ast.ImportFrom):
-            others = [other for other in body if (other.lineno, other.col_offset) != (node.lineno, node.col_offset)]
+            others = [
+                other
+                for other in body
+                if (other.lineno, other.col_offset) != (node.lineno, node.col_offset)
+            ]
             wanted = _wanted(node, _references(others))
             if len(wanted) < len(node.names):
                 node.names = wanted

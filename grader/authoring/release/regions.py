@@ -1,6 +1,8 @@
-"""Solutions marked by their author: `# BEGIN SOLUTION` … `# END SOLUTION`, in Python files and notebooks.
+"""Solutions marked by their author: `# BEGIN SOLUTION` … `# END SOLUTION`, in Python files and
+notebooks.
 
-The markers are those that otter-grader and nbgrader (with ###) know, so files made for them can be taken as they are.
+The markers are those that otter-grader and nbgrader (with ###) know, so files made for them can be
+taken as they are.
 """
 
 from __future__ import annotations
@@ -13,7 +15,9 @@ from grader.errors import CourseError
 
 __all__ = ["has_regions", "student_version", "without_solutions"]
 
-_MARKER = re.compile(r"^(?P<indent>[ \t]*)#+[ \t]*(?P<which>BEGIN|END)[ \t]+SOLUTION\b.*$", re.IGNORECASE)
+_MARKER = re.compile(
+    r"^(?P<indent>[ \t]*)#+[ \t]*(?P<which>BEGIN|END)[ \t]+SOLUTION\b.*$", re.IGNORECASE
+)
 
 
 def has_regions(text: str) -> bool:
@@ -24,9 +28,11 @@ def has_regions(text: str) -> bool:
 def without_solutions(text: str, shown: str) -> str:
     r"""The text with every marked region replaced by a NotImplementedError of the same indentation.
 
-    shown: the name of the file for messages. Raises CourseError for a region that does not end, or was not begun.
+    shown: the name of the file for messages. Raises CourseError for a region that does not end, or
+    was not begun.
 
-    >>> print(without_solutions("def f(x):\n    # BEGIN SOLUTION\n    return 2 * x\n    # END SOLUTION", "f.py"))
+    >>> source = "def f(x):\n    # BEGIN SOLUTION\n    return 2 * x\n    # END SOLUTION"
+    >>> print(without_solutions(source, "f.py"))
     def f(x):
         # YOUR CODE HERE
         raise NotImplementedError
@@ -40,20 +46,28 @@ def without_solutions(text: str, shown: str) -> str:
                 kept.append(line)
         elif marker["which"].upper() == "BEGIN":
             if begun:
-                raise CourseError(f"{shown}, line {number}: a solution begins inside that of line {begun}")
+                raise CourseError(
+                    f"{shown}, line {number}: a solution begins inside that of line {begun}"
+                )
             begun = number
-            kept += [f"{marker['indent']}# YOUR CODE HERE", f"{marker['indent']}raise NotImplementedError"]
+            kept += [
+                f"{marker['indent']}# YOUR CODE HERE",
+                f"{marker['indent']}raise NotImplementedError",
+            ]
         elif begun:
             begun = 0
         else:
-            raise CourseError(f"{shown}, line {number}: END SOLUTION without a BEGIN SOLUTION above it")
+            raise CourseError(
+                f"{shown}, line {number}: END SOLUTION without a BEGIN SOLUTION above it"
+            )
     if begun:
         raise CourseError(f"{shown}, line {begun}: this BEGIN SOLUTION has no END SOLUTION")
     return "\n".join(kept)
 
 
 def student_version(raw: bytes, shown: str) -> bytes:
-    """A .py or .ipynb file as the students get it: no solutions, and in a notebook no outputs and no metadata.
+    """A .py or .ipynb file as the students get it: no solutions, and in a notebook no outputs and
+    no metadata.
 
     Raises CourseError for a file that is no text, no notebook, or has markers that do not match.
     """

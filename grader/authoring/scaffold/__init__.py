@@ -1,4 +1,6 @@
-"""`grade new`: an assignment to start from. The files beside this one are copied with the names filled in."""
+"""`grade new`: an assignment to start from. The files beside this one are copied with the names
+filled in.
+"""
 
 from grader.authoring.scaffold.start import start
 

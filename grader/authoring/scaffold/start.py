@@ -14,15 +14,19 @@ _HERE = Path(__file__).parent
 
 
 def start(name: str, root: Path) -> tuple[str, list[Path]]:
-    """Write a new assignment and its reference below `root`; its full name, and the files that were written.
+    """Write a new assignment and its reference below `root`; its full name, and the files that were
+    written.
 
-    name: with its number in front or not; the next free number is taken where there is none. Raises CourseError when
-    the name cannot be one of a module, or when something of that name is there already.
+    name: with its number in front or not; the next free number is taken where there is none. Raises
+    CourseError when the name cannot be one of a module, or when something of that name is there
+    already.
     """
     number, words = _parts(name, root)
     module = "_".join(words)
     if not module.isidentifier() or keyword.iskeyword(module):
-        raise CourseError(f"'{name}' cannot be the name of a module: take words such as 'sparse coding'")
+        raise CourseError(
+            f"'{name}' cannot be the name of a module: take words such as 'sparse coding'"
+        )
     full = f"{number:02}-{'-'.join(words)}"
     folder = root / "assignments" / full
     targets = {
@@ -49,5 +53,9 @@ def _parts(name: str, root: Path) -> tuple[int, list[str]]:
     words = re.findall(r"[a-z0-9]+", name.lower())
     if words and words[0].isdecimal():
         return int(words[0]), words[1:]
-    taken = [int(match[0]) for path in root.glob("assignments/*") if (match := re.match(r"\d+", path.name))]
+    taken = [
+        int(match[0])
+        for path in root.glob("assignments/*")
+        if (match := re.match(r"\d+", path.name))
+    ]
     return max(taken, default=0) + 1, words

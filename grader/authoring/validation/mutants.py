@@ -1,8 +1,10 @@
-"""Mutants: the source of a module with one small slip put in, to measure whether checks and tests would notice.
+"""Mutants: the source of a module with one small slip put in, to measure whether checks and tests
+would notice.
 
-Each mutant changes one span of the text and leaves every other byte as it was, comments included, so that lines stay
-where they are. DeMillo, Lipton & Sayward 1978, "Hints on test data selection", is where the idea comes from: tests that
-tell a program from all its small slips tell it from most larger mistakes too.
+Each mutant changes one span of the text and leaves every other byte as it was, comments included,
+so that lines stay where they are. DeMillo, Lipton & Sayward 1978, "Hints on test data selection",
+is where the idea comes from: tests that tell a program from all its small slips tell it from most
+larger mistakes too.
 """
 
 from __future__ import annotations
@@ -27,7 +29,8 @@ __all__ = ["Mutant", "mutants", "read_reasons"]
 
 @dataclass(frozen=True)
 class Mutant:
-    """A module with one change: in which top-level function or class, on which line, what it is, the whole text.
+    """A module with one change: in which top-level function or class, on which line, what it is,
+    the whole text.
 
     The description names the change and shows the changed line: "+ becomes -: return x - y".
     """
@@ -39,11 +42,13 @@ class Mutant:
 
 
 def mutants(source: str, symbols: Collection[str] | None = None) -> Iterator[Mutant]:
-    r"""Every mutant of a module, or of the named top-level functions, classes and constants alone, in source order.
+    r"""Every mutant of a module, or of the named top-level functions, classes and constants alone,
+    in source order.
 
-    Docstrings, imports, annotations, decorators, `__all__` and `raise` statements stay as they are. No two mutants have
-    the same source, and each compiles. Whether one behaves differently from the original nobody can tell in general:
-    those that do not ("equivalent" mutants) are for the caller to know.
+    Docstrings, imports, annotations, decorators, `__all__` and `raise` statements stay as they are.
+    No two mutants have the same source, and each compiles. Whether one behaves differently from the
+    original nobody can tell in general: those that do not ("equivalent" mutants) are for the caller
+    to know.
 
     Raises CourseError for a symbol that the module does not define.
 
@@ -57,7 +62,9 @@ def mutants(source: str, symbols: Collection[str] | None = None) -> Iterator[Mut
     text = _Text(source, tree)
     statements = [(_symbol(statement), statement) for statement in tree.body]
     if symbols is not None and (unknown := sorted(set(symbols) - {name for name, _ in statements})):
-        raise CourseError(f"no mutants of {', '.join(unknown)}: the module defines no such name at its top level")
+        raise CourseError(
+            f"no mutants of {', '.join(unknown)}: the module defines no such name at its top level"
+        )
     for symbol, statement in statements:
         if symbol == "__all__" or (symbols is not None and symbol not in symbols):
             continue
@@ -75,7 +82,8 @@ def mutants(source: str, symbols: Collection[str] | None = None) -> Iterator[Mut
 
 
 def read_reasons(path: Path) -> dict[tuple[str, str, str], str]:
-    """(module, symbol, change) -> why this mutant need not be noticed, from a file of [[mutant]] tables.
+    """(module, symbol, change) -> why this mutant need not be noticed, from a file of [[mutant]]
+    tables.
 
     No file means none. Raises CourseError when it cannot be read or an entry lacks a key.
     """
@@ -83,9 +91,14 @@ def read_reasons(path: Path) -> dict[tuple[str, str, str], str]:
         return {}
     try:
         entries = tomllib.loads(path.read_text("utf-8"))["mutant"]
-        return {(entry["module"], entry["symbol"], entry["change"]): str(entry["reason"]) for entry in entries}
+        return {
+            (entry["module"], entry["symbol"], entry["change"]): str(entry["reason"])
+            for entry in entries
+        }
     except (ValueError, KeyError, TypeError) as error:
-        raise CourseError(f"{path}: expected [[mutant]] with module, symbol, change and reason ({error})") from None
+        raise CourseError(
+            f"{path}: expected [[mutant]] with module, symbol, change and reason ({error})"
+        ) from None
 
 
 class _Edit(NamedTuple):
@@ -100,7 +113,9 @@ class _Text:
 
     def __init__(self, source: str, tree: ast.Module) -> None:
         self.source = source
-        self.parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+        self.parents = {
+            child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)
+        }
         self._lines = source.split("\n")
         self._starts = [0]
         for line in self._lines:
@@ -112,13 +127,17 @@ class _Text:
         ]
 
     def _offset(self, line: int, column: int) -> int:
-        text = self._lines[line - 1]      # the parser counts columns in UTF-8 bytes
-        return self._starts[line - 1] + (column if text.isascii() else len(text.encode()[:column].decode()))
+        text = self._lines[line - 1]  # the parser counts columns in UTF-8 bytes
+        return self._starts[line - 1] + (
+            column if text.isascii() else len(text.encode()[:column].decode())
+        )
 
     def span(self, node: ast.expr | ast.stmt | ast.keyword) -> tuple[int, int]:
         assert node.end_lineno is not None
         assert node.end_col_offset is not None
-        return self._offset(node.lineno, node.col_offset), self._offset(node.end_lineno, node.end_col_offset)
+        return self._offset(node.lineno, node.col_offset), self._offset(
+            node.end_lineno, node.end_col_offset
+        )
 
     def of(self, node: ast.expr | ast.stmt) -> str:
         start, end = self.span(node)
@@ -130,10 +149,14 @@ class _Text:
     def lines_of(self, statement: ast.stmt) -> tuple[int, int]:
         """The whole lines of a statement: its first character and the one behind its last."""
         assert statement.end_lineno is not None
-        return self._starts[statement.lineno - 1], min(self._starts[statement.end_lineno], len(self.source))
+        return self._starts[statement.lineno - 1], min(
+            self._starts[statement.end_lineno], len(self.source)
+        )
 
     def operator(self, left: ast.expr, words: str) -> tuple[int, int]:
-        """Where an operator such as "+" or "not in" stands behind its left operand: parentheses may surround it."""
+        """Where an operator such as "+" or "not in" stands behind its left operand: parentheses may
+        surround it.
+        """
         first, *rest = words.split()
         position = bisect_left(self._tokens, (self.span(left)[1], ""))
         while self._tokens[position][1] != first:
@@ -154,41 +177,101 @@ class _Text:
     def swap(self, first: ast.expr, second: ast.expr, what: str) -> _Edit:
         (start, between), (after, end) = self.span(first), self.span(second)
         new = _branch(self, second) + self.source[between:after] + _branch(self, first)
-        return _Edit(start, end, new, f"swaps the {what} {_short(self.of(first))} and {_short(self.of(second))}")
+        return _Edit(
+            start,
+            end,
+            new,
+            f"swaps the {what} {_short(self.of(first))} and {_short(self.of(second))}",
+        )
 
     def drop(self, statement: ast.stmt) -> _Edit:
         start, end = self.span(statement)
-        return _Edit(start, end, "pass" + "\n" * self.source.count("\n", start, end),
-                     f"drops {_short(self.source[start:end])}")
+        return _Edit(
+            start,
+            end,
+            "pass" + "\n" * self.source.count("\n", start, end),
+            f"drops {_short(self.source[start:end])}",
+        )
 
 
-_ATOMS = (ast.Name, ast.Constant, ast.Attribute, ast.Subscript, ast.Call, ast.List, ast.Dict, ast.Set, ast.ListComp)
+_ATOMS = (
+    ast.Name,
+    ast.Constant,
+    ast.Attribute,
+    ast.Subscript,
+    ast.Call,
+    ast.List,
+    ast.Dict,
+    ast.Set,
+    ast.ListComp,
+)
 
 _BINARY: dict[type[ast.operator], tuple[str, str]] = {
-    ast.Add: ("+", "-"), ast.Sub: ("-", "+"), ast.Mult: ("*", "/"), ast.Div: ("/", "*"), ast.FloorDiv: ("//", "/"),
-    ast.Mod: ("%", "//"), ast.Pow: ("**", "*"), ast.MatMult: ("@", "*"), ast.BitAnd: ("&", "|"), ast.BitOr: ("|", "&"),
-    ast.BitXor: ("^", "&"), ast.LShift: ("<<", ">>"), ast.RShift: (">>", "<<"),
+    ast.Add: ("+", "-"),
+    ast.Sub: ("-", "+"),
+    ast.Mult: ("*", "/"),
+    ast.Div: ("/", "*"),
+    ast.FloorDiv: ("//", "/"),
+    ast.Mod: ("%", "//"),
+    ast.Pow: ("**", "*"),
+    ast.MatMult: ("@", "*"),
+    ast.BitAnd: ("&", "|"),
+    ast.BitOr: ("|", "&"),
+    ast.BitXor: ("^", "&"),
+    ast.LShift: ("<<", ">>"),
+    ast.RShift: (">>", "<<"),
 }
 
 # Each comparison with its boundary moved, and its negation.
 _COMPARISONS: dict[type[ast.cmpop], tuple[str, ...]] = {
-    ast.Lt: ("<", "<=", ">="), ast.LtE: ("<=", "<", ">"), ast.Gt: (">", ">=", "<="), ast.GtE: (">=", ">", "<"),
-    ast.Eq: ("==", "!="), ast.NotEq: ("!=", "=="), ast.Is: ("is", "is not"), ast.IsNot: ("is not", "is"),
-    ast.In: ("in", "not in"), ast.NotIn: ("not in", "in"),
+    ast.Lt: ("<", "<=", ">="),
+    ast.LtE: ("<=", "<", ">"),
+    ast.Gt: (">", ">=", "<="),
+    ast.GtE: (">=", ">", "<"),
+    ast.Eq: ("==", "!="),
+    ast.NotEq: ("!=", "=="),
+    ast.Is: ("is", "is not"),
+    ast.IsNot: ("is not", "is"),
+    ast.In: ("in", "not in"),
+    ast.NotIn: ("not in", "in"),
 }
 
 _UNARY: dict[type[ast.unaryop], str] = {ast.USub: "-", ast.Not: "not", ast.Invert: "~"}
 
 _PAIRS = [
-    ("min", "max"), ("minimum", "maximum"), ("argmin", "argmax"), ("amin", "amax"), ("any", "all"), ("sum", "mean"),
-    ("floor", "ceil"), ("sin", "cos"), ("zeros", "ones"), ("zeros_like", "ones_like"), ("add", "subtract"),
+    ("min", "max"),
+    ("minimum", "maximum"),
+    ("argmin", "argmax"),
+    ("amin", "amax"),
+    ("any", "all"),
+    ("sum", "mean"),
+    ("floor", "ceil"),
+    ("sin", "cos"),
+    ("zeros", "ones"),
+    ("zeros_like", "ones_like"),
+    ("add", "subtract"),
     ("triu", "tril"),
 ]
 _OPPOSITE = dict(_PAIRS) | {second: first for first, second in _PAIRS}
 
-_COMMUTATIVE = {"add", "array_equal", "equal", "gcd", "hypot", "logaddexp", "logical_and", "logical_or", "max",
-                "maximum", "min", "minimum", "multiply", "not_equal"}
-_LIBRARIES = {"np", "torch", "math", "F", "copy"}      # `np.transpose(x)` has its subject in the brackets
+_COMMUTATIVE = {
+    "add",
+    "array_equal",
+    "equal",
+    "gcd",
+    "hypot",
+    "logaddexp",
+    "logical_and",
+    "logical_or",
+    "max",
+    "maximum",
+    "min",
+    "minimum",
+    "multiply",
+    "not_equal",
+}
+# `np.transpose(x)` has its subject in the brackets
+_LIBRARIES = {"np", "torch", "math", "F", "copy"}
 _COPIES = {"copy", "clone", "deepcopy", "dict"}
 _TRANSPOSES = {"transpose", "swapaxes", "moveaxis", "permute"}
 _AXES = {"axis", "axes", "dim"}
@@ -209,7 +292,9 @@ _UNTOUCHED = (ast.Import, ast.ImportFrom, ast.Raise, ast.JoinedStr)
 
 
 def _is_main_guard(node: ast.AST) -> bool:
-    return isinstance(node, ast.If) and "__name__" in (n.id for n in ast.walk(node.test) if isinstance(n, ast.Name))
+    return isinstance(node, ast.If) and "__name__" in (
+        n.id for n in ast.walk(node.test) if isinstance(n, ast.Name)
+    )
 
 
 def _children(node: ast.AST) -> Iterator[ast.AST]:
@@ -225,32 +310,39 @@ def _constant(text: _Text, node: ast.Constant) -> Iterator[_Edit]:
     value = node.value
     if isinstance(value, bool):
         if isinstance(keyword := text.parents[node], ast.keyword) and keyword.arg == "strict":
-            return      # zip's promise to itself: nothing that a right program does depends on it
+            return  # zip's promise to itself: nothing that a right program does depends on it
         yield text.replace(node, str(not value), f"{value} becomes {not value}")
     elif isinstance(value, (int, float)) and math.isfinite(value):
         for other in (value + 1, value * 2):
             if other != value and math.isfinite(other):
                 yield text.replace(node, repr(other), f"{text.of(node)} becomes {other!r}")
         parent = text.parents[node]
-        if value and not (isinstance(parent, ast.UnaryOp) and isinstance(parent.op, ast.USub)):      # see _unary
+        # A minus sign in front of it is the affair of _unary.
+        negated = isinstance(parent, ast.UnaryOp) and isinstance(parent.op, ast.USub)
+        if value and not negated:
             new = f"-{text.of(node)}"
-            power = isinstance(parent, ast.BinOp) and isinstance(parent.op, ast.Pow)      # -2 ** x is -(2 ** x)
+            # A power binds closer than a minus sign.
+            power = isinstance(parent, ast.BinOp) and isinstance(parent.op, ast.Pow)
             yield text.replace(node, f"({new})" if power else new, f"{text.of(node)} becomes {new}")
 
 
 def _binary(text: _Text, node: ast.BinOp) -> Iterator[_Edit]:
-    if isinstance(node.left, (ast.JoinedStr, ast.List)) or _is_text(node.left) or _is_text(node.right):
+    if (
+        isinstance(node.left, (ast.JoinedStr, ast.List))
+        or _is_text(node.left)
+        or _is_text(node.right)
+    ):
         return
     old, new = _BINARY[type(node.op)]
     left, right = text.atom(node.left), text.atom(node.right)
-    if isinstance(node.op, ast.Pow):      # the only one that changes how tightly the operands are bound
+    if isinstance(node.op, ast.Pow):  # the only one that changes how tightly the operands are bound
         yield text.replace(node, f"({left} {new} {right})", f"{old} becomes {new}")
     else:
         yield _Edit(*text.operator(node.left, old), new, f"{old} becomes {new}")
     if isinstance(node.op, (ast.Add, ast.Sub, ast.Mult, ast.Div)):
         kind = "term" if isinstance(node.op, (ast.Add, ast.Sub)) else "factor"
         rest = {ast.Sub: f"(-{right})", ast.Div: f"(1 / {right})"}.get(type(node.op), right)
-        if kind == "term" or text.of(node.left) != "1":      # 1 / x without its 1 is 1 / x
+        if kind == "term" or text.of(node.left) != "1":  # 1 / x without its 1 is 1 / x
             yield text.replace(node, rest, f"drops the {kind} {_short(text.of(node.left))}")
         yield text.replace(node, left, f"drops the {kind} {_short(text.of(node.right))}")
 
@@ -294,10 +386,16 @@ def _call(text: _Text, node: ast.Call) -> Iterator[_Edit]:
                 yield text.swap(first, second, "arguments")
     if (subject := _subject(node)) is not None and not node.keywords:
         if name in _COPIES:
-            yield text.replace(node, text.atom(subject), f"drops the copy of {_short(text.of(subject))}")
+            yield text.replace(
+                node, text.atom(subject), f"drops the copy of {_short(text.of(subject))}"
+            )
         elif name in _TRANSPOSES:
-            yield text.replace(node, text.atom(subject), f"drops the transpose of {_short(text.of(subject))}")
-    if name == "array" and isinstance(node.func, ast.Attribute) and isinstance(subject, ast.Name):      # not of a list
+            yield text.replace(
+                node, text.atom(subject), f"drops the transpose of {_short(text.of(subject))}"
+            )
+    if (
+        name == "array" and isinstance(node.func, ast.Attribute) and isinstance(subject, ast.Name)
+    ):  # not of a list
         yield _renamed(text, node.func, "asarray")
     for keyword in node.keywords:
         if keyword.arg in _AXES:
@@ -308,15 +406,23 @@ def _axis(text: _Text, keyword: ast.keyword) -> Iterator[_Edit]:
     value = keyword.value
     if isinstance(value, ast.Constant) and isinstance(value.value, int) and value.value > 0:
         new = value.value - 1
-        yield text.replace(value, repr(new), f"{keyword.arg}={value.value} becomes {keyword.arg}={new}")
-    yield text.replace(value, "None", f"{keyword.arg}={_short(text.of(value))} becomes {keyword.arg}=None")
+        yield text.replace(
+            value, repr(new), f"{keyword.arg}={value.value} becomes {keyword.arg}={new}"
+        )
+    yield text.replace(
+        value, "None", f"{keyword.arg}={_short(text.of(value))} becomes {keyword.arg}=None"
+    )
 
 
 def _function(text: _Text, node: ast.expr) -> Iterator[_Edit]:
     """`np.maximum` for `np.minimum` and its like, called or handed on."""
     called = isinstance(node, ast.Call)
     name = node.func if isinstance(node, ast.Call) else node
-    if isinstance(name, ast.Attribute) and name.attr in _OPPOSITE and (called or _is_library(name.value)):
+    if (
+        isinstance(name, ast.Attribute)
+        and name.attr in _OPPOSITE
+        and (called or _is_library(name.value))
+    ):
         yield _renamed(text, name, _OPPOSITE[name.attr])
     elif called and isinstance(name, ast.Name) and name.id in _OPPOSITE:
         yield _renamed(text, name, _OPPOSITE[name.id])
@@ -324,7 +430,9 @@ def _function(text: _Text, node: ast.expr) -> Iterator[_Edit]:
 
 def _attribute(text: _Text, node: ast.Attribute) -> Iterator[_Edit]:
     if node.attr in ("T", "mT"):
-        yield text.replace(node, text.atom(node.value), f"drops the transpose of {_short(text.of(node.value))}")
+        yield text.replace(
+            node, text.atom(node.value), f"drops the transpose of {_short(text.of(node.value))}"
+        )
 
 
 def _conditional(text: _Text, node: ast.IfExp) -> Iterator[_Edit]:
@@ -333,7 +441,9 @@ def _conditional(text: _Text, node: ast.IfExp) -> Iterator[_Edit]:
 
 
 def _condition(text: _Text, node: ast.If | ast.While) -> Iterator[_Edit]:
-    if not _is_comparison(node.test) and not isinstance(node.test, ast.UnaryOp):      # _unary drops its "not"
+    if not _is_comparison(node.test) and not isinstance(
+        node.test, ast.UnaryOp
+    ):  # _unary drops its "not"
         yield text.replace(node.test, f"not ({text.of(node.test)})", "the condition is negated")
 
 
@@ -345,7 +455,9 @@ def _returned(text: _Text, node: ast.Return) -> Iterator[_Edit]:
 
 
 def _effect(text: _Text, node: ast.Expr | ast.Assign) -> Iterator[_Edit]:
-    """A statement that is there for what it changes: a call, or a write into an array, a dictionary or an object."""
+    """A statement that is there for what it changes: a call, or a write into an array, a dictionary
+    or an object.
+    """
     if isinstance(node, ast.Expr):
         effect = isinstance(node.value, ast.Call)
     else:
@@ -374,13 +486,18 @@ _CHANGES: list[tuple[type[ast.AST] | tuple[type[ast.AST], ...], Callable[..., It
 def _symbol(statement: ast.stmt) -> str:
     if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
         return statement.name
-    target = statement.targets[0] if isinstance(statement, ast.Assign) else getattr(statement, "target", None)
+    target = (
+        statement.targets[0]
+        if isinstance(statement, ast.Assign)
+        else getattr(statement, "target", None)
+    )
     return target.id if isinstance(target, ast.Name) else ""
 
 
 def _compiles(statement: str) -> bool:
     with warnings.catch_warnings():
-        warnings.simplefilter("error")      # "is" with a literal would fail at import, before any test could judge it
+        # "is" with a literal would fail at import, before any test could judge it
+        warnings.simplefilter("error")
         try:
             compile(statement, "<mutant>", "exec", dont_inherit=True)
         except (SyntaxError, ValueError):
@@ -395,7 +512,11 @@ def _lines_around(source: str, start: int, end: int) -> str:
 
 def _branch(text: _Text, node: ast.expr) -> str:
     """An argument or a branch: a lambda or a conditional would swallow what follows it."""
-    return f"({text.of(node)})" if isinstance(node, (ast.Lambda, ast.IfExp, ast.GeneratorExp)) else text.of(node)
+    return (
+        f"({text.of(node)})"
+        if isinstance(node, (ast.Lambda, ast.IfExp, ast.GeneratorExp))
+        else text.of(node)
+    )
 
 
 def _short(text: str) -> str:

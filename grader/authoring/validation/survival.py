@@ -1,7 +1,9 @@
-"""Mutants of the reference against an assignment's checks: a slip that none of them notices is a missing check.
+"""Mutants of the reference against an assignment's checks: a slip that none of them notices is a
+missing check.
 
-Each mutant is judged in a fork of this process, in which everything is imported already. Results are kept under the
-digests of the assignment and of the tools that checks are made of, so a run that was stopped goes on where it was.
+Each mutant is judged in a fork of this process, in which everything is imported already. Results
+are kept under the digests of the assignment and of the tools that checks are made of, so a run that
+was stopped goes on where it was.
 """
 
 from __future__ import annotations
@@ -18,15 +20,15 @@ from pathlib import Path
 
 import msgspec
 
-from grader import checks
+import grader.checks
 from grader.authoring.validation.mutants import Mutant, mutants, read_reasons
 from grader.course import Assignment
 from grader.errors import GradmarkError
-from grader.grading import Grader
-from grader.model import Level, Verdict
+from grader.grading.checks import Checks
+from grader.grading.ledger import results
+from grader.model import Verdict
 from grader.sandbox.transport import Transport
 from grader.sandbox.wire import Answer, Call
-from grader.subject.in_process import in_process
 
 __all__ = ["ACCEPTED", "CAUGHT", "GOAL", "SURVIVED", "MutantResult", "survival"]
 
@@ -38,7 +40,9 @@ _SLEEPING = 120.0  # seconds of wall time after which a mutant waits for somethi
 
 
 class MutantResult(msgspec.Struct, frozen=True):
-    """One mutant: where it is, what it changes, and whether a check noticed. reason: why a survivor is accepted."""
+    """One mutant: where it is, what it changes, and whether a check noticed. reason: why a survivor
+    is accepted.
+    """
 
     file: str
     line: int
@@ -49,29 +53,45 @@ class MutantResult(msgspec.Struct, frozen=True):
 
 
 def survival(assignment: Assignment, jobs: int) -> tuple[MutantResult, ...]:
-    """Judge every mutant of the functions and classes that the assignment asks for, and of their helpers.
+    """Judge every mutant of the functions and classes that the assignment asks for, and of their
+    helpers.
 
     Raises GradmarkError where processes cannot fork.
     """
     if not hasattr(os, "fork"):
-        raise GradmarkError("mutants are judged in forks of this process, which this operating system does not have")
-    waiting = [(file, mutant) for file, raw in assignment.reference_files.items() for mutant in mutants(raw.decode())]
+        raise GradmarkError(
+            "mutants are judged in forks of this process, which this operating system does not have"
+        )
+    waiting = [
+        (file, mutant)
+        for file, raw in assignment.reference_files.items()
+        for mutant in mutants(raw.decode())
+    ]
     kept = _Kept(assignment)
     reasons = _reasons(assignment)
     if any(_key(mutant) not in kept.outcomes for _, mutant in waiting):
-        with tempfile.TemporaryDirectory(prefix="gradmark-") as scratch, _Judge(assignment, scratch) as judge:
+        with (
+            tempfile.TemporaryDirectory(prefix="gradmark-") as scratch,
+            _Judge(assignment, scratch) as judge,
+        ):
             judge.run(waiting, kept, jobs)
-    return tuple(_result(file, mutant, kept.outcomes[_key(mutant)], reasons) for file, mutant in waiting)
+    return tuple(
+        _result(file, mutant, kept.outcomes[_key(mutant)], reasons) for file, mutant in waiting
+    )
 
 
-def _result(file: str, mutant: Mutant, outcome: str, reasons: Mapping[tuple[str, str, str], str]) -> MutantResult:
+def _result(
+    file: str, mutant: Mutant, outcome: str, reasons: Mapping[tuple[str, str, str], str]
+) -> MutantResult:
     reason = reasons.get((file.removesuffix(".py"), mutant.symbol, mutant.description), "")
     outcome = ACCEPTED if reason and outcome == SURVIVED else outcome
     return MutantResult(file, mutant.line, mutant.symbol, mutant.description, outcome, reason)
 
 
 def _reasons(assignment: Assignment) -> dict[tuple[str, str, str], str]:
-    """Mutants that nobody can tell from the original, and those that the assignment's checks have to accept."""
+    """Mutants that nobody can tell from the original, and those that the assignment's checks have
+    to accept.
+    """
     course = assignment.course
     return {
         **read_reasons(course / "reference" / "equivalent_mutants.toml"),
@@ -89,11 +109,14 @@ class _Kept:
     def __init__(self, assignment: Assignment) -> None:
         folder = assignment.course / ".gradmark" / "mutants"
         folder.mkdir(parents=True, exist_ok=True)
-        tools = sorted(Path(checks.__file__).parent.glob("*.py"))
-        digest = hashlib.sha256(assignment.digest.encode() + b"".join(tool.read_bytes() for tool in tools)).hexdigest()
+        tools = sorted(Path(grader.checks.__file__).parent.glob("*.py"))
+        digest = hashlib.sha256(
+            assignment.digest.encode() + b"".join(tool.read_bytes() for tool in tools)
+        ).hexdigest()
         self._path = folder / f"{assignment.name}-{digest[:16]}.txt"
         lines = self._path.read_text().splitlines(keepends=True) if self._path.exists() else []
-        whole = [line.split() for line in lines if line.endswith("\n")]  # a run that was killed leaves half a line
+        # a run that was killed leaves half a line
+        whole = [line.split() for line in lines if line.endswith("\n")]
         self.outcomes = dict(whole)
 
     def add(self, key: str, outcome: str) -> None:
@@ -103,16 +126,17 @@ class _Kept:
 
 
 class _Judge:
-    """Two graders of one assignment: the quick checks, and those that train, which run only when the first pass.
+    """The checks of one assignment: the quick ones, and those that train, which run only if the
+    first pass.
 
     scratch: the folder in which each mutant gets a current folder of its own.
     """
 
     def __init__(self, assignment: Assignment, scratch: str) -> None:
         self._assignment = assignment
-        self._graders = [
-            Grader(assignment, minimum=Level.PLAIN, diagnose=False, select=lambda marks: not marks.calibrated),
-            Grader(assignment, minimum=Level.PLAIN, diagnose=False, select=lambda marks: marks.calibrated),
+        self._checks = [
+            Checks(assignment, select=lambda marks: not marks.calibrated),
+            Checks(assignment, select=lambda marks: marks.calibrated),
         ]
         self._reaching: list[Callable[[str], list[str]]] = []
         self._seconds = 0.0
@@ -120,29 +144,39 @@ class _Judge:
 
     def __enter__(self) -> _Judge:
         begun = time.process_time()
-        self._reaching = [grader.reaching() for grader in self._graders]
+        self._reaching = [checks.reaching() for checks in self._checks]
         if not self._passes({}):
-            raise GradmarkError(f"{self._assignment.name}: the reference does not pass its own checks")
+            raise GradmarkError(
+                f"{self._assignment.name}: the reference does not pass its own checks"
+            )
         self._seconds = time.process_time() - begun
         self._expect_a_fork_to_pass()
         return self
 
     def __exit__(self, *_: object) -> None:
-        for grader in self._graders:
-            grader.close()
+        for checks in self._checks:
+            checks.close()
 
     def _expect_a_fork_to_pass(self) -> None:
-        """The control: where no fork can run the reference, as threads can prevent, every mutant would seem caught."""
+        """The control: where no fork can run the reference, as threads can prevent, every mutant
+        would seem caught.
+        """
         running = {self._fork({}): ("the reference", time.monotonic())}
         while running:
             for pid, status in self._ended(running):
                 del running[pid]
                 if status != 0:
-                    raise GradmarkError(f"{self._assignment.name}: the reference does not pass in a fork")
+                    raise GradmarkError(
+                        f"{self._assignment.name}: the reference does not pass in a fork"
+                    )
 
     def run(self, mutated: Sequence[tuple[str, Mutant]], kept: _Kept, jobs: int) -> None:
         """Judge those that have no outcome yet, `jobs` at a time."""
-        waiting = [(file, mutant) for file, mutant in reversed(mutated) if _key(mutant) not in kept.outcomes]
+        waiting = [
+            (file, mutant)
+            for file, mutant in reversed(mutated)
+            if _key(mutant) not in kept.outcomes
+        ]
         running: dict[int, tuple[str, float]] = {}
         try:
             while waiting or running:
@@ -173,7 +207,8 @@ class _Judge:
         if pid:
             return pid
         try:
-            os.chdir(tempfile.mkdtemp(dir=self._scratch))  # a mutant may write to a file of any name
+            # a mutant may write to a file of any name
+            os.chdir(tempfile.mkdtemp(dir=self._scratch))
             _confine(1 + _PATIENCE * self._seconds)
             passes = self._passes(changed, symbol, around=_Timed)
         except BaseException:  # noqa: BLE001 - the child must not go on as a second parent
@@ -186,23 +221,31 @@ class _Judge:
         symbol: str = "",
         around: Callable[[Transport], Transport] = lambda transport: transport,
     ) -> bool:
-        """Whether every check passes that can come through the changed symbol; all of them when there is none."""
+        """Whether every check passes that can come through the changed symbol; all of them when
+        there is none.
+        """
         files = {**self._assignment.reference_files, **changed}
-        for grader, reaching in zip(self._graders, self._reaching, strict=True):
-            student = in_process(files, self._assignment.files, around=around)
+        for checks, reaching in zip(self._checks, self._reaching, strict=True):
             only = reaching(symbol) if symbol else None
-            for check in grader.run_in_process(student, only=only, first_failure=True):
+            ledger = checks.run_on(files, only=only, first_failure=True, around=around)
+            for check in results(ledger):
                 if check.verdict is not Verdict.PASSED:
                     return False
         return True
 
 
 class _Timed:
-    """A transport that ends this process when a request uses up what its check has left, as a worker is ended."""
+    """A transport that ends this process when a request uses up what its check has left, as a
+    worker is ended.
+    """
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
-        self.output, self.cpu_seconds, self.close = transport.output, transport.cpu_seconds, transport.close
+        self.output, self.cpu_seconds, self.close = (
+            transport.output,
+            transport.cpu_seconds,
+            transport.close,
+        )
 
     def request(self, calls: Sequence[Call], *, seconds: float, wall: float) -> list[Answer]:
         """The answers of the transport, in time."""
@@ -214,7 +257,9 @@ class _Timed:
 
 
 def _confine(seconds: float) -> None:
-    """End this process when it computes for too long; keep its memory in bounds and its words to itself."""
+    """End this process when it computes for too long; keep its memory in bounds and its words to
+    itself.
+    """
     import resource  # not on Windows, where nothing is forked
 
     nothing = os.open(os.devnull, os.O_RDWR)

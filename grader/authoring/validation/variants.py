@@ -1,4 +1,6 @@
-"""What an assignment is validated with: versions of its solution, each made to look like a submission."""
+"""What an assignment is validated with: versions of its solution, each made to look like a
+submission.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,8 @@ def the_reference(assignment: Assignment) -> Variant:
 def starter(assignment: Assignment) -> Variant:
     """What a student begins with."""
     stubs = {
-        name: sources.starter(raw.decode(), assignment.files[name]) for name, raw in assignment.reference_files.items()
+        name: sources.starter(raw.decode(), assignment.files[name])
+        for name, raw in assignment.reference_files.items()
     }
     return Variant(STARTER, {name: text.encode() for name, text in stubs.items()})
 
@@ -65,7 +68,9 @@ def applied(assignment: Assignment, *mistakes: Mistake) -> Mapping[str, bytes]:
 
 
 def right_solutions(assignment: Assignment) -> Iterator[Submission]:
-    """Solutions in other styles, each a folder in `right/` of the assignment; there need not be any."""
+    """Solutions in other styles, each a folder in `right/` of the assignment; there need not be
+    any.
+    """
     folder = assignment.folder / "right"
     for style in sorted(folder.iterdir()) if folder.is_dir() else ():
         if style.is_dir():
@@ -78,7 +83,9 @@ def graded(
     options: Options,
     only: Mapping[str, Collection[str]] | None = None,
 ) -> dict[str, Grade]:
-    """The grade of each, by name, as `grade submit/` would give it. only: the checks to run, for some names."""
+    """The grade of each, by name, as `grade submit/` would give it. only: the checks to run, for
+    some names.
+    """
     grades = grade_class(assignment.folder, list(submissions), options, only=only)
     return {grade.student: grade for grade in grades}
 

@@ -1,4 +1,6 @@
-"""Solutions that are known to be wrong: each known mistake, and pairs of them; and what the checks make of them."""
+"""Solutions that are known to be wrong: each known mistake, and pairs of them; and what the checks
+make of them.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +15,12 @@ import numpy as np
 from grader.authoring.validation import variants
 from grader.course import Assignment
 from grader.errors import CourseError
+from grader.feedback.diagnosis import Diagnostician
 from grader.feedback.mistakes import Mistake, load_mistakes
-from grader.grading import Grader
+from grader.grading.checks import Checks
+from grader.grading.ledger import diagnosed, results
 from grader.grading.marks import Marks
 from grader.model import CheckResult, Verdict
-from grader.subject.in_process import in_process
 from grader.submission import Submission
 
 __all__ = ["MistakeResult", "Wrong", "named_in", "pairs", "result", "singles", "tried_here"]
@@ -29,8 +32,9 @@ NEAREST = 4  # checks by which a mistake is tried at first
 class Wrong:
     """The reference with one known mistake in it, or two.
 
-    mistakes: their ids. nearest: the ids of the checks by which it is tried at first. quick: all that can tell it and
-    train nothing, the nearest first. every: with those that train, which take most of the time and betray few.
+    mistakes: their ids. nearest: the ids of the checks by which it is tried at first. quick: all
+    that can tell it and train nothing, the nearest first. every: with those that train, which take
+    most of the time and betray few.
     """
 
     files: Mapping[str, bytes]
@@ -78,13 +82,17 @@ class MistakeResult(msgspec.Struct, frozen=True):
         return self.caught and self.named == (self.mistake,)
 
 
-def singles(assignment: Assignment, marks: Mapping[str, Marks], reaching: Callable[[str], list[str]]) -> list[Wrong]:
-    """Every known mistake. reaching: as `Grader.reaching` gives it."""
+def singles(
+    assignment: Assignment, marks: Mapping[str, Marks], reaching: Callable[[str], list[str]]
+) -> list[Wrong]:
+    """Every known mistake. reaching: as `Checks.reaching` gives it."""
 
     def wrong(known: Mistake) -> Wrong:
         every = reaching(known.top_level)
         quick = tuple(check for check in every if not marks[check].calibrated)
-        return Wrong(variants.applied(assignment, known), (known.id,), quick[:NEAREST], quick, tuple(every))
+        return Wrong(
+            variants.applied(assignment, known), (known.id,), quick[:NEAREST], quick, tuple(every)
+        )
 
     return [wrong(known) for known in load_mistakes(assignment.mistakes)]
 
@@ -102,21 +110,29 @@ def pairs(assignment: Assignment, single: Sequence[Wrong], most: int) -> list[Wr
         with suppress(CourseError):  # the second finds no place where the first has been
             files = variants.applied(assignment, *(by_id[known] for known in both))
             quick = (*one.quick, *other.quick)
-            found.append(Wrong(files, both, (*one.nearest, *other.nearest), quick, (*one.every, *other.every)))
+            found.append(
+                Wrong(
+                    files, both, (*one.nearest, *other.nearest), quick, (*one.every, *other.every)
+                )
+            )
     return found
 
 
-def tried_here(grader: Grader, wrong: Iterable[Wrong]) -> Iterator[MistakeResult]:
-    """What the checks find in this process, where a mistake costs a third of what it does in the sandbox.
+def tried_here(
+    checks: Checks, diagnostician: Diagnostician, wrong: Iterable[Wrong]
+) -> Iterator[MistakeResult]:
+    """What the checks find in this process, where a mistake costs a third of what it does in the
+    sandbox.
 
-    A single mistake meets its nearest checks and then the other quick ones, up to the first that fails, and all of them
-    where that leaves its name in doubt. A pair meets the nearest of both: the second may show in a later check.
+    A single mistake meets its nearest checks and then the other quick ones, up to the first that
+    fails, and all of them where that leaves its name in doubt. A pair meets the nearest of both:
+    the second may show in a later check.
     """
 
-    def tried(one: Wrong, checks: Collection[str], *, first_failure: bool = False) -> MistakeResult:
-        student = in_process(one.files, grader.assignment.files)
-        found = grader.run_in_process(student, only=checks, first_failure=first_failure, diagnose=True)
-        return result(one.name, [check for check in found if check.cases])
+    def tried(one: Wrong, only: Collection[str], *, first_failure: bool = False) -> MistakeResult:
+        ledger = checks.run_on(one.files, only=only, first_failure=first_failure)
+        ledger = diagnosed(ledger, diagnostician)
+        return result(one.name, [check for check in results(ledger) if check.cases])
 
     for one in wrong:
         if len(one.mistakes) > 1:

@@ -1,4 +1,5 @@
-"""What runs behind the wall. Imports `grader.sandbox.wire` and its own siblings, and nothing else of the grader.
+"""What runs behind the wall. Imports `grader.sandbox.wire` and its own siblings, and nothing else
+of the grader.
 
 zygote       a warm interpreter from which every worker is forked
 entry        what a new process runs

@@ -1,8 +1,10 @@
-"""Seals the calling process before it reads a byte of student code. No layer can be taken off again.
+"""Seals the calling process before it reads a byte of student code. No layer can be taken off
+again.
 
-The order matters. Resource limits and the user need privileges, so capabilities go after them; a change of the user
-clears the death signal, so that is asked for again; no_new_privs must precede seccomp; Landlock needs system calls that
-seccomp refuses, so seccomp comes last. Landlock covers the calling thread only: there must be no other one yet.
+The order matters. Resource limits and the user need privileges, so capabilities go after them; a
+change of the user clears the death signal, so that is asked for again; no_new_privs must precede
+seccomp; Landlock needs system calls that seccomp refuses, so seccomp comes last. Landlock covers
+the calling thread only: there must be no other one yet.
 """
 
 from __future__ import annotations
@@ -21,8 +23,8 @@ LAYERS = ("session", "limits", "user", "capabilities", "privileges", "landlock",
 class Policy:
     """What a worker may do.
 
-    read, listed, write: trees; of those that are listed only the names of files can be seen. devices: files that may be
-    read and written. memory: MiB beyond what is used already.
+    read, listed, write: trees; of those that are listed only the names of files can be seen.
+    devices: files that may be read and written. memory: MiB beyond what is used already.
     uid: the user to become, None to stay. layers: which of LAYERS to apply.
     """
 
@@ -36,7 +38,9 @@ class Policy:
 
 
 def confine(policy: Policy) -> dict[str, tuple[bool, str]]:
-    """Apply the layers; for each, whether it holds now, and a word about it. What fails is reported, not raised."""
+    """Apply the layers; for each, whether it holds now, and a word about it. What fails is
+    reported, not raised.
+    """
     own_user = policy.uid is not None and "user" in policy.layers
     steps: dict[str, Callable[[], str]] = {
         "session": privileges.own_session,

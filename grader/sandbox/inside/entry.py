@@ -1,4 +1,6 @@
-"""What a new process of the sandbox runs: a worker for student code, unless its settings name something else."""
+"""What a new process of the sandbox runs: a worker for student code, unless its settings name
+something else.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,8 @@ from typing import Any, NoReturn
 
 __all__ = ["Entry", "entry"]
 
-# A connected socket to the grader, a descriptor for what is printed (None: it is in place), the pid of the parent.
+# A connected socket to the grader, a descriptor for what is printed (None: it is in place), the pid
+# of the parent.
 Entry = Callable[[socket.socket, int | None, int], NoReturn]
 
 

@@ -1,7 +1,8 @@
-"""Evaluates calls on a student's modules, or on the reference: the same code in a confined worker and in process.
+"""Evaluates calls on a student's modules, or on the reference: the same code in a confined worker
+and in process.
 
-A `Dispatcher` has no side effects but those of the code that it runs. It is no part of the wall: student code shares
-its process, and whatever it says is a claim.
+A `Dispatcher` has no side effects but those of the code that it runs. It is no part of the wall:
+student code shares its process, and whatever it says is a claim.
 """
 
 from __future__ import annotations
@@ -22,12 +23,38 @@ import numpy as np
 
 from grader.sandbox import wire
 from grader.sandbox.inside import traces
-from grader.sandbox.wire import Answer, Ask, Call, Function, Handle, Packet, Raised, Ref, Request, Told
+from grader.sandbox.wire import (
+    Answer,
+    Ask,
+    Call,
+    Function,
+    Handle,
+    Packet,
+    Raised,
+    Ref,
+    Request,
+    Told,
+)
 
 __all__ = ["Dispatcher", "gives_object"]
 
-# No comparison and no truth value: an object that claims to be equal to everything must not answer for the grader.
-_BINARY = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and_", "or_", "xor", "lshift", "rshift")
+# No comparison and no truth value: an object that claims to be equal to everything must not answer
+# for the grader.
+_BINARY = (
+    "add",
+    "sub",
+    "mul",
+    "truediv",
+    "floordiv",
+    "mod",
+    "pow",
+    "matmul",
+    "and_",
+    "or_",
+    "xor",
+    "lshift",
+    "rshift",
+)
 _UNARY = ("neg", "pos", "abs", "invert")
 _CONVERSIONS = {conversion.__name__: conversion for conversion in (len, float, int, list)}
 _OPERATORS: dict[str, Callable[..., Any]] = {
@@ -35,12 +62,14 @@ _OPERATORS: dict[str, Callable[..., Any]] = {
     **_CONVERSIONS,
 }
 
-_FEW_BYTES = 1 << 16                 # below it, copying two arrays is faster than comparing them with numpy
+_FEW_BYTES = 1 << 16  # below it, copying two arrays is faster than comparing them with numpy
 
 
 class _Witness(Protocol):
     def take(self) -> tuple[tuple[str, ...], bool]:
-        """What was tried since the last time that a submission must not do, and whether during an import."""
+        """What was tried since the last time that a submission must not do, and whether during an
+        import.
+        """
 
 
 class Dispatcher:
@@ -49,18 +78,23 @@ class Dispatcher:
     load: gives the module of a file stem; ModuleNotFoundError (with that name) when there is none.
     root: the folder of the student's files, for tracebacks; without it none are made.
     witness: asked after every call what was tried.
-    `ask` sends an Ask and waits for what the check author's function says; without it functions cannot be called.
+    `ask` sends an Ask and waits for what the check author's function says; without it functions
+    cannot be called.
     """
 
     def __init__(
-        self, load: Callable[[str], ModuleType], *, root: str | None = None, witness: _Witness | None = None
+        self,
+        load: Callable[[str], ModuleType],
+        *,
+        root: str | None = None,
+        witness: _Witness | None = None,
     ) -> None:
         self.ask: Callable[[Packet], Told] | None = None
         self._load, self._root, self._witness = load, root, witness
         self._objects: dict[int, object] = {}
-        self._numbers: dict[int, int] = {}           # id() of a kept object -> its number
+        self._numbers: dict[int, int] = {}  # id() of a kept object -> its number
         self._count = 0
-        self._thread: int | None = None              # the one in which a call runs now
+        self._thread: int | None = None  # the one in which a call runs now
         self._asking = False
 
     def answer(self, request: Request) -> Packet:
@@ -84,14 +118,18 @@ class Dispatcher:
         finally:
             self._thread = before
 
-    # ---- one call -----------------------------------------------------------------------------------------------
+    # ---- one call --------------------------------------------------------------------------------
 
     def _run(self, call: Call, values: list[Any]) -> Answer:
         arrays = _Arrays()
         sent = raised = None
         try:
-            args = tuple(self._arrive(a, values, arrays.named(str(i))) for i, a in enumerate(call.args))
-            kwargs = {name: self._arrive(a, values, arrays.named(name)) for name, a in call.kwargs.items()}
+            args = tuple(
+                self._arrive(a, values, arrays.named(str(i))) for i, a in enumerate(call.args)
+            )
+            kwargs = {
+                name: self._arrive(a, values, arrays.named(name)) for name, a in call.kwargs.items()
+            }
             result = self._perform(call, values, args, kwargs, arrays)
             sent = self._sent(call, result)
             values.append(sent if call.last == "drop" else result)
@@ -101,7 +139,12 @@ class Dispatcher:
         return Answer(sent, raised, arrays.changed(), attempts, during_import)
 
     def _perform(
-        self, call: Call, values: list[Any], args: tuple[Any, ...], kwargs: dict[str, Any], arrays: _Arrays
+        self,
+        call: Call,
+        values: list[Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        arrays: _Arrays,
     ) -> Any:
         if call.op not in ("call", "map"):
             return self._OPERATIONS[call.op](self, call, values, *args)
@@ -123,7 +166,9 @@ class Dispatcher:
         return (*result[:-1], self._keep(result[-1]) if last == "keep" else None)
 
     def _subject(self, call: Call, values: list[Any]) -> Any:
-        """The object that the call is about. Raises `traces.Missing` when the submission does not have it."""
+        """The object that the call is about. Raises `traces.Missing` when the submission does not
+        have it.
+        """
         if call.target is not None:
             found, where = self._resolve(call.target, values), "the object"
         else:
@@ -133,7 +178,7 @@ class Dispatcher:
                 found = getattr(found, part)
             except AttributeError as error:
                 if error.__traceback__ is not None and error.__traceback__.tb_next is not None:
-                    raise                            # it came from within a property of the student's
+                    raise  # it came from within a property of the student's
                 raise traces.Missing("AttributeError", f"{where} has no {part}") from None
         return found
 
@@ -142,7 +187,7 @@ class Dispatcher:
             return self._load(stem)
         except ModuleNotFoundError as error:
             if error.name is None or error.name.rpartition(".")[2] != stem:
-                raise                                # the file is there, and imports something that is not
+                raise  # the file is there, and imports something that is not
             raise traces.Missing("ModuleNotFoundError", f"there is no {stem}.py") from None
 
     def _item(self, call: Call, values: list[Any], key: Any, *value: Any) -> Any:
@@ -156,7 +201,7 @@ class Dispatcher:
         subject = self._subject(call, values)
         old = subject[key]
         if type(old) is np.ndarray and type(value) is np.ndarray and old.shape == value.shape:
-            old[...] = value                         # every name for the array sees the change
+            old[...] = value  # every name for the array sees the change
         else:
             subject[key] = value
 
@@ -166,10 +211,13 @@ class Dispatcher:
             self._objects.pop(number, None)
 
     def _seed(self, seed: int) -> None:
-        """Begin anew: the random numbers, and the warnings, which Python gives once for each line otherwise."""
+        """Begin anew: the random numbers, and the warnings, which Python gives once for each line
+        otherwise.
+        """
         _seed(seed)
         for module in list(sys.modules.values()) if self._root else ():
-            names = module.__dict__ if type(module) is ModuleType else {}    # anything may stand there
+            # anything may stand there
+            names = module.__dict__ if type(module) is ModuleType else {}
             if str(names.get("__file__")).startswith(f"{self._root}{os.sep}"):
                 names.pop("__warningregistry__", None)
 
@@ -184,10 +232,12 @@ class Dispatcher:
         "free": _free,
     }
 
-    # ---- values on their way in ---------------------------------------------------------------------------------
+    # ---- values on their way in ------------------------------------------------------------------
 
     def _arrive(self, value: Any, values: list[Any], arrays: _Arrays) -> Any:
-        """The value as student code gets it: arrays as copies of its own, handles as what they stand for."""
+        """The value as student code gets it: arrays as copies of its own, handles as what they
+        stand for.
+        """
         kind = type(value)
         if kind is np.ndarray:
             return arrays.copy(value)
@@ -209,7 +259,9 @@ class Dispatcher:
             value = values[place.index]
             return value if place.item is None else value[place.item]
         if place.id not in self._objects:
-            raise LookupError(f"object {place.id} is not here: it was made in another worker, or freed")
+            raise LookupError(
+                f"object {place.id} is not here: it was made in another worker, or freed"
+            )
         return self._objects[place.id]
 
     def _stub(self, index: int) -> Callable[..., Any]:
@@ -217,7 +269,9 @@ class Dispatcher:
 
         def function(*args: Any, **kwargs: Any) -> Any:
             if self.ask is None or self._thread != threading.get_ident():
-                raise RuntimeError("the check's function can be called while the call runs, and in its thread only")
+                raise RuntimeError(
+                    "the check's function can be called while the call runs, and in its thread only"
+                )
             if self._asking:
                 raise RuntimeError("the check's function cannot be called from within itself")
             self._asking = True
@@ -231,32 +285,39 @@ class Dispatcher:
 
         return function
 
-    # ---- objects that stay --------------------------------------------------------------------------------------
+    # ---- objects that stay -----------------------------------------------------------------------
 
     def _keep(self, thing: object) -> Handle:
         number = self._numbers.get(id(thing))
         if number is None:
             self._count += 1
             number = self._numbers[id(thing)] = self._count
-            self._objects[number] = thing            # and so id(thing) stays its own
+            self._objects[number] = thing  # and so id(thing) stays its own
         return Handle(number, traces.type_name(thing))
 
 
 def _object_of(name: str, *operands: Any) -> Any:
-    """The result of an operator, which has to be an object; of a conversion, which is asked for its data."""
+    """The result of an operator, which has to be an object; of a conversion, which is asked for its
+    data.
+    """
     result = _OPERATORS[name](*operands)
     if gives_object(name):
         try:
             wire.Encoder().value(result)
         except TypeError:
-            return result                            # it stays here
+            return result  # it stays here
         kind = traces.type_name(result)
-        raise RuntimeError(f"{name} gave a plain {kind}; of objects of the submission it has to make such an object")
+        raise RuntimeError(
+            f"{name} gave a plain {kind}; of objects of the submission it has to make such an "
+            "object"
+        )
     return result
 
 
 def gives_object(name: str) -> bool:
-    """Whether what an operator gives has to stay with the code under test: all but the conversions to data."""
+    """Whether what an operator gives has to stay with the code under test: all but the conversions
+    to data.
+    """
     return name not in _CONVERSIONS
 
 
@@ -268,11 +329,18 @@ def _columns(results: list[Any]) -> Any:
 
 
 def _stack(results: list[Any]) -> Any:
-    """One array of all results where that loses nothing, None when there is nothing, else the list."""
+    """One array of all results where that loses nothing, None when there is nothing, else
+    the list.
+    """
     if all(result is None for result in results):
         return None
-    kinds = {(type(r), r.dtype, r.shape) if isinstance(r, (np.ndarray, np.generic)) else type(r) for r in results}
-    if len(kinds) == 1 and (type(results[0]) in (float, int, bool, np.ndarray) or isinstance(results[0], np.generic)):
+    kinds = {
+        (type(r), r.dtype, r.shape) if isinstance(r, (np.ndarray, np.generic)) else type(r)
+        for r in results
+    }
+    if len(kinds) == 1 and (
+        type(results[0]) in (float, int, bool, np.ndarray) or isinstance(results[0], np.generic)
+    ):
         return np.stack([np.asarray(r) for r in results])
     return results
 
@@ -282,8 +350,8 @@ def _seed(seed: int) -> None:
     np.random.seed(seed % 2**32)  # noqa: NPY002 - the legacy generator is what students' code may draw from
     torch = sys.modules.get("torch")
     if torch is not None:
-        # torch.manual_seed would note the whole stack for devices that nobody has asked for, which costs more than most
-        # calls of a check.
+        # torch.manual_seed would note the whole stack for devices that nobody has asked for, which
+        # costs more than most calls of a check.
         torch.default_generator.manual_seed(seed)
         if torch.cuda.is_initialized():
             torch.cuda.manual_seed_all(seed)
@@ -291,13 +359,19 @@ def _seed(seed: int) -> None:
 
 def _plain_exception(raised: Raised) -> Exception:
     kind = getattr(builtins, raised.kind, None)
-    if isinstance(kind, type) and issubclass(kind, Exception) and not issubclass(kind, UnicodeError):
+    if (
+        isinstance(kind, type)
+        and issubclass(kind, Exception)
+        and not issubclass(kind, UnicodeError)
+    ):
         return kind(raised.message)
     return RuntimeError(f"{raised.kind}: {raised.message}")
 
 
 class _Arrays:
-    """The arrays among the arguments of one call: what student code got, and what it looked like before."""
+    """The arrays among the arguments of one call: what student code got, and what it looked like
+    before.
+    """
 
     def __init__(self) -> None:
         self.function: Any = None
@@ -323,7 +397,9 @@ class _Arrays:
 
     def changed(self) -> tuple[str, ...]:
         """Names of the arguments whose arrays are no longer what they were."""
-        names = dict.fromkeys(name for name, now, before in self._pairs if not _same_bytes(now, before))
+        names = dict.fromkeys(
+            name for name, now, before in self._pairs if not _same_bytes(now, before)
+        )
         return _parameter_names(self.function, list(names)) if names else ()
 
 
@@ -343,9 +419,14 @@ def _words_of(array: np.ndarray) -> np.ndarray:
 def _parameter_names(function: Any, names: Sequence[str]) -> tuple[str, ...]:
     """Positions as the names that the student's signature gives them."""
     parameters: list[str] = []
-    with contextlib.suppress(Exception):             # a builtin has no signature; a student's object may raise anything
+    with contextlib.suppress(
+        Exception
+    ):  # a builtin has no signature; a student's object may raise anything
         positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-        parameters = [p.name for p in inspect.signature(function).parameters.values() if p.kind in positional]
+        parameters = [
+            p.name for p in inspect.signature(function).parameters.values() if p.kind in positional
+        ]
     return tuple(
-        parameters[int(name)] if name.isdecimal() and int(name) < len(parameters) else name for name in names
+        parameters[int(name)] if name.isdecimal() and int(name) < len(parameters) else name
+        for name in names
     )

@@ -9,17 +9,19 @@ from collections.abc import Iterator
 
 __all__ = ["remove", "size"]
 
-_MAX_PATH = 3000                     # bytes; a path that is longer is no longer measured, and stands for "too much"
+_MAX_PATH = 3000  # bytes; a path that is longer is no longer measured, and stands for "too much"
 
 
 def size(folder: str, at_most: int, entries: int) -> int:
-    """Bytes in the files below a folder, counted up to a bit more than `at_most` and no more than that many entries."""
+    """Bytes in the files below a folder, counted up to a bit more than `at_most` and no more than
+    that many entries.
+    """
     total = seen = 0
     waiting = [folder]
     while waiting:
         for entry in _entries(waiting.pop()):
             seen += 1
-            with contextlib.suppress(OSError):       # it went away in between
+            with contextlib.suppress(OSError):  # it went away in between
                 if entry.is_dir(follow_symlinks=False):
                     waiting.append(entry.path)
                 else:
@@ -34,12 +36,14 @@ def _entries(folder: str) -> Iterator[os.DirEntry[str]]:
     try:
         with os.scandir(folder) as found:
             yield from found
-    except OSError:                                  # removed in between, or nobody may list it: then nothing is in it
+    except OSError:  # removed in between, or nobody may list it: then nothing is in it
         return
 
 
 def remove(folder: str) -> None:
-    """Remove a folder with everything in it. Follows no links, and is not stopped by depth, modes or odd names."""
+    """Remove a folder with everything in it. Follows no links, and is not stopped by depth, modes
+    or odd names.
+    """
     if os.name != "posix":
         shutil.rmtree(folder, ignore_errors=True)
         return
@@ -49,7 +53,9 @@ def remove(folder: str) -> None:
 
 
 def _flatten(top: bytes) -> None:
-    """Empty a folder. Folders inside folders are first moved up to the top, so no path ever gets long."""
+    """Empty a folder. Folders inside folders are first moved up to the top, so no path ever gets
+    long.
+    """
     unique, number = os.urandom(8).hex().encode(), 0
     while True:
         folders = []
@@ -62,7 +68,7 @@ def _flatten(top: bytes) -> None:
         if not folders:
             return
         for folder in folders:
-            with contextlib.suppress(OSError):       # not ours to change, nor then to be stopped by
+            with contextlib.suppress(OSError):  # not ours to change, nor then to be stopped by
                 os.chmod(folder, 0o700)
             with os.scandir(folder) as found:
                 inside = list(found)

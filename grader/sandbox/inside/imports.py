@@ -1,4 +1,6 @@
-"""Imports the modules of a submission: by file stem, on first use, and never in the place of a library."""
+"""Imports the modules of a submission: by file stem, on first use, and never in the place of a
+library.
+"""
 
 from __future__ import annotations
 
@@ -20,13 +22,16 @@ _RESERVED = sys.stdlib_module_names | {"numpy", "torch"}
 class Modules(MetaPathFinder):
     """The student's folder as a place to import from.
 
-    It stands before the installed packages, so that `import utils` finds the student's file and not some package of
-    that name; the standard library, numpy, torch and whatever is loaded already cannot be shadowed.
+    It stands before the installed packages, so that `import utils` finds the student's file and not
+    some package of that name; the standard library, numpy, torch and whatever is loaded already
+    cannot be shadowed.
     """
 
     def __init__(self, root: str, allowed: Collection[str] | None = None) -> None:
-        """allowed: packages that student code may import beside the standard library and its own; None for all."""
-        self.importing = 0                           # how many modules of the student's are being imported
+        """allowed: packages that student code may import beside the standard library and its own;
+        None for all.
+        """
+        self.importing = 0  # how many modules of the student's are being imported
         self.refused: Callable[[str], None] = lambda _: None
         self._libraries = frozenset(allowed or ())
         self._allowed = None if allowed is None else sys.stdlib_module_names | self._libraries
@@ -37,17 +42,19 @@ class Modules(MetaPathFinder):
     def load(self, stem: str) -> ModuleType:
         """Import one of the submission's files, or a library that the assignment allows.
 
-        Raises what the import raises, the same again when it is asked for again; ModuleNotFoundError with its name when
-        there is no such file.
+        Raises what the import raises, the same again when it is asked for again;
+        ModuleNotFoundError with its name when there is no such file.
         """
-        if stem in self._failed:                     # running half a module a second time would only confuse
+        if stem in self._failed:  # running half a module a second time would only confuse
             raise self._failed[stem]
         if not any(os.path.exists(os.path.join(self._root, name)) for name in (f"{stem}.py", stem)):
             if stem in self._libraries:
                 return importlib.import_module(stem)
             raise ModuleNotFoundError(f"there is no {stem}.py", name=stem)
         if stem in _RESERVED or not self._is_own(sys.modules.get(stem)):
-            raise ImportError(f"{stem}.py has the name of a library, which comes first: it needs another name")
+            raise ImportError(
+                f"{stem}.py has the name of a library, which comes first: it needs another name"
+            )
         try:
             return importlib.import_module(stem)
         except BaseException as error:
@@ -67,14 +74,22 @@ class Modules(MetaPathFinder):
         path: Sequence[str] | None = None,
         target: ModuleType | None = None,  # noqa: ARG002 - importlib's own parameter
     ) -> ModuleSpec | None:
-        """Find a top-level module or package of the student's; refuse what the student may not import."""
+        """Find a top-level module or package of the student's; refuse what the student may not
+        import.
+        """
         if path is not None:
             return None
         spec = None if name in _RESERVED else PathFinder.find_spec(name, [self._root])
-        if spec is None or spec.loader is None:      # a folder without __init__.py is no reason to hide a package
-            if self._allowed is not None and name not in self._allowed and self._is_asked_by_student():
+        if (
+            spec is None or spec.loader is None
+        ):  # a folder without __init__.py is no reason to hide a package
+            if (
+                self._allowed is not None
+                and name not in self._allowed
+                and self._is_asked_by_student()
+            ):
                 if PathFinder.find_spec(name) is None:
-                    return None                      # not installed: the usual error says so
+                    return None  # not installed: the usual error says so
                 self.refused(name)
                 raise ImportError(f"this assignment does not allow {name}", name=name)
             return None
@@ -85,10 +100,14 @@ class Modules(MetaPathFinder):
     def _is_asked_by_student(self) -> bool:
         """Whether the import statement that led here is the student's, and not a library's own."""
         frame: FrameType | None = sys._getframe(2)
-        while frame is not None and str(frame.f_globals.get("__name__")).partition(".")[0] in _IMPORTERS:
+        while (
+            frame is not None
+            and str(frame.f_globals.get("__name__")).partition(".")[0] in _IMPORTERS
+        ):
             frame = frame.f_back
         file = frame.f_code.co_filename if frame is not None else ""
-        return file.startswith(self._root + os.sep) or not os.path.isabs(file)     # a cell of a notebook; exec
+        # a cell of a notebook; exec
+        return file.startswith(self._root + os.sep) or not os.path.isabs(file)
 
     def _is_own(self, module: ModuleType | None) -> bool:
         file = getattr(module, "__file__", None) or ""

@@ -1,10 +1,12 @@
 """Landlock: the file system as an allow-list, kept by the kernel, for which no privilege is needed.
 
-What no rule names can be neither read nor written, whatever its mode and whoever asks; there is no deny rule, so what
-must stay secret must lie outside every tree that is made readable. From version 4 on it refuses TCP as well, from
-version 6 on signals to processes outside and abstract unix sockets. It always refuses to trace other processes.
+What no rule names can be neither read nor written, whatever its mode and whoever asks; there is no
+deny rule, so what must stay secret must lie outside every tree that is made readable. From version
+4 on it refuses TCP as well, from version 6 on signals to processes outside and abstract unix
+sockets. It always refuses to trace other processes.
 
-https://docs.kernel.org/userspace-api/landlock.html, struct landlock_ruleset_attr and landlock_path_beneath_attr.
+https://docs.kernel.org/userspace-api/landlock.html, struct landlock_ruleset_attr and
+landlock_path_beneath_attr.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from grader.sandbox.inside.syscalls import syscall
 
 __all__ = ["restrict"]
 
-_CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446      # the same numbers on every architecture
+_CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446  # the same numbers on every architecture
 _CREATE_VERSION, _PATH_BENEATH = 1, 1
 
 _EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = 1 << 0, 1 << 1, 1 << 2, 1 << 3
@@ -32,28 +34,50 @@ _ALL_FROM_5 = (_IOCTL_DEV << 1) - 1
 _OF_FILES = _EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE | _IOCTL_DEV
 
 _READ = _READ_FILE | _READ_DIR
-# files, folders and links, to be renamed at will; neither sockets, fifos and devices, nor programs to be run
-_WRITE = _READ | _WRITE_FILE | _REMOVE_DIR | _REMOVE_FILE | _MAKE_DIR | _MAKE_REG | _MAKE_SYM | _REFER | _TRUNCATE
+# files, folders and links, to be renamed at will; neither sockets, fifos and devices, nor programs
+# to be run
+_WRITE = (
+    _READ
+    | _WRITE_FILE
+    | _REMOVE_DIR
+    | _REMOVE_FILE
+    | _MAKE_DIR
+    | _MAKE_REG
+    | _MAKE_SYM
+    | _REFER
+    | _TRUNCATE
+)
 _DEVICE = _READ_FILE | _WRITE_FILE
-_NET_TCP, _SCOPE = 0b11, 0b11                                   # bind, connect; abstract unix sockets, signals
+_NET_TCP, _SCOPE = 0b11, 0b11  # bind, connect; abstract unix sockets, signals
 
 
-def restrict(read: Sequence[str], listed: Sequence[str], write: Sequence[str], devices: Sequence[str]) -> str:
-    """Confine the calling process, permanently, to these trees and devices. Returns what was done, in words.
+def restrict(
+    read: Sequence[str], listed: Sequence[str], write: Sequence[str], devices: Sequence[str]
+) -> str:
+    """Confine the calling process, permanently, to these trees and devices. Returns what was done,
+    in words.
 
     read: trees whose files may be read. listed: trees whose folders may be listed, and no more.
 
-    It covers the calling thread and those that it starts later: call it while there is one. Raises OSError when the
-    kernel has no Landlock (Linux 5.13), has it switched off, or a container forbids it.
+    It covers the calling thread and those that it starts later: call it while there is one. Raises
+    OSError when the kernel has no Landlock (Linux 5.13), has it switched off, or a container
+    forbids it.
     """
     version = supported_version()
     known = _ALL.get(version, _ALL_FROM_5)
     fields = [known] + [_NET_TCP] * (version >= 4) + [_SCOPE] * (version >= 6)
     attributes = struct.pack(f"{len(fields)}Q", *fields)
-    ruleset = syscall("landlock_create_ruleset", _CREATE_RULESET, attributes, ctypes.c_size_t(len(attributes)), 0)
+    ruleset = syscall(
+        "landlock_create_ruleset", _CREATE_RULESET, attributes, ctypes.c_size_t(len(attributes)), 0
+    )
     try:
         rules = 0
-        for paths, rights in ((read, _READ), (listed, _READ_DIR), (write, _WRITE), (devices, _DEVICE)):
+        for paths, rights in (
+            (read, _READ),
+            (listed, _READ_DIR),
+            (write, _WRITE),
+            (devices, _DEVICE),
+        ):
             for path in paths:
                 with contextlib.suppress(FileNotFoundError, NotADirectoryError):
                     _allow(ruleset, path, rights & known)
@@ -74,7 +98,7 @@ def _allow(ruleset: int, path: str, rights: int) -> None:
     try:
         if not stat.S_ISDIR(os.fstat(place).st_mode):
             rights &= _OF_FILES
-        rule = struct.pack("=Qi", rights, place)                # packed: the kernel reads 12 bytes
+        rule = struct.pack("=Qi", rights, place)  # packed: the kernel reads 12 bytes
         syscall(f"landlock_add_rule for {path}", _ADD_RULE, ruleset, _PATH_BENEATH, rule, 0)
     finally:
         os.close(place)

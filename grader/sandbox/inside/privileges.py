@@ -30,15 +30,18 @@ _CAPSET = {"x86_64": 126, "aarch64": 91}
 _CAPABILITY_VERSION_3 = 0x20080522
 _MIB = 1 << 20
 
-FILE_SIZE = 64 * _MIB                # of one file; the watchdog counts them
-_OPEN_FILES = 64                     # so that even between two looks of the watchdog no more than 4 GiB can be held
+FILE_SIZE = 64 * _MIB  # of one file; the watchdog counts them
+_OPEN_FILES = 64  # so that even between two looks of the watchdog no more than 4 GiB can be held
 _THREADS = 128
-# Address space beyond the memory limit: reserved and never touched, by the arenas and the stacks of threads.
+# Address space beyond the memory limit: reserved and never touched, by the arenas and the stacks of
+# threads.
 _RESERVE = 1024 * _MIB
 
 
 def own_session() -> str:
-    """Leave the terminal and the process group of the grader, and die with the process that forked this one."""
+    """Leave the terminal and the process group of the grader, and die with the process that forked
+    this one.
+    """
     if os.getsid(0) != os.getpid():
         os.setsid()
     if sys.platform == "linux":
@@ -47,9 +50,11 @@ def own_session() -> str:
 
 
 def limit_resources(memory: int, *, threads: bool) -> str:
-    """Limits that the kernel keeps: no core files, `memory` MiB beyond what is used now, files of 64 MiB.
+    """Limits that the kernel keeps: no core files, `memory` MiB beyond what is used now, files of
+    64 MiB.
 
-    threads: limit their number too. It is counted per user, so that is for a worker with a user of its own.
+    threads: limit their number too. It is counted per user, so that is for a worker with a user of
+    its own.
     """
     _lower("CORE", 0)
     _lower("FSIZE", FILE_SIZE)
@@ -66,13 +71,15 @@ def limit_resources(memory: int, *, threads: bool) -> str:
 
 
 def _lower(name: str, value: int) -> None:
-    """Set a soft and hard limit, never above the present one. Systems differ in which limits they have."""
+    """Set a soft and hard limit, never above the present one. Systems differ in which limits they
+    have.
+    """
     which = getattr(resource, f"RLIMIT_{name}", None)
     if which is None:
         return
     _, hard = resource.getrlimit(which)
     value = value if hard == resource.RLIM_INFINITY else min(value, hard)
-    with contextlib.suppress(ValueError):            # macOS refuses some values of AS
+    with contextlib.suppress(ValueError):  # macOS refuses some values of AS
         resource.setrlimit(which, (value, value))
 
 
@@ -94,10 +101,12 @@ def drop_user(uid: int) -> str:
 
 def drop_capabilities() -> str:
     """Give up every capability, permanently. A uid 0 without them is an ordinary owner of files."""
-    with contextlib.suppress(OSError):               # older than Linux 4.3
+    with contextlib.suppress(OSError):  # older than Linux 4.3
         prctl("prctl(CAP_AMBIENT)", _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL)
     for capability in range(64):
-        with contextlib.suppress(OSError):           # ends at the last one the kernel knows; needs CAP_SETPCAP
+        with contextlib.suppress(
+            OSError
+        ):  # ends at the last one the kernel knows; needs CAP_SETPCAP
             prctl("prctl(CAPBSET_DROP)", _PR_CAPBSET_DROP, capability)
     header, none = struct.pack("Ii", _CAPABILITY_VERSION_3, 0), struct.pack("6I", *[0] * 6)
     syscall("capset", _CAPSET[platform.machine()], header, none)
@@ -105,7 +114,8 @@ def drop_capabilities() -> str:
 
 
 def no_new_privileges() -> str:
-    """No setuid program gives anything back; nobody of the same user may trace this process or read its memory.
+    """No setuid program gives anything back; nobody of the same user may trace this process or read
+    its memory.
 
     Asks again to die with its parent: a change of the user has cleared that.
     """

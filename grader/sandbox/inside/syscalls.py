@@ -29,7 +29,9 @@ def prctl(what: str, option: int, *args: int) -> int:
 
 
 def signal_at_parents_end(number: int) -> None:
-    """Get this signal when the thread ends that forked this process; a change of the user takes that back."""
+    """Get this signal when the thread ends that forked this process; a change of the user takes
+    that back.
+    """
     prctl("prctl(PDEATHSIG)", _PR_SET_PDEATHSIG, number)
 
 

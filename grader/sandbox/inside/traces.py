@@ -1,4 +1,6 @@
-"""Turns an exception of student code into words: the student's own lines, and the shapes of the arrays in them."""
+"""Turns an exception of student code into words: the student's own lines, and the shapes of the
+arrays in them.
+"""
 
 from __future__ import annotations
 
@@ -32,17 +34,25 @@ class Missing(Exception):
 
 
 def type_name(thing: object) -> str:
-    """The name of the thing's type, from the type itself: a metaclass may have its own idea of `__name__`."""
+    """The name of the thing's type, from the type itself: a metaclass may have its own idea of
+    `__name__`.
+    """
     name: Any = type.__dict__["__name__"].__get__(type(thing))
     return str(name)[:MAX_TEXT]
 
 
 def describe(error: BaseException, root: str | None) -> Raised:
-    """What is known about an exception. Never raises, whatever the student's exception class does."""
+    """What is known about an exception. Never raises, whatever the student's exception
+    class does.
+    """
     if isinstance(error, Missing):
         return Raised(error.kind, str(error), (error.kind, "Exception"), missing=True)
     kind, number = type_name(error), None
-    bases = tuple(b.__name__ for b in type.__dict__["__mro__"].__get__(type(error)) if b.__module__ == "builtins")
+    bases = tuple(
+        b.__name__
+        for b in type.__dict__["__mro__"].__get__(type(error))
+        if b.__module__ == "builtins"
+    )
     try:
         message = str(error)[:MAX_MESSAGE]
     except BaseException:  # noqa: BLE001 - a student's __str__ may raise anything
@@ -54,14 +64,23 @@ def describe(error: BaseException, root: str | None) -> Raised:
     except Exception:  # noqa: BLE001 - out of memory or out of stack: the exception itself is what matters
         frames = ()
     return Raised(
-        kind, message, bases, frames, isinstance(error, NotImplementedError), number in _REFUSED, number
+        kind,
+        message,
+        bases,
+        frames,
+        isinstance(error, NotImplementedError),
+        number in _REFUSED,
+        number,
     )
 
 
 def _frames(error: BaseException, root: str) -> Iterator[Frame]:
-    steps = [(_own_file(step.tb_frame.f_code.co_filename, root), step) for step in _steps(error.__traceback__)]
+    steps = [
+        (_own_file(step.tb_frame.f_code.co_filename, root), step)
+        for step in _steps(error.__traceback__)
+    ]
     own = [(file, step) for file, step in steps if file]
-    half = MAX_FRAMES // 2 - 1                       # of an endless recursion, the start and the end say it all
+    half = MAX_FRAMES // 2 - 1  # of an endless recursion, the start and the end say it all
     for file, step in own if len(own) <= 2 * half else own[:half] + own[-half:]:
         yield _frame(file, step)
     if isinstance(error, SyntaxError) and (file := _own_file(error.filename or "", root)):
@@ -69,7 +88,9 @@ def _frames(error: BaseException, root: str) -> Iterator[Frame]:
 
 
 def _steps(traceback: TracebackType | None) -> list[TracebackType]:
-    """The first and the last steps; without the interpreter's limit there may be millions in between."""
+    """The first and the last steps; without the interpreter's limit there may be millions in
+    between.
+    """
     first: list[TracebackType] = []
     last: deque[TracebackType] = deque(maxlen=_STEPS)
     while traceback is not None:
@@ -79,7 +100,9 @@ def _steps(traceback: TracebackType | None) -> list[TracebackType]:
 
 
 def _own_file(filename: str, root: str) -> str:
-    """The name inside the submission, or "" for code that is not the student's. A notebook's cells have no path."""
+    """The name inside the submission, or "" for code that is not the student's. A notebook's cells
+    have no path.
+    """
     if filename.startswith(root + os.sep):
         return filename[len(root) + 1 :].replace(os.sep, "/")
     foreign = os.path.isabs(filename) or filename.startswith("<") or filename not in linecache.cache
@@ -92,7 +115,9 @@ def _frame(file: str, step: TracebackType) -> Frame:
     end = _last_line(code, step.tb_lasti) or step.tb_lineno
     span = range(step.tb_lineno, min(end, step.tb_lineno + 8) + 1)
     lines = "".join(linecache.getline(code.co_filename, number) for number in span)
-    return Frame(file, step.tb_lineno, code.co_name, source[:MAX_TEXT], tuple(_shapes(step.tb_frame, lines)))
+    return Frame(
+        file, step.tb_lineno, code.co_name, source[:MAX_TEXT], tuple(_shapes(step.tb_frame, lines))
+    )
 
 
 def _last_line(code: CodeType, instruction: int) -> int | None:
@@ -110,7 +135,7 @@ def _shapes(frame: FrameType, source: str) -> list[str]:
         value: Any = frame.f_locals.get(name.partition(".")[0])
         for part in name.split(".")[1:]:
             if isinstance(value, np.ndarray):
-                break                                # x.shape, x.T: the array is x
+                break  # x.shape, x.T: the array is x
             attributes = getattr(value, "__dict__", None)
             value = attributes.get(part) if type(attributes) is dict else None
         spoken = _shape(value)
@@ -126,6 +151,8 @@ def _array_name(name: str, frame: FrameType) -> str:
 
 def _shape(value: Any) -> str:
     torch = sys.modules.get("torch")
-    if isinstance(value, np.ndarray) or (torch is not None and type(value) in (torch.Tensor, torch.nn.Parameter)):
+    if isinstance(value, np.ndarray) or (
+        torch is not None and type(value) in (torch.Tensor, torch.nn.Parameter)
+    ):
         return f"{tuple(value.shape)} {str(value.dtype).removeprefix('torch.')}"
     return ""

@@ -1,9 +1,9 @@
 """Notes what student code tries that a submission must not do, so that the feedback can name it.
 
-A Python audit hook inside the worker. It protects nothing (code that uses the C interfaces passes it by, and what it
-wrote down can be forged): Landlock, seccomp and the rest refuse; this says what was refused. It therefore leans to the
-side of the honest student: what libraries do on their own is not noted, nor is a path where nothing is, left over from
-another machine.
+A Python audit hook inside the worker. It protects nothing (code that uses the C interfaces passes
+it by, and what it wrote down can be forged): Landlock, seccomp and the rest refuse; this says what
+was refused. It therefore leans to the side of the honest student: what libraries do on their own is
+not noted, nor is a path where nothing is, left over from another machine.
 """
 
 from __future__ import annotations
@@ -40,23 +40,39 @@ _CHANGES: dict[str, tuple[str, Sequence[int]]] = {
     "os.chown": ("change the owner of", [0]),
 }
 _PROCESSES = (
-    "os.exec", "os.posix_spawn", "os.spawn", "os.fork", "os.forkpty", "os.system", "subprocess.Popen", "pty.spawn"
-)  # fmt: skip
-# What stands between a program and a process that it starts. Whoever stands before them did it: matplotlib asks fc-list
-# for the fonts, platform.platform() asks uname.
+    "os.exec",
+    "os.posix_spawn",
+    "os.spawn",
+    "os.fork",
+    "os.forkpty",
+    "os.system",
+    "subprocess.Popen",
+    "pty.spawn",
+)
+# What stands between a program and a process that it starts. Whoever stands before them did it:
+# matplotlib asks fc-list for the fonts, platform.platform() asks uname.
 _GO_BETWEENS = {"asyncio", "concurrent", "multiprocessing", "os", "pty", "subprocess"}
-_CONNECTIONS = ("socket.connect", "socket.bind", "socket.sendto", "socket.getaddrinfo", "socket.gethostbyname")
+_CONNECTIONS = (
+    "socket.connect",
+    "socket.bind",
+    "socket.sendto",
+    "socket.getaddrinfo",
+    "socket.gethostbyname",
+)
 
 
 class Witness:
     """Writes down attempts from `install` on.
 
-    files: the folder of the submission. scratch: the folder that may be written as well. libraries: trees whose reading
-    is nobody's business. importing: says whether a module of the student's is being imported now.
+    files: the folder of the submission. scratch: the folder that may be written as well. libraries:
+    trees whose reading is nobody's business. importing: says whether a module of the student's is
+    being imported now.
     """
 
-    def __init__(self, files: str, scratch: str, libraries: Iterable[str], importing: Callable[[], bool]) -> None:
-        worker = os.path.dirname(__file__)           # tracebacks look for the lines of this program, in vain
+    def __init__(
+        self, files: str, scratch: str, libraries: Iterable[str], importing: Callable[[], bool]
+    ) -> None:
+        worker = os.path.dirname(__file__)  # tracebacks look for the lines of this program, in vain
         self._libraries = _trees(*libraries, worker)
         self._files, self._scratch = _trees(files), _trees(scratch)
         self._importing = importing
@@ -69,7 +85,9 @@ class Witness:
             "socket.__new__": self._socket,
         }
         self._events |= {event: self._reads(words) for event, words in _READS.items()}
-        self._events |= {event: self._changes(words, which) for event, (words, which) in _CHANGES.items()}
+        self._events |= {
+            event: self._changes(words, which) for event, (words, which) in _CHANGES.items()
+        }
         self._events |= dict.fromkeys(_PROCESSES, self._process)
         self._events |= {event: lambda *_: self.note("use the network") for event in _CONNECTIONS}
 
@@ -78,7 +96,9 @@ class Witness:
         sys.addaudithook(self._hook)
 
     def take(self) -> tuple[tuple[str, ...], bool]:
-        """What was tried since the last time, and whether a student's module was being imported then."""
+        """What was tried since the last time, and whether a student's module was being imported
+        then.
+        """
         taken, during_import = tuple(self._attempts), self._during_import
         self._attempts, self._during_import = {}, False
         return taken, during_import
@@ -87,7 +107,9 @@ class Witness:
         handler = self._events.get(event)
         if handler is None:
             return
-        with contextlib.suppress(Exception):         # odd arguments; an exception would stop the student's own call
+        with contextlib.suppress(
+            Exception
+        ):  # odd arguments; an exception would stop the student's own call
             handler(*args)
 
     def note(self, words: str) -> None:
@@ -96,10 +118,14 @@ class Witness:
             self._attempts[words[:MAX_TEXT]] = None
             self._during_import |= self._importing()
 
-    # ---- the events ---------------------------------------------------------------------------------------------
+    # ---- the events ------------------------------------------------------------------------------
 
     def _open(self, path: Any, mode: Any, flags: Any) -> None:
-        writes = bool(flags & _WRITING) if isinstance(flags, int) else any(c in str(mode) for c in "wax+")
+        writes = (
+            bool(flags & _WRITING)
+            if isinstance(flags, int)
+            else any(c in str(mode) for c in "wax+")
+        )
         if writes:
             self._writes_to("write", path)
         else:
@@ -121,23 +147,28 @@ class Witness:
 
     def _process(self, *_: Any) -> None:
         frame = sys._getframe(1)
-        while frame.f_back is not None and (frame.f_globals is globals() or _package(frame) in _GO_BETWEENS):
+        while frame.f_back is not None and (
+            frame.f_globals is globals() or _package(frame) in _GO_BETWEENS
+        ):
             frame = frame.f_back
         file = frame.f_code.co_filename
         if not os.path.isabs(file) or _tree(file).startswith(self._files):
             self.note("start a process")
 
     def _socket(self, _: Any, family: int, *__: Any) -> None:
-        if family not in (_AF_UNIX, -1):             # a pair of connected sockets is a pipe: libraries make them
+        if family not in (
+            _AF_UNIX,
+            -1,
+        ):  # a pair of connected sockets is a pipe: libraries make them
             self.note("open a network connection")
 
-    # ---- paths --------------------------------------------------------------------------------------------------
+    # ---- paths -----------------------------------------------------------------------------------
 
     def _reads_from(self, words: str, path: Any) -> None:
         if isinstance(path, int):
             return
         spoken = os.fsdecode(path)
-        real = os.path.realpath(spoken)              # a link in the scratch folder may lead anywhere
+        real = os.path.realpath(spoken)  # a link in the scratch folder may lead anywhere
         if not self._is_common(real) and _is_there(real):
             self.note(f"{words} {spoken!r}")
 
@@ -148,7 +179,11 @@ class Witness:
         spoken = os.fsdecode(path)
         head, tail = os.path.split(os.path.abspath(spoken))
         real = os.path.join(os.path.realpath(head), tail) if itself else os.path.realpath(spoken)
-        if not _tree(real).startswith(self._scratch) and not _is_device(real) and _is_there(os.path.dirname(real)):
+        if (
+            not _tree(real).startswith(self._scratch)
+            and not _is_device(real)
+            and _is_there(os.path.dirname(real))
+        ):
             self.note(f"{words} {spoken!r}")
 
     def _is_common(self, path: str) -> bool:
@@ -179,7 +214,7 @@ def _is_there(path: str) -> bool:
         os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
         return False
-    except OSError:                                  # it cannot be told, so there is something to hide
+    except OSError:  # it cannot be told, so there is something to hide
         return True
     return True
 

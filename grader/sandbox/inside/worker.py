@@ -1,7 +1,8 @@
-"""The process that runs student code: cleans itself of what it inherited, seals itself, says so, and serves calls.
+"""The process that runs student code: cleans itself of what it inherited, seals itself, says so,
+and serves calls.
 
-Up to the message "ready" everything here is trusted. From then on student code shares the memory, and nothing that this
-process says is more than a claim; nothing in it is worth stealing either.
+Up to the message "ready" everything here is trusted. From then on student code shares the memory,
+and nothing that this process says is more than a claim; nothing in it is worth stealing either.
 """
 
 from __future__ import annotations
@@ -29,17 +30,18 @@ from grader.sandbox.wire import Packet, Ready, Request, Setup, Told
 
 __all__ = ["Dispatcher", "Settings", "main"]
 
-_SOCKET = 3                          # the one descriptor beside the standard ones
+_SOCKET = 3  # the one descriptor beside the standard ones
 
 
 @dataclass(frozen=True)
 class Settings:
     """What the grader tells a worker before anything else.
 
-    files: the folder of the submission. scratch: the folder that may be written. read, listed, devices, memory, uid,
-    layers: as in `Policy`. required: layers without which it must not go on. libraries: the module search path.
-    imports: the packages that student code may import beside the standard library, None for all. environ: all of the
-    environment. threads: for numerical libraries.
+    files: the folder of the submission. scratch: the folder that may be written. read, listed,
+    devices, memory, uid, layers: as in `Policy`. required: layers without which it must not go on.
+    libraries: the module search path. imports: the packages that student code may import beside the
+    standard library, None for all. environ: all of the environment. threads: for numerical
+    libraries.
     """
 
     files: str
@@ -60,7 +62,8 @@ class Settings:
 def main(sock: socket.socket, output: int | None, parent: int) -> NoReturn:
     """Serve one grader on a connected socket until it closes.
 
-    output: a descriptor for what is printed, None when it is in place already. parent: the process that must be alive.
+    output: a descriptor for what is printed, None when it is in place already. parent: the process
+    that must be alive.
     """
     setup = wire.decode(*wire.recv(sock))
     assert isinstance(setup, Setup), "the settings come first"
@@ -81,9 +84,9 @@ def main(sock: socket.socket, output: int | None, parent: int) -> NoReturn:
     )
     wire.send(sock, wire.encode(Ready(achieved)))
     if os.name == "posix" and os.getppid() != parent:
-        os._exit(1)                                  # it died before it could take this process with it
+        os._exit(1)  # it died before it could take this process with it
     if not all(achieved.get(layer, (False, ""))[0] for layer in settings.required):
-        os._exit(1)                                  # the grader reads why in the message
+        os._exit(1)  # the grader reads why in the message
     _set_threads(settings.threads)
     serve(sock, settings)
 
@@ -93,7 +96,9 @@ def serve(sock: socket.socket, settings: Settings) -> NoReturn:
     modules = Modules(settings.files, settings.imports)
     libraries = [*settings.read, *settings.libraries, sys.prefix, sys.base_prefix]
     witness = Witness(settings.files, settings.scratch, libraries, lambda: modules.importing > 0)
-    modules.refused = lambda package: witness.note(f"import {package}, which this assignment does not allow")
+    modules.refused = lambda package: witness.note(
+        f"import {package}, which this assignment does not allow"
+    )
     dispatcher = Dispatcher(modules.load, root=settings.files, witness=witness)
 
     def answer(request: Request) -> None:
@@ -107,7 +112,7 @@ def serve(sock: socket.socket, settings: Settings) -> NoReturn:
             match _receive(sock):
                 case Told() as told:
                     return told
-                case Request() as request:           # the author's function asks in its turn
+                case Request() as request:  # the author's function asks in its turn
                     answer(request)
 
     dispatcher.ask = ask
@@ -118,7 +123,7 @@ def serve(sock: socket.socket, settings: Settings) -> NoReturn:
             assert isinstance(request, Request), "between requests there are only requests"
             answer(request)
     except wire.Closed:
-        os._exit(0)                                  # no atexit function and no thread of the student's holds it up
+        os._exit(0)  # no atexit function and no thread of the student's holds it up
     except BaseException:  # noqa: BLE001 - student code may have broken anything around here
         os._exit(1)
 
@@ -128,12 +133,16 @@ def _receive(sock: socket.socket) -> wire.Message:
 
 
 def _leave_only(sock: socket.socket, output: int) -> socket.socket:
-    """Keep the connection, nothing to read and the output; close every other descriptor that was inherited."""
+    """Keep the connection, nothing to read and the output; close every other descriptor that was
+    inherited.
+    """
     import fcntl  # not on Windows, where nothing is forked
 
     nothing = os.open(os.devnull, os.O_RDONLY)
     # first out of the way of the numbers that they will get
-    nothing, output, connection = (fcntl.fcntl(fd, fcntl.F_DUPFD, 10) for fd in (nothing, output, sock.detach()))
+    nothing, output, connection = (
+        fcntl.fcntl(fd, fcntl.F_DUPFD, 10) for fd in (nothing, output, sock.detach())
+    )
     os.dup2(nothing, 0)
     os.dup2(output, 1)
     os.dup2(output, 2)
@@ -143,7 +152,9 @@ def _leave_only(sock: socket.socket, output: int) -> socket.socket:
 
 
 def _forget_the_past(settings: Settings) -> None:
-    """Replace what the interpreter took over from its parent, and what a batch job has no use for."""
+    """Replace what the interpreter took over from its parent, and what a batch job has no
+    use for.
+    """
     os.environ.clear()
     os.environ.update(settings.environ)
     os.chdir(settings.scratch)
@@ -151,37 +162,46 @@ def _forget_the_past(settings: Settings) -> None:
     sys.argv[:] = ["student"]
     sys.path[:] = settings.libraries
     sys.dont_write_bytecode = True
-    # Import hooks of editable installs know where checkouts are; the grader's own modules keep working without a name.
-    sys.meta_path[:] = [f for f in sys.meta_path if not str(getattr(f, "__module__", "")).startswith("__editable__")]
+    # Import hooks of editable installs know where checkouts are; the grader's own modules keep
+    # working without a name.
+    sys.meta_path[:] = [
+        f for f in sys.meta_path if not str(getattr(f, "__module__", "")).startswith("__editable__")
+    ]
     for name in [name for name in sys.modules if name.partition(".")[0] == "grader"]:
         del sys.modules[name]
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):     # what the student prints must never fail to be encoded
+        if isinstance(
+            stream, io.TextIOWrapper
+        ):  # what the student prints must never fail to be encoded
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     sys.modules["__main__"] = ModuleType("__main__")  # the old one holds settings of the grader's
     builtins.input = _no_input
 
 
 def _no_input(prompt: object = "") -> NoReturn:
-    raise RuntimeError(f"input({str(prompt)!r}): nobody sits at a keyboard here; take the value as an argument")
+    raise RuntimeError(
+        f"input({str(prompt)!r}): nobody sits at a keyboard here; take the value as an argument"
+    )
 
 
 def _set_threads(threads: int) -> None:
     torch: ModuleType | Any = sys.modules.get("torch")
     if torch is not None:
-        torch.set_num_threads(threads)               # starts threads, so it has to come after the confinement
+        torch.set_num_threads(threads)  # starts threads, so it has to come after the confinement
 
 
 def _flush() -> None:
     for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(Exception):         # student code may have put anything in their place
+        with contextlib.suppress(Exception):  # student code may have put anything in their place
             stream.flush()
 
 
 def connect(settings: Mapping[str, Any]) -> NoReturn:
-    """Entry point of a worker without a zygote. settings: port, token, parent (the grader's pid), preload, entry.
+    """Entry point of a worker without a zygote. settings: port, token, parent (the grader's pid),
+    preload, entry.
 
-    The token tells the grader that it is this process that connects, and not some other one on the machine.
+    The token tells the grader that it is this process that connects, and not some other one on the
+    machine.
     """
     for name in settings["preload"]:
         importlib.import_module(name)

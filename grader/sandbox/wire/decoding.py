@@ -42,6 +42,7 @@ from grader.sandbox.wire.types import (
     MAX_TEXT,
     MAX_TOTAL,
     TYPES,
+    length_of,
 )
 
 __all__ = ["decode", "printable"]
@@ -50,26 +51,38 @@ _from_json = json.JSONDecoder().decode
 
 
 def decode(header: bytes, segments: Sequence[Any]) -> Message:
-    """Turn a packet into a message. Arrays share the memory of the segments, which must be the receiver's own.
+    """Turn a packet into a message. Arrays share the memory of the segments, which must be the
+    receiver's own.
 
-    Raises ProtocolError, and nothing else, for whatever is not a message that `encode` could have made.
+    Raises ProtocolError, and nothing else, for whatever is not a message that `encode` could have
+    made.
     """
     try:
         body = _from_json(str(header, "utf-8"))
         return _Decoder(segments).message(body)
     except ProtocolError:
         raise
-    except (ArithmeticError, LookupError, MemoryError, RecursionError, RuntimeError, TypeError, ValueError) as error:
+    except (
+        ArithmeticError,
+        LookupError,
+        MemoryError,
+        RecursionError,
+        RuntimeError,
+        TypeError,
+        ValueError,
+    ) as error:
         raise ProtocolError(f"a malformed message ({type(error).__name__})") from None
 
 
 class _Decoder:
-    """One packet, read in the order in which it was written, so that every segment is used exactly once."""
+    """One packet, read in the order in which it was written, so that every segment is used exactly
+    once.
+    """
 
     def __init__(self, segments: Sequence[Any]) -> None:
         self._segments = iter(segments)
         self._nodes = 0
-        self._inward = False                         # only what goes to the worker may hold references and functions
+        self._inward = False  # only what goes to the worker may hold references and functions
 
     def message(self, body: Any) -> Message:
         kind, *rest = _is(list, body)
@@ -81,13 +94,20 @@ class _Decoder:
             case "reply", [id, answers]:
                 message = Reply(_text(id, 64), tuple(self._answer(a) for a in _is(list, answers)))
             case "ask", [function, args, kwargs]:
-                message = Ask(_is(int, function), _is(tuple, self.value(args)), self._kwargs(kwargs))
+                message = Ask(
+                    _is(int, function), _is(tuple, self.value(args)), self._kwargs(kwargs)
+                )
             case "told", [value, raised]:
                 message = Told(self.value(value), _raised(raised))
             case "setup", [settings]:
                 message = Setup(_is(dict, self.value(settings)))
             case "ready", [layers]:
-                message = Ready({_text(name): _layer(row) for name, row in _is(dict, self.value(layers)).items()})
+                message = Ready(
+                    {
+                        _text(name): _layer(row)
+                        for name, row in _is(dict, self.value(layers)).items()
+                    }
+                )
             case _:
                 raise ProtocolError("a message of an unknown kind")
         if next(self._segments, None) is not None:
@@ -95,9 +115,9 @@ class _Decoder:
         return message
 
     def value(self, node: Any, depth: int = 0) -> Any:
-        self._nodes += 1
-        if self._nodes > MAX_NODES or depth > MAX_DEPTH:
-            raise ProtocolError("a message with too many or too deeply nested values")
+        self._count(1)
+        if depth > MAX_DEPTH:
+            raise ProtocolError("a message with too deeply nested values")
         kind = type(node)
         if node is None or kind is bool or kind is float:
             return node
@@ -119,7 +139,15 @@ class _Decoder:
         if where is not None and type(where) not in (Handle, Ref):
             raise ProtocolError("a call on something that is no object")
         arguments = _is(tuple, self.value(args))
-        return Call(_text(op), _text(module), where, _text(name), arguments, self._kwargs(kwargs), _text(last))
+        return Call(
+            _text(op),
+            _text(module),
+            where,
+            _text(name),
+            arguments,
+            self._kwargs(kwargs),
+            _text(last),
+        )
 
     def _kwargs(self, node: Any) -> dict[str, Any]:
         kwargs: dict[str, Any] = _is(dict, self.value(node))
@@ -167,7 +195,7 @@ class _Decoder:
         else:
             (number,) = parts
             _is({"b": bool, "f": float}.get(kind.kind, int), number)
-        with np.errstate(all="ignore"):              # float16 and float32 come as the float64 that they were
+        with np.errstate(all="ignore"):  # float16 and float32 come as the float64 that they were
             return kind.type(number)
 
     def _tensor(self, depth: int, dtype: Any, shape: Any, requires_grad: Any) -> Any:
@@ -187,9 +215,20 @@ class _Decoder:
         return int(_text(digits, MAX_INT_BITS // 4 + 8, exact=True), 16)
 
     def _range(self, _: int, *parts: Any) -> range:
-        return range(*(self.value(part) if type(part) is list else _is(int, part) for part in parts))
+        found = range(
+            *(self.value(part) if type(part) is list else _is(int, part) for part in parts)
+        )
+        self._count(length_of(found))
+        return found
 
-    def _generator(self, _: int, state: Any, inc: Any, has_uint32: Any, uinteger: Any) -> np.random.Generator:
+    def _count(self, values: int) -> None:
+        self._nodes += values
+        if self._nodes > MAX_NODES:
+            raise ProtocolError("a message with too many values")
+
+    def _generator(
+        self, _: int, state: Any, inc: Any, has_uint32: Any, uinteger: Any
+    ) -> np.random.Generator:
         source = np.random.PCG64(0)
         source.state = {
             "bit_generator": "PCG64",
@@ -293,7 +332,9 @@ def _frame(node: Any) -> Frame:
 
 
 def _no_surrogates(text: str) -> str:
-    """Text that can be written to any file: JSON can carry half of a surrogate pair, UTF-8 cannot."""
+    """Text that can be written to any file: JSON can carry half of a surrogate pair, UTF-8
+    cannot.
+    """
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 

@@ -39,6 +39,7 @@ from grader.sandbox.wire.types import (
     MAX_TOTAL,
     SCALARS,
     TYPE_NAMES,
+    length_of,
 )
 
 __all__ = ["Encoder", "encode"]
@@ -49,8 +50,9 @@ _to_json = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 class Encoder:
     """Collects the header and the segments of one packet.
 
-    keep: makes a handle for what is not plain data (the worker's side); without it such a value is a TypeError.
-    functions: callables among the values are appended here and travel as their index (the grader's side).
+    keep: makes a handle for what is not plain data (the worker's side); without it such a value is
+    a TypeError. functions: callables among the values are appended here and travel as their index
+    (the grader's side).
     snapshot: copy arrays now, because code that may change them runs before the packet is sent.
     """
 
@@ -73,10 +75,10 @@ class Encoder:
         return header, self._segments
 
     def value(self, value: Any, depth: int = 0) -> Any:
-        """The header node of a value. Raises TypeError for what cannot be sent, TooLarge for too much of it."""
-        self._nodes += 1
-        if self._nodes > MAX_NODES:
-            raise TooLarge(f"more than {MAX_NODES:,} values in one message")
+        """The header node of a value. Raises TypeError for what cannot be sent, TooLarge for too
+        much of it.
+        """
+        self._count(1)
         kind = type(value)
         if value is None or kind is bool or kind is float:
             return value
@@ -94,6 +96,11 @@ class Encoder:
             return self._container(value, depth + 1)
         return self._rare(value, depth)
 
+    def _count(self, values: int) -> None:
+        self._nodes += values
+        if self._nodes > MAX_NODES:
+            raise TooLarge(f"more than {MAX_NODES:,} values in one message")
+
     def call(self, call: Call) -> list[Any]:
         """The header node of a call."""
         target = None if call.target is None else self.value(call.target)
@@ -110,8 +117,14 @@ class Encoder:
             self._bytes = total
             raise
         if answer.raised is None and not answer.mutated and not answer.attempts:
-            return [value]                           # nearly all of them, and there may be thousands
-        return [value, self.raised(answer.raised), answer.mutated, answer.attempts, answer.during_import]
+            return [value]  # nearly all of them, and there may be thousands
+        return [
+            value,
+            self.raised(answer.raised),
+            answer.mutated,
+            answer.attempts,
+            answer.during_import,
+        ]
 
     @staticmethod
     def raised(raised: Raised | None) -> list[Any] | None:
@@ -119,7 +132,15 @@ class Encoder:
         if raised is None:
             return None
         frames = [[f.file, f.line, f.function, f.source, f.shapes] for f in raised.frames]
-        return [raised.kind, raised.message, raised.bases, frames, raised.missing, raised.refused, raised.errno]
+        return [
+            raised.kind,
+            raised.message,
+            raised.bases,
+            frames,
+            raised.missing,
+            raised.refused,
+            raised.errno,
+        ]
 
     @staticmethod
     def _int(value: int) -> Any:
@@ -149,8 +170,12 @@ class Encoder:
                 raise TooLarge(f"{len(value):,} bytes in one value")
             return ["b", self._segment(value)]
         if kind is slice:
-            return ["S", *(self.value(part, depth) for part in (value.start, value.stop, value.step))]
+            return [
+                "S",
+                *(self.value(part, depth) for part in (value.start, value.stop, value.step)),
+            ]
         if kind is range:
+            self._count(length_of(value))
             return ["R", *(self._int(part) for part in (value.start, value.stop, value.step))]
         return self._rarer(value)
 
@@ -165,7 +190,13 @@ class Encoder:
         if kind is np.random.Generator and type(value.bit_generator) is np.random.PCG64:
             state: Any = value.bit_generator.state
             inner = state["state"]
-            return ["g", hex(inner["state"]), hex(inner["inc"]), state["has_uint32"], state["uinteger"]]
+            return [
+                "g",
+                hex(inner["state"]),
+                hex(inner["inc"]),
+                state["has_uint32"],
+                state["uinteger"],
+            ]
         return self._array_like(value)
 
     def _array_like(self, value: Any) -> Any:
@@ -175,8 +206,10 @@ class Encoder:
             if array is not None:
                 return [*self._array("T", array, value), bool(value.requires_grad)]
         if isinstance(value, np.generic) and value.dtype.str in DTYPES:
-            return _scalar(value)                    # np.longlong and the like
-        if isinstance(value, np.ndarray):            # a subclass: its data is sent, its behaviour stays behind
+            return _scalar(value)  # np.longlong and the like
+        if isinstance(
+            value, np.ndarray
+        ):  # a subclass: its data is sent, its behaviour stays behind
             return self._array("a", np.asarray(value), value)
         if self._functions is not None and callable(value):
             self._functions.append(value)
@@ -188,7 +221,7 @@ class Encoder:
             array = array.astype(array.dtype.newbyteorder("="))
         if array.dtype.str not in DTYPES or array.ndim > MAX_DIMENSIONS:
             return self._stays(original)
-        contiguous = np.asarray(array, order="C")    # np.ascontiguousarray would turn 0-d into 1-d
+        contiguous = np.asarray(array, order="C")  # np.ascontiguousarray would turn 0-d into 1-d
         if self._snapshot or contiguous.size <= 1:
             self._segment(contiguous.tobytes())
         else:
@@ -211,7 +244,11 @@ class Encoder:
 
 def _scalar(value: Any) -> list[Any]:
     number = value.item()
-    return ["s", value.dtype.str, *((number.real, number.imag) if type(number) is complex else (number,))]
+    return [
+        "s",
+        value.dtype.str,
+        *((number.real, number.imag) if type(number) is complex else (number,)),
+    ]
 
 
 def _good_keys(value: dict[Any, Any]) -> bool:
@@ -219,7 +256,9 @@ def _good_keys(value: dict[Any, Any]) -> bool:
 
 
 def _tensor_data(tensor: Any) -> np.ndarray | None:
-    """The tensor as an array, or None for what numpy has no word for (bfloat16, sparse, quantised)."""
+    """The tensor as an array, or None for what numpy has no word for (bfloat16, sparse,
+    quantised).
+    """
     try:
         array = tensor.detach().cpu().resolve_conj().resolve_neg().numpy()
     except (TypeError, RuntimeError, NotImplementedError):

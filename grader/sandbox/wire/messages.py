@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-Packet: TypeAlias = tuple[bytes, list[Any]]          # a header and its segments (bytes, bytearray or memoryview)
-Patience: TypeAlias = Callable[[], float | None]     # seconds that a read or write may block; raises when time is up
+# a header and its segments (bytes, bytearray or memoryview)
+Packet: TypeAlias = tuple[bytes, list[Any]]
+# seconds that a read or write may block; raises when time is up
+Patience: TypeAlias = Callable[[], float | None]
 
 
 class ProtocolError(Exception):
@@ -36,7 +38,9 @@ class Handle:
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """Inside one batch: the value of the call number `index`, or one element of the tuple that it returned."""
+    """Inside one batch: the value of the call number `index`, or one element of the tuple that it
+    returned.
+    """
 
     index: int
     item: int | None = None
@@ -53,15 +57,15 @@ class Function:
 class Call:
     """One thing that the worker is asked to do.
 
-    op: "call" a function, "get" an attribute, "item" (index; with a second argument, assign), "binary" and "unary"
-    operators by name, "hold" a value in the worker, "write" args[1] under the key args[0] (an array of the same shape
-    is overwritten in place), "map" a function over the rows of stacked arguments, "seed" the random generators, "free"
-    objects (without arguments: all).
-    target: the object that is meant; without one, `module` (a file stem) and `name` say which symbol. `name` may be
-    dotted, and is relative to the target when there is one.
-    last: what becomes of the last element of a returned tuple (the cache of a forward pass): "send" it, "keep" it in
-    the worker behind a handle, or "drop" it, None being sent in its place. Any other result of a call is sent; a "get"
-    with "keep" answers a handle whatever the attribute is.
+    op: "call" a function, "get" an attribute, "item" (index; with a second argument, assign),
+    "binary" and "unary" operators by name, "hold" a value in the worker, "write" args[1] under the
+    key args[0] (an array of the same shape is overwritten in place), "map" a function over the rows
+    of stacked arguments, "seed" the random generators, "free" objects (without arguments: all).
+    target: the object that is meant; without one, `module` (a file stem) and `name` say which
+    symbol. `name` may be dotted, and is relative to the target when there is one.
+    last: what becomes of the last element of a returned tuple (the cache of a forward pass): "send"
+    it, "keep" it in the worker behind a handle, or "drop" it, None being sent in its place. Any
+    other result of a call is sent; a "get" with "keep" answers a handle whatever the attribute is.
     """
 
     op: str
@@ -75,7 +79,9 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A line of the student's in a traceback. shapes: of the arrays that it names, such as "x (8, 3) float64"."""
+    """A line of the student's in a traceback. shapes: of the arrays that it names, such as "x (8,
+    3) float64".
+    """
 
     file: str
     line: int
@@ -88,8 +94,9 @@ class Frame:
 class Raised:
     """An exception in the worker. All of it is the worker's claim.
 
-    bases: names of the builtin exceptions that it is, the nearest first: a subclass of ValueError counts as one.
-    missing: the symbol is absent, or a stub raised NotImplementedError. refused: the sandbox denied a system call.
+    bases: names of the builtin exceptions that it is, the nearest first: a subclass of ValueError
+    counts as one. missing: the symbol is absent, or a stub raised NotImplementedError. refused: the
+    sandbox denied a system call.
     """
 
     kind: str
@@ -105,9 +112,10 @@ class Raised:
 class Answer:
     """What came of one call.
 
-    mutated: the parameters whose arrays the call changed in place. attempts: forbidden things that were tried since the
-    answer before, in words; during_import when a module of the student's was being imported. Advisory: code in the
-    worker can hide them, and gains nothing by it, for what protects is the refusal and not the report.
+    mutated: the parameters whose arrays the call changed in place. attempts: forbidden things that
+    were tried since the answer before, in words; during_import when a module of the student's was
+    being imported. Advisory: code in the worker can hide them, and gains nothing by it, for what
+    protects is the refusal and not the report.
     """
 
     value: Any = None
@@ -126,14 +134,18 @@ class Setup:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """Worker to grader: layer -> (achieved, detail). The last message that was written by trusted code alone."""
+    """Worker to grader: layer -> (achieved, detail). The last message that was written by trusted
+    code alone.
+    """
 
     layers: dict[str, tuple[bool, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Grader to worker. The id is drawn at random, so that a reply made up in advance answers nothing."""
+    """Grader to worker. The id is drawn at random, so that a reply made up in advance answers
+    nothing.
+    """
 
     id: str
     calls: tuple[Call, ...]
@@ -149,7 +161,9 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Worker to grader, while a call runs: the student's code calls a function of the check author's."""
+    """Worker to grader, while a call runs: the student's code calls a function of the check
+    author's.
+    """
 
     function: int
     args: tuple[Any, ...]

@@ -16,8 +16,8 @@ from grader.sandbox.wire.types import MAX_HEADER, MAX_SEGMENTS, MAX_TOTAL
 __all__ = ["recv", "send", "until"]
 
 _PREFIX = struct.Struct("<II")
-_CHUNK = 1 << 16            # what the first system call reads; segments below it are sent together
-_TOGETHER = 1 << 20         # packets up to this size are read into one buffer
+_CHUNK = 1 << 16  # what the first system call reads; segments below it are sent together
+_TOGETHER = 1 << 20  # packets up to this size are read into one buffer
 
 
 def until(deadline: float) -> Patience:
@@ -37,14 +37,16 @@ def _forever() -> None:
 
 
 def send(sock: socket.socket, packet: Packet, patience: Patience = _forever) -> None:
-    """Write one packet. Raises Closed when nobody is there to read it, and whatever `patience` raises."""
+    """Write one packet. Raises Closed when nobody is there to read it, and whatever `patience`
+    raises.
+    """
     header, segments = packet
     sizes = struct.pack(f"<{len(segments)}Q", *map(len, segments))
     together: list[Any] = [_PREFIX.pack(len(header), len(segments)), sizes, header]
     waiting = len(header) + len(sizes)
     for segment in segments:
         if len(segment) < _CHUNK and waiting < 4 * _CHUNK:
-            together.append(segment)                 # many small pieces in one system call
+            together.append(segment)  # many small pieces in one system call
             waiting += len(segment)
             continue
         _write(sock, b"".join(together), patience)
@@ -60,13 +62,15 @@ def _write(sock: socket.socket, data: Any, patience: Patience) -> None:
         try:
             view = view[sock.send(view) :]
         except TimeoutError:
-            continue                                 # the patience decides whether to go on
+            continue  # the patience decides whether to go on
         except OSError as error:
             raise Closed(str(error)) from None
 
 
 def recv(sock: socket.socket, patience: Patience = _forever) -> Packet:
-    """Read one packet. Raises ProtocolError for an impossible one, Closed at the end, and what `patience` raises."""
+    """Read one packet. Raises ProtocolError for an impossible one, Closed at the end, and what
+    `patience` raises.
+    """
     buffer = bytearray(_CHUNK)
     have = _read(sock, buffer, 0, _PREFIX.size, patience)
     length, count = _PREFIX.unpack_from(buffer)

@@ -3,7 +3,7 @@ import pytest
 
 from grader.checks import CheckFailure, assert_close
 
-# ---- the threshold rule ------------------------------------------------------------------------------------
+# ---- the threshold rule --------------------------------------------------------------------------
 
 
 @pytest.mark.points(3)
@@ -16,11 +16,14 @@ def test_threshold(student, reference, rng, noise):
 
     a = student.fit_threshold(x, y)
 
-    hint = "Try every gap between two neighbouring values of x, and count the samples on the wrong side."
+    hint = (
+        "Try every gap between two neighbouring values of x, and count the samples on the "
+        "wrong side."
+    )
     assert_close(a, reference.fit_threshold(x, y), "a", hint=hint)
 
 
-# ---- polynomials ------------------------------------------------------------------------------------
+# ---- polynomials ---------------------------------------------------------------------------------
 
 
 @pytest.mark.points(3)
@@ -65,7 +68,9 @@ def test_predict_polynomial(student, reference, rng, coefficients):
 @pytest.mark.concept("fit_least_squares")
 @pytest.mark.depends("test_polynomial_features", "test_least_squares")
 def test_underfitting_and_overfitting(student, reference, plot):
-    """Polynomials: more degrees always fit the training data better, and end by fitting the noise"""
+    """Polynomials: more degrees always fit the training data better, and end by fitting the
+    noise
+    """
     noise = np.random.default_rng(1).normal(0, 0.3, size=10)
     x, x_test = np.linspace(-1, 1, 10), np.linspace(-0.95, 0.95, 50)
     y, y_test = np.sin(3 * x) + noise, np.sin(3 * x_test)
@@ -108,7 +113,13 @@ def test_standardize(student, reference, rng, shape):
 
     expected, right_mean, right_std = reference.standardize(x)
     assert_close(mean, right_mean, "mean", hint="One number per feature: the mean over axis 0.")
-    assert_close(std, right_std, "std", rtol=1e-6, hint="σ² is the mean of (x - μ)² over axis 0: divide by N.")
+    assert_close(
+        std,
+        right_std,
+        "std",
+        rtol=1e-6,
+        hint="σ² is the mean of (x - μ)² over axis 0: divide by N.",
+    )
     assert_close(z, expected, "z", rtol=1e-6)
 
 
@@ -124,7 +135,13 @@ def test_standardize_with_the_statistics_of_training(student, reference, rng, sa
     z_test, same_mean, same_std = student.standardize(x_test, mean, std)
 
     expected = reference.standardize(x_test, mean, std)[0]
-    assert_close(z_test, expected, "z_test", rtol=1e-6, hint="What is given is used; it is not computed from x again.")
+    assert_close(
+        z_test,
+        expected,
+        "z_test",
+        rtol=1e-6,
+        hint="What is given is used; it is not computed from x again.",
+    )
     assert_close(same_mean, mean, "the mean that was given")
     assert_close(same_std, std, "the std that was given")
 
@@ -137,7 +154,9 @@ def test_rescale(student, reference, rng, low, high):
     x = rng.normal(size=(7, 3)) * np.array([1, 10, 100]) + np.array([5, -50, 0])
 
     hint = "Bring every feature to 0 … 1 first, with its own minimum and maximum over axis 0."
-    assert_close(student.rescale(x, low, high), reference.rescale(x, low, high), "rescale(x)", hint=hint)
+    assert_close(
+        student.rescale(x, low, high), reference.rescale(x, low, high), "rescale(x)", hint=hint
+    )
 
 
 # ---- labels ------------------------------------------------------------------------------------
@@ -149,14 +168,21 @@ def test_one_hot(student, reference, rng):
     """One-hot: a single 1.0 in every row, in the column of its class"""
     y = rng.permutation(np.array([0, 1, 2, 3, 3, 1, 2]))
 
-    assert_close(student.one_hot(y, 4), reference.one_hot(y, 4), "one_hot(y, 4)", hint="Rows of floating numbers.")
+    assert_close(
+        student.one_hot(y, 4),
+        reference.one_hot(y, 4),
+        "one_hot(y, 4)",
+        hint="Rows of floating numbers.",
+    )
 
 
 # ---- splits ------------------------------------------------------------------------------------
 
 
 def parts_of(answer, count, n, name):
-    """The answer as index arrays; fails unless there are `count` of them that hold each of 0 … n - 1 once."""
+    """The answer as index arrays; fails unless there are `count` of them that hold each of 0 … n -
+    1 once.
+    """
     if type(answer) not in (list, tuple) or len(answer) != count:
         raise CheckFailure(f"{name} should give a list of {count} index arrays")
     parts = [np.asarray(part) for part in answer]
@@ -167,20 +193,27 @@ def parts_of(answer, count, n, name):
         raise CheckFailure(f"{name} gives indices that are none of 0 to {n - 1}")
     times = np.bincount(every, minlength=n)
     if (times > 1).any():
-        raise CheckFailure(f"{name} puts index {times.argmax()} into its parts {times.max()} times; once is right")
+        raise CheckFailure(
+            f"{name} puts index {times.argmax()} into its parts {times.max()} times; once is right"
+        )
     if (times < 1).any():
-        raise CheckFailure(f"{name} leaves index {times.argmin()} out; every index belongs to one part")
+        raise CheckFailure(
+            f"{name} leaves index {times.argmin()} out; every index belongs to one part"
+        )
     return parts
 
 
 def assert_shuffled(parts, n, name):
     """The mean of a random part is the mean of all, give or take six standard deviations."""
     for part in parts:
-        deviation = np.sqrt((n + 1) * (n - len(part)) / (12 * len(part)))  # sampling without replacement
+        # sampling without replacement
+        deviation = np.sqrt((n + 1) * (n - len(part)) / (12 * len(part)))
         if abs(part.mean() - (n - 1) / 2) > 6 * deviation:
             raise CheckFailure(
-                f"{name} is not shuffled: a part of {len(part)} of the indices 0 to {n - 1} has mean {part.mean():.1f}",
-                hint="Data often comes sorted by class. Draw one permutation of all indices, then cut it.",
+                f"{name} is not shuffled: a part of {len(part)} of the indices 0 to {n - 1} has "
+                f"mean {part.mean():.1f}",
+                hint="Data often comes sorted by class. Draw one permutation of all indices, then "
+                "cut it.",
             )
 
 
@@ -211,7 +244,7 @@ def test_folds(student, rng, n, k):
     assert_shuffled(folds, n, "k_fold_indices")
 
 
-# ---- the rules of the house ------------------------------------------------------------------------------------
+# ---- the rules of the house ----------------------------------------------------------------------
 
 ON_DATA = {
     "polynomial_features": lambda x: (x[:, 0], 3),
@@ -230,11 +263,16 @@ def first_of(answer):
 def test_inputs_stay_as_they_are(student, reference, rng, symbol):
     """Data: no function changes an array that it was given"""
     x = rng.normal(3, 2, size=(6, 3))
-    arguments = (x[:, 0], np.array([0, 1, 1, 0, 1, 0])) if symbol == "fit_threshold" else ON_DATA[symbol](x)
+    arguments = (
+        (x[:, 0], np.array([0, 1, 1, 0, 1, 0])) if symbol == "fit_threshold" else ON_DATA[symbol](x)
+    )
 
     answer = first_of(getattr(student, symbol)(*arguments))
 
     if student.mutated:
-        raise CheckFailure(f"{symbol} changes {student.mutated[0]} in place", hint="Make a new array for the result.")
+        raise CheckFailure(
+            f"{symbol} changes {student.mutated[0]} in place",
+            hint="Make a new array for the result.",
+        )
     expected = first_of(getattr(reference, symbol)(*arguments))
     assert_close(answer, expected, f"what {symbol} gives", rtol=1e-3)

@@ -6,7 +6,7 @@ from grader.checks.datasets import digits
 
 NEEDED_ON_DIGITS = 0.97
 
-# ---- distances ------------------------------------------------------------------------------------
+# ---- distances -----------------------------------------------------------------------------------
 
 
 @pytest.mark.points(6, each=True)
@@ -19,12 +19,18 @@ def test_distances(student, reference, rng, metric):
     distances = student.pairwise_distances(a, b, metric)
 
     expected = reference.pairwise_distances(a, b, metric)
-    assert_close(distances, expected, "distances", rtol=1e-6, hint="Entry (n, m) is the distance from a[n] to b[m].")
+    assert_close(
+        distances,
+        expected,
+        "distances",
+        rtol=1e-6,
+        hint="Entry (n, m) is the distance from a[n] to b[m].",
+    )
     if student.mutated:
         raise CheckFailure(f"pairwise_distances changes {student.mutated[0]} in place")
 
 
-# ---- nearest neighbours ------------------------------------------------------------------------------------
+# ---- nearest neighbours --------------------------------------------------------------------------
 
 
 def predictions(subject, X, y, X_new, k, *metric):
@@ -58,7 +64,9 @@ def test_nearest_neighbours_with_l1(student, reference, rng):
     for metric in (("l1",), ("l2",), ()):
         predicted = predictions(student, X, y, X_new, 3, *metric)
         expected = predictions(reference, X, y, X_new, 3, *metric)
-        assert_close(predicted, expected, f"predicted with {metric[0] if metric else 'the default metric'}")
+        assert_close(
+            predicted, expected, f"predicted with {metric[0] if metric else 'the default metric'}"
+        )
 
 
 @pytest.mark.points(1)
@@ -84,4 +92,6 @@ def test_nearest_neighbours_read_digits(student):
     share = accuracy(predictions(student, data.X_train, data.y_train, data.X_test, 3), data.y_test)
 
     if share < NEEDED_ON_DIGITS:
-        raise CheckFailure(f"with k = 3, {share:.3f} of the digits were read; {NEEDED_ON_DIGITS} is needed")
+        raise CheckFailure(
+            f"with k = 3, {share:.3f} of the digits were read; {NEEDED_ON_DIGITS} is needed"
+        )

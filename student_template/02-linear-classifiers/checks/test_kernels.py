@@ -40,7 +40,7 @@ def test_polynomial_kernel(student, reference, rng, degree, coef0):
     assert_close(K, reference.polynomial_kernel(A, B, degree, coef0), "K")
 
 
-# ---- the kernel SVM ------------------------------------------------------------------------------------
+# ---- the kernel SVM ------------------------------------------------------------------------------
 
 
 @pytest.mark.points(3)
@@ -57,7 +57,10 @@ def test_svm_fits_alpha(student, reference, rng, num_steps):
     expected = reference.KernelSVM(reference.rbf_kernel, 0.05, num_steps, rng, gamma=1.5)
     expected.fit(X, y)
     assert_close(
-        model.alpha, expected.alpha, "alpha", hint="One rng.integers(N) per step; f is that of before the step."
+        model.alpha,
+        expected.alpha,
+        "alpha",
+        hint="One rng.integers(N) per step; f is that of before the step.",
     )
 
 
@@ -74,7 +77,9 @@ def test_svm_decides(student, reference, rng):
         models[-1].fit(X, y)
     model, expected = models
 
-    assert_close(model.decision_function(new), expected.decision_function(new), "decision_function(X)")
+    assert_close(
+        model.decision_function(new), expected.decision_function(new), "decision_function(X)"
+    )
     assert_close(model.predict(new), expected.predict(new), "predict(X)")
 
 
@@ -87,7 +92,9 @@ def test_svm_separates_circles(student, calibration):
     new, labels = circles(np.random.default_rng(3), 200)
 
     def train(seed):
-        model = student.KernelSVM(student.rbf_kernel, 0.01, 400, np.random.default_rng(seed), gamma=2.0)
+        model = student.KernelSVM(
+            student.rbf_kernel, 0.01, 400, np.random.default_rng(seed), gamma=2.0
+        )
         model.fit(X, y)
         return model.predict(new)
 

@@ -45,7 +45,10 @@ def test_svm_loss_value(student, reference, rng, margin):
 
     loss, _ = student.svm_loss(np.zeros((5, 7)), y[:5], margin)
     assert_close(
-        loss, 6 * margin, "loss", hint="Equal scores cost the margin once for each of the C - 1 wrong classes."
+        loss,
+        6 * margin,
+        "loss",
+        hint="Equal scores cost the margin once for each of the C - 1 wrong classes.",
     )
 
 
@@ -56,10 +59,12 @@ def test_svm_loss_value(student, reference, rng, margin):
 def test_svm_loss_gradient(student, reference, rng, shape):
     """SVM loss: dscores agrees with the numeric gradient of your loss"""
     N, C = shape
-    check_loss_gradient(student, reference, "svm_loss", 2 * rng.normal(size=shape), rng.integers(C, size=N), rng=rng)
+    check_loss_gradient(
+        student, reference, "svm_loss", 2 * rng.normal(size=shape), rng.integers(C, size=N), rng=rng
+    )
 
 
-# ---- softmax loss ------------------------------------------------------------------------------------
+# ---- softmax loss --------------------------------------------------------------------------------
 
 
 @pytest.mark.points(2)
@@ -84,7 +89,9 @@ def test_softmax_loss_value(student, reference, rng):
     assert_close(loss, reference.softmax_loss(scores, y)[0], "loss", sizes={"N": 6, "C": 4})
 
     loss, _ = student.softmax_loss(np.zeros((5, 10)), y[:5])
-    assert_close(loss, np.log(10), "loss", hint="With equal scores every class has the probability 1/C.")
+    assert_close(
+        loss, np.log(10), "loss", hint="With equal scores every class has the probability 1/C."
+    )
 
 
 @pytest.mark.points(3)
@@ -94,10 +101,12 @@ def test_softmax_loss_value(student, reference, rng):
 def test_softmax_loss_gradient(student, reference, rng, shape):
     """Softmax loss: dscores agrees with the numeric gradient of your loss"""
     N, C = shape
-    check_loss_gradient(student, reference, "softmax_loss", rng.normal(size=shape), rng.integers(C, size=N), rng=rng)
+    check_loss_gradient(
+        student, reference, "softmax_loss", rng.normal(size=shape), rng.integers(C, size=N), rng=rng
+    )
 
 
-# ---- logistic loss ------------------------------------------------------------------------------------
+# ---- logistic loss -------------------------------------------------------------------------------
 
 
 @pytest.mark.points(2)
@@ -110,7 +119,9 @@ def test_logistic_loss_value(student, reference, rng):
     assert_close(loss, reference.logistic_loss(scores, y)[0], "loss", sizes={"N": 7})
 
     loss, _ = student.logistic_loss(np.zeros(4), y[:4])
-    assert_close(loss, np.log(2), "loss", hint="With a score of zero both classes have the probability 1/2.")
+    assert_close(
+        loss, np.log(2), "loss", hint="With a score of zero both classes have the probability 1/2."
+    )
 
 
 @pytest.mark.points(3)
@@ -119,10 +130,17 @@ def test_logistic_loss_value(student, reference, rng):
 @pytest.mark.parametrize("N", [6, 1], ids="{} samples".format)
 def test_logistic_loss_gradient(student, reference, rng, N):
     """Logistic loss: dscores agrees with the numeric gradient of your loss"""
-    check_loss_gradient(student, reference, "logistic_loss", 2 * rng.normal(size=N), rng.integers(2, size=N), rng=rng)
+    check_loss_gradient(
+        student,
+        reference,
+        "logistic_loss",
+        2 * rng.normal(size=N),
+        rng.integers(2, size=N),
+        rng=rng,
+    )
 
 
-# ---- penalties ------------------------------------------------------------------------------------
+# ---- penalties -----------------------------------------------------------------------------------
 
 PENALTIES = {"l2_penalty": (0.3,), "l1_penalty": (0.7,), "elastic_net_penalty": (0.5, 0.2)}
 
@@ -130,7 +148,12 @@ PENALTIES = {"l2_penalty": (0.3,), "l1_penalty": (0.7,), "elastic_net_penalty": 
 def assert_penalises(student, reference, function, rng, award):
     W, strengths = rng.normal(size=(4, 3)) - 1, PENALTIES[function]
     penalty, _ = getattr(student, function)(W, *strengths)
-    assert_close(penalty, getattr(reference, function)(W, *strengths)[0], "penalty", sizes={"W.size": 12, "N": 4})
+    assert_close(
+        penalty,
+        getattr(reference, function)(W, *strengths)[0],
+        "penalty",
+        sizes={"W.size": 12, "N": 4},
+    )
     award(0.5)
     check_loss_gradient(student, reference, function, W, *strengths, rng=rng)
     award(1)

@@ -3,7 +3,8 @@ import pytest
 
 from grader.checks import assert_close
 
-CORNERS = np.array([[0.0, 0.0, 1.0], [0.0, 1.0, 1.0], [1.0, 0.0, 1.0], [1.0, 1.0, 1.0]])  # the last column is the bias
+# the last column is the bias
+CORNERS = np.array([[0.0, 0.0, 1.0], [0.0, 1.0, 1.0], [1.0, 0.0, 1.0], [1.0, 1.0, 1.0]])
 
 
 @pytest.mark.points(2)
@@ -28,14 +29,18 @@ def test_train_perceptron(student, reference, rng, epochs):
     theta = student.train_perceptron(x, y, 0.5, epochs)
 
     expected = reference.train_perceptron(x, y, 0.5, epochs)
-    assert_close(theta, expected, "theta", hint="Predict each sample with the theta of that moment.")
+    assert_close(
+        theta, expected, "theta", hint="Predict each sample with the theta of that moment."
+    )
 
 
 @pytest.mark.points(2)
 @pytest.mark.concept("perceptron")
 @pytest.mark.depends("test_train_perceptron")
 @pytest.mark.parametrize(
-    ("gate", "y"), [("and", [0, 0, 0, 1]), ("or", [0, 1, 1, 1]), ("xor", [0, 1, 1, 0])], ids=["and", "or", "xor"]
+    ("gate", "y"),
+    [("and", [0, 0, 0, 1]), ("or", [0, 1, 1, 1]), ("xor", [0, 1, 1, 0])],
+    ids=["and", "or", "xor"],
 )
 def test_perceptron_and_or_xor(student, reference, gate, y):
     """Perceptron: learns AND and OR, and runs in circles on XOR"""
@@ -46,4 +51,6 @@ def test_perceptron_and_or_xor(student, reference, gate, y):
         assert_close(thetas, expected, "theta after 20, 21 and 22 epochs", atol=1e-12)
     else:
         theta = student.train_perceptron(CORNERS, y, 0.3, 30)
-        assert_close(student.perceptron_predict(CORNERS, theta), y, f"the prediction of {gate.upper()}")
+        assert_close(
+            student.perceptron_predict(CORNERS, theta), y, f"the prediction of {gate.upper()}"
+        )

@@ -6,19 +6,25 @@ from grader.checks.datasets import digits
 
 
 def blobs(rng, N=24, D=3, C=4):
-    """Samples around one centre for each class; every class occurs, and class 0 twice as often as the others."""
+    """Samples around one centre for each class; every class occurs, and class 0 twice as often as
+    the others.
+    """
     y = np.arange(N) % (C + 1) % C
     return rng.normal(size=(C, D))[y] * 2 + rng.normal(size=(N, D)), y
 
 
-# ---- mini-batches ------------------------------------------------------------------------------------
+# ---- mini-batches --------------------------------------------------------------------------------
 
 
 def assert_deals(batches, n, batch_size):
     sizes = [len(batch) for batch in batches]
     expected = [batch_size] * (n // batch_size) + ([n % batch_size] if n % batch_size else [])
     assert sizes == expected, f"the batches of {n} samples have sizes {sizes}; expected {expected}"
-    dealt = np.sort(np.concatenate([np.asarray(batch) for batch in batches])) if batches else np.arange(0)
+    dealt = (
+        np.sort(np.concatenate([np.asarray(batch) for batch in batches]))
+        if batches
+        else np.arange(0)
+    )
     assert_close(dealt, np.arange(n), "all indices of the epoch, sorted")
 
 
@@ -30,18 +36,27 @@ def test_minibatches(student, rng):
 
     assert_deals(batches, 50, 8)
     order = np.concatenate(batches)
-    assert (order != np.arange(50)).any(), "the indices come in their natural order; they should be shuffled"
+    assert (order != np.arange(50)).any(), (
+        "the indices come in their natural order; they should be shuffled"
+    )
 
 
-# ---- the classifier ------------------------------------------------------------------------------------
+# ---- the classifier ------------------------------------------------------------------------------
 
 
 def assert_trains_alike(student, reference, *settings):
-    """Both classifiers, after the same training: gradient descent on the whole batch leaves nothing to chance."""
+    """Both classifiers, after the same training: gradient descent on the whole batch leaves nothing
+    to chance.
+    """
     model, expected = student.LinearClassifier(), reference.LinearClassifier()
     losses, W, b = model.train(*settings), model.W, model.b
     wanted = np.asarray(expected.train(*settings))
-    assert_close(np.asarray(losses), wanted, "losses", hint="Each loss is taken before its step, and W starts at zero.")
+    assert_close(
+        np.asarray(losses),
+        wanted,
+        "losses",
+        hint="Each loss is taken before its step, and W starts at zero.",
+    )
     assert_close(W, expected.W, "W")
     assert_close(b, expected.b, "b")
 
@@ -111,7 +126,7 @@ def test_classifier_learns_digits(student, calibration, plot):
     )
 
 
-# ---- random local search ------------------------------------------------------------------------------------
+# ---- random local search -------------------------------------------------------------------------
 
 
 @pytest.mark.points(3)
@@ -126,10 +141,18 @@ def test_random_local_search_goes_downhill(student, rng):
     w, losses = student.random_local_search(f, w0, 0.2, 150, rng)
 
     assert np.shape(w) == (2, 3), f"w has shape {np.shape(w)}; expected (2, 3), as w0 has"
-    assert len(losses) == 151, f"150 steps gave {len(losses)} losses; expected 151, the first for w0"
+    assert len(losses) == 151, (
+        f"150 steps gave {len(losses)} losses; expected 151, the first for w0"
+    )
     assert_close(losses[0], f(w0), "losses[0]")
-    assert_close(losses[-1], f(w), "losses[-1]", hint="The last loss is that of the w that you return.")
+    assert_close(
+        losses[-1], f(w), "losses[-1]", hint="The last loss is that of the w that you return."
+    )
     rises = int(np.sum(np.diff(losses) > 0))
-    assert rises == 0, f"the loss rises in {rises} of 150 steps; a step that does not lower f is not kept"
-    assert losses[-1] < 0.2 * losses[0], f"150 steps lower f only from {losses[0]:.3g} to {losses[-1]:.3g}"
+    assert rises == 0, (
+        f"the loss rises in {rises} of 150 steps; a step that does not lower f is not kept"
+    )
+    assert losses[-1] < 0.2 * losses[0], (
+        f"150 steps lower f only from {losses[0]:.3g} to {losses[-1]:.3g}"
+    )
     assert not student.mutated, "random_local_search changes w0"

@@ -15,7 +15,9 @@ def value_and_gradients(subject, expression, numbers):
 
 
 def assert_computes(student, reference, award, operation, expression, points):
-    """The data of the expression at each point for two fifths of the credit, and its slopes for the rest."""
+    """The data of the expression at each point for two fifths of the credit, and its slopes for the
+    rest.
+    """
     expected = [value_and_gradients(reference, expression, numbers) for numbers in points]
     got = [value_and_gradients(student, expression, numbers) for numbers in points]
     for (data, _, _), (right, _, _) in zip(got, expected, strict=True):
@@ -26,7 +28,7 @@ def assert_computes(student, reference, award, operation, expression, points):
     award(1)
 
 
-# ---- values and slopes ------------------------------------------------------------------------------------
+# ---- values and slopes ---------------------------------------------------------------------------
 
 
 @pytest.mark.points(4)
@@ -103,7 +105,11 @@ def test_numbers_on_either_side(student, expression):
 
     data, _, gradients = value_and_gradients(student, lambda a: operation(2, a), [3.2])
 
-    hint = "Python asks a.__radd__(2) for 2 + a, and so for each operation." if expression[0] == "2" else ""
+    hint = (
+        "Python asks a.__radd__(2) for 2 + a, and so for each operation."
+        if expression[0] == "2"
+        else ""
+    )
     assert_close(data, with_value[0], f"the data of {expression}", hint=hint)
     assert_close(gradients[0], with_value[2][0], f"the grad of a in {expression}", hint=hint)
 
@@ -123,9 +129,22 @@ def test_chain_rule(student):
 
     y.backward()
 
-    got = {"y": y.grad, "f": f.grad, "d": d.grad, "e": e.grad, "c": c.grad, "a": a.grad, "b": b.grad}
+    got = {
+        "y": y.grad,
+        "f": f.grad,
+        "d": d.grad,
+        "e": e.grad,
+        "c": c.grad,
+        "a": a.grad,
+        "b": b.grad,
+    }
     expected = {"y": 1.0, "f": 0.5, "d": 4.0, "e": 0.5, "c": 0.5, "a": -1.5, "b": 1.0}
-    assert_close(got, expected, "grad", hint="e = a b, f = e + c, y = f d with a = 2, b = -3, c = 10, d = 1/2.")
+    assert_close(
+        got,
+        expected,
+        "grad",
+        hint="e = a b, f = e + c, y = f d with a = 2, b = -3, c = 10, d = 1/2.",
+    )
 
 
 @pytest.mark.points(5)
@@ -161,7 +180,9 @@ def test_every_node_waits_for_its_parents(student):
 
     got = {"f": f.grad, "e": e.grad, "d": d.grad, "c": c.grad, "a": a.grad, "b": b.grad}
     expected = {"f": 1.0, "e": -6.0, "d": 18.0, "c": 30.0, "a": -72.0, "b": 84.0}
-    assert_close(got, expected, "grad", hint="c = a b, d = c + a, e = d b, f = e c with a = 2, b = -3.")
+    assert_close(
+        got, expected, "grad", hint="c = a b, d = c + a, e = d b, f = e c with a = 2, b = -3."
+    )
 
 
 @pytest.mark.points(3)
@@ -173,23 +194,33 @@ def test_backward_starts_from_zero(student):
     y = (x + c) * c
     y.backward()
     y.backward()
-    assert_close([x.grad, c.grad], [4.0, 11.0], "the grad of x and c after two calls of y.backward()")
+    assert_close(
+        [x.grad, c.grad], [4.0, 11.0], "the grad of x and c after two calls of y.backward()"
+    )
 
     z = y * x
     z.backward()
-    assert_close([x.grad, y.grad], [40.0, 3.0], "the grad of x and y after z.backward(), where z = y x")
+    assert_close(
+        [x.grad, y.grad], [40.0, 3.0], "the grad of x and y after z.backward(), where z = y x"
+    )
 
 
-# ---- topological order ------------------------------------------------------------------------------------
+# ---- topological order ---------------------------------------------------------------------------
 
 
 def assert_ordered(order, graph):
-    """order: the data of the nodes; graph: name -> (data, which no other node has, and the names of the children)."""
+    """order: the data of the nodes; graph: name -> (data, which no other node has, and the names of
+    the children).
+    """
     names = {data: name for name, (data, _) in graph.items()}
     unknown = [data for data in order if data not in names]
-    assert not unknown, f"the order holds a node with the data {unknown[0]}, which is not in this graph"
+    assert not unknown, (
+        f"the order holds a node with the data {unknown[0]}, which is not in this graph"
+    )
     for name, (data, _) in graph.items():
-        assert order.count(data) == 1, f"{name} is in the order {order.count(data)} times; expected once"
+        assert order.count(data) == 1, (
+            f"{name} is in the order {order.count(data)} times; expected once"
+        )
     for name, (data, children) in graph.items():
         for child in children:
             before = order.index(graph[child][0]) < order.index(data)
@@ -208,17 +239,22 @@ def test_topological_order(student):
 
     order = [node.data for node in student.topological_order(e)]
 
-    assert_ordered(order, {"a": (2.0, ""), "b": (-3.0, ""), "c": (-6.0, "ab"), "d": (-4.0, "ca"), "e": (24.0, "dc")})
+    assert_ordered(
+        order,
+        {"a": (2.0, ""), "b": (-3.0, ""), "c": (-6.0, "ab"), "d": (-4.0, "ca"), "e": (24.0, "dc")},
+    )
 
 
-# ---- a network of Values ------------------------------------------------------------------------------------
+# ---- a network of Values -------------------------------------------------------------------------
 
 POINTS, LABELS = np.array([[0, 0], [0, 1], [1, 0], [1, 1]]), np.array([0, 1, 1, 0])
 
 
 @pytest.mark.points(4)
 @pytest.mark.concept("train_xor")
-@pytest.mark.depends("test_operation", "test_numbers_on_either_side", "test_every_node_waits_for_its_parents")
+@pytest.mark.depends(
+    "test_operation", "test_numbers_on_either_side", "test_every_node_waits_for_its_parents"
+)
 @pytest.mark.limits(seconds=20)
 def test_xor_is_learned(student, calibration, plot):
     """XOR: a small network of Values learns what no single perceptron can"""

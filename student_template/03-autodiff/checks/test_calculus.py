@@ -8,7 +8,9 @@ NUMERIC = {"rtol": 1e-6, "atol": 1e-6}
 
 
 def scalar_function(rng, shape):
-    """A cubic polynomial in all coordinates, which mixes them; it is no one's gradient by chance."""
+    """A cubic polynomial in all coordinates, which mixes them; it is no one's gradient by
+    chance.
+    """
     w, v = rng.normal(size=shape), rng.normal(size=shape)
 
     def f(x):
@@ -30,7 +32,9 @@ def test_numeric_gradient(student, reference, rng, shape, h):
 
     gradient = student.numeric_gradient(f, x, h)
 
-    assert not student.mutated, "numeric_gradient changes x, or does not put it back exactly as it was"
+    assert not student.mutated, (
+        "numeric_gradient changes x, or does not put it back exactly as it was"
+    )
     assert_close(gradient, reference.numeric_gradient(f, x, h), "gradient", **NUMERIC)
 
 
@@ -49,11 +53,13 @@ def test_numeric_jacobian(student, reference, rng, h):
 
     J = student.numeric_jacobian(f, x, h)
 
-    assert not student.mutated, "numeric_jacobian changes x, or does not put it back exactly as it was"
+    assert not student.mutated, (
+        "numeric_jacobian changes x, or does not put it back exactly as it was"
+    )
     assert_close(J, reference.numeric_jacobian(f, x, h), "J", **NUMERIC)
 
 
-# ---- vector-Jacobian product ------------------------------------------------------------------------------------
+# ---- vector-Jacobian product ---------------------------------------------------------------------
 
 
 @pytest.mark.points(2)
@@ -83,11 +89,13 @@ def test_numeric_hessian(student, rng, h):
 
     H = student.numeric_hessian(lambda x: float(w @ x**3 + x @ A @ x), x, h)
 
-    assert not student.mutated, "numeric_hessian changes x, or does not put it back exactly as it was"
+    assert not student.mutated, (
+        "numeric_hessian changes x, or does not put it back exactly as it was"
+    )
     assert_close(H, np.diag(6 * w * x) + A + A.T, "H", rtol=1e-4, atol=1e-4)
 
 
-# ---- critical points ------------------------------------------------------------------------------------
+# ---- critical points -----------------------------------------------------------------------------
 
 
 def with_eigenvalues(rng, eigenvalues):
@@ -110,7 +118,10 @@ def with_eigenvalues(rng, eigenvalues):
 )
 def test_classify_critical_point(student, rng, kind, eigenvalues):
     """Critical points: minimum, maximum, saddle or degenerate, by the signs of the eigenvalues"""
-    answers = [student.classify_critical_point(H) for H in (np.diag(eigenvalues), with_eigenvalues(rng, eigenvalues))]
+    answers = [
+        student.classify_critical_point(H)
+        for H in (np.diag(eigenvalues), with_eigenvalues(rng, eigenvalues))
+    ]
     assert_close(answers, [kind, kind], f"the kind of a point with the eigenvalues {eigenvalues}")
 
 
@@ -119,9 +130,13 @@ def test_classify_critical_point(student, rng, kind, eigenvalues):
 
 @pytest.mark.points(2)
 @pytest.mark.concept("newton_step")
-@pytest.mark.parametrize("eigenvalues", [(2.0, 5.0, 0.5), (3.0, -1.0, 2.0)], ids=["minimum", "saddle"])
+@pytest.mark.parametrize(
+    "eigenvalues", [(2.0, 5.0, 0.5), (3.0, -1.0, 2.0)], ids=["minimum", "saddle"]
+)
 def test_newton_step(student, rng, eigenvalues):
-    """Newton's step: lands on the critical point of a quadratic function, be it a minimum or a saddle"""
+    """Newton's step: lands on the critical point of a quadratic function, be it a minimum or a
+    saddle
+    """
     H, x, goal = with_eigenvalues(rng, eigenvalues), rng.normal(size=3), rng.normal(size=3)
 
     step = student.newton_step(H @ (x - goal), H)
@@ -133,13 +148,17 @@ def test_newton_step(student, rng, eigenvalues):
 @pytest.mark.concept("newton_step")
 @pytest.mark.depends("test_newton_step", "test_numeric_hessian", "test_numeric_gradient")
 def test_newton_descends_a_curved_valley(student):
-    """Newton's step: with numeric derivatives it reaches the bottom of a curved valley in a few steps"""
+    """Newton's step: with numeric derivatives it reaches the bottom of a curved valley in a few
+    steps
+    """
 
     def valley(x):
         return float((1 - x[0]) ** 2 + 5 * (x[1] - x[0] ** 2) ** 2)
 
     x = np.array([-0.5, 0.5])
     for _ in range(8):
-        x = x + student.newton_step(student.numeric_gradient(valley, x, 1e-5), student.numeric_hessian(valley, x, 1e-4))
+        x = x + student.newton_step(
+            student.numeric_gradient(valley, x, 1e-5), student.numeric_hessian(valley, x, 1e-4)
+        )
 
     assert_close(x, np.ones(2), "x after 8 steps", rtol=1e-4)

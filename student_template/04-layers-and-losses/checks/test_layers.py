@@ -14,7 +14,7 @@ def assert_forward(student, reference, layer, *inputs, hint=""):
     assert_close(out, getattr(reference, f"{layer}_forward")(*inputs)[0], "out", hint=hint)
 
 
-# ---- affine ---------------------------------------------------------------------------------------------------------
+# ---- affine --------------------------------------------------------------------------------------
 
 
 @pytest.mark.points(3)
@@ -27,7 +27,9 @@ def test_affine_forward(student, reference, rng, shape):
     out, _ = student.affine_forward(x, w, b)
 
     expected, _ = reference.affine_forward(x, w, b)
-    assert_close(out, expected, "out", hint="Flatten each sample with x.reshape(N, -1) before the product.")
+    assert_close(
+        out, expected, "out", hint="Flatten each sample with x.reshape(N, -1) before the product."
+    )
 
 
 @pytest.mark.points(4)
@@ -39,7 +41,7 @@ def test_affine_backward(student, reference, rng, shape):
     check_gradients(student, reference, "affine", *affine_inputs(rng, shape, M=3), rng=rng)
 
 
-# ---- heaviside and identity -----------------------------------------------------------------------------------------
+# ---- heaviside and identity ----------------------------------------------------------------------
 
 
 @pytest.mark.points(1)
@@ -49,7 +51,12 @@ def test_heaviside(student, reference, rng):
     x = rng.normal(size=(3, 4, 2))
     x[1] = 0
 
-    assert_close(student.heaviside(x), reference.heaviside(x), "heaviside(x)", hint="Give numbers, and 0 for x = 0.")
+    assert_close(
+        student.heaviside(x),
+        reference.heaviside(x),
+        "heaviside(x)",
+        hint="Give numbers, and 0 for x = 0.",
+    )
 
 
 @pytest.mark.points(1)
@@ -61,7 +68,7 @@ def test_identity(student, reference, rng):
     check_gradients(student, reference, "identity", x, rng=rng)
 
 
-# ---- sigmoid --------------------------------------------------------------------------------------------------------
+# ---- sigmoid -------------------------------------------------------------------------------------
 
 
 @pytest.mark.points(1)
@@ -70,7 +77,11 @@ def test_sigmoid_forward(student, reference, rng):
     """Sigmoid: squashes every number into (0, 1)"""
     x = 3 * rng.normal(size=(3, 4, 2))
     assert_forward(
-        student, reference, "sigmoid", x, hint="It rises with x: near 0 far to the left, near 1 to the right."
+        student,
+        reference,
+        "sigmoid",
+        x,
+        hint="It rises with x: near 0 far to the left, near 1 to the right.",
     )
 
 
@@ -82,7 +93,7 @@ def test_sigmoid_backward(student, reference, rng):
     check_gradients(student, reference, "sigmoid", rng.normal(size=(4, 5)), rng=rng)
 
 
-# ---- tanh -----------------------------------------------------------------------------------------------------------
+# ---- tanh ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.points(1)
@@ -100,7 +111,7 @@ def test_tanh_backward(student, reference, rng):
     check_gradients(student, reference, "tanh", rng.normal(size=(4, 5)), rng=rng)
 
 
-# ---- relu -----------------------------------------------------------------------------------------------------------
+# ---- relu ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.points(1)
@@ -123,7 +134,7 @@ def test_relu_backward(student, reference, rng, shape):
     check_gradients(student, reference, "relu", rng.normal(size=shape), rng=rng)
 
 
-# ---- leaky relu -----------------------------------------------------------------------------------------------------
+# ---- leaky relu ----------------------------------------------------------------------------------
 
 
 @pytest.mark.points(1)
@@ -131,7 +142,9 @@ def test_relu_backward(student, reference, rng, shape):
 def test_leaky_relu_forward(student, reference, rng):
     """Leaky ReLU: positive inputs stay, negative ones are multiplied by alpha"""
     x = rng.normal(size=(3, 4, 2))
-    assert_forward(student, reference, "leaky_relu", x, hint="Without a second argument, alpha is 0.01.")
+    assert_forward(
+        student, reference, "leaky_relu", x, hint="Without a second argument, alpha is 0.01."
+    )
     assert_forward(student, reference, "leaky_relu", x, 0.3)
 
 
@@ -143,7 +156,7 @@ def test_leaky_relu_backward(student, reference, rng):
     check_gradients(student, reference, "leaky_relu", rng.normal(size=(4, 5)), 0.3, rng=rng)
 
 
-# ---- prelu ----------------------------------------------------------------------------------------------------------
+# ---- prelu ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.points(1)
@@ -152,7 +165,9 @@ def test_leaky_relu_backward(student, reference, rng):
 def test_prelu_forward(student, reference, rng, shape):
     """PReLU: every channel has a slope of its own, and channels are on axis 1"""
     x, alpha = rng.normal(size=shape), rng.normal(size=3)
-    assert_forward(student, reference, "prelu", x, alpha, hint="Bring alpha to the shape (C, 1, …, 1) first.")
+    assert_forward(
+        student, reference, "prelu", x, alpha, hint="Bring alpha to the shape (C, 1, …, 1) first."
+    )
 
 
 @pytest.mark.points(2)
@@ -161,10 +176,12 @@ def test_prelu_forward(student, reference, rng, shape):
 @pytest.mark.parametrize("shape", [(5, 3), (2, 3, 4, 2)], ids=str)
 def test_prelu_backward(student, reference, rng, shape):
     """PReLU: dx and dalpha agree with the numeric gradient"""
-    check_gradients(student, reference, "prelu", rng.normal(size=shape), rng.normal(size=3), rng=rng)
+    check_gradients(
+        student, reference, "prelu", rng.normal(size=shape), rng.normal(size=3), rng=rng
+    )
 
 
-# ---- elu ------------------------------------------------------------------------------------------------------------
+# ---- elu -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.points(1)
@@ -184,7 +201,7 @@ def test_elu_backward(student, reference, rng):
     check_gradients(student, reference, "elu", rng.normal(size=(4, 5)), 0.6, rng=rng)
 
 
-# ---- softplus -------------------------------------------------------------------------------------------------------
+# ---- softplus ------------------------------------------------------------------------------------
 
 
 @pytest.mark.points(1)
@@ -202,7 +219,7 @@ def test_softplus_backward(student, reference, rng):
     check_gradients(student, reference, "softplus", rng.normal(size=(4, 5)), rng=rng)
 
 
-# ---- softmax --------------------------------------------------------------------------------------------------------
+# ---- softmax -------------------------------------------------------------------------------------
 
 
 @pytest.mark.points(1)
@@ -219,5 +236,7 @@ def test_softmax_forward(student, reference, rng, shape):
 @pytest.mark.depends("test_softmax_forward", consistent=0.5)
 @pytest.mark.parametrize("shape", [(4, 3), (2, 3, 5)], ids=str)
 def test_softmax_backward(student, reference, rng, shape):
-    """Softmax: dx agrees with the numeric gradient; every score moves all probabilities of its row"""
+    """Softmax: dx agrees with the numeric gradient; every score moves all probabilities of
+    its row
+    """
     check_gradients(student, reference, "softmax", rng.normal(size=shape), rng=rng)

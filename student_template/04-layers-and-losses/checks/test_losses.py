@@ -4,7 +4,7 @@ import pytest
 from grader.checks import assert_close, check_loss_gradient
 
 
-# ---- softmax loss ---------------------------------------------------------------------------------------------------
+# ---- softmax loss --------------------------------------------------------------------------------
 
 
 @pytest.mark.points(2)
@@ -18,7 +18,10 @@ def test_softmax_loss_value(student, reference, rng):
 
     loss, _ = student.softmax_loss(np.zeros((5, 10)), y[:5])
     assert_close(
-        loss, np.log(10), "loss", hint="With equal scores every class has the probability 1/C, so the loss is log C."
+        loss,
+        np.log(10),
+        "loss",
+        hint="With equal scores every class has the probability 1/C, so the loss is log C.",
     )
 
 
@@ -29,10 +32,12 @@ def test_softmax_loss_value(student, reference, rng):
 def test_softmax_loss_gradient(student, reference, rng, shape):
     """Softmax loss: dscores agrees with the numeric gradient of your loss"""
     N, C = shape
-    check_loss_gradient(student, reference, "softmax_loss", rng.normal(size=shape), rng.integers(C, size=N), rng=rng)
+    check_loss_gradient(
+        student, reference, "softmax_loss", rng.normal(size=shape), rng.integers(C, size=N), rng=rng
+    )
 
 
-# ---- mean squared error ---------------------------------------------------------------------------------------------
+# ---- mean squared error --------------------------------------------------------------------------
 
 
 @pytest.mark.points(3)
@@ -45,12 +50,15 @@ def test_mse_loss(student, reference, rng, shape):
     loss, _ = student.mse_loss(pred, y)
 
     assert_close(
-        loss, reference.mse_loss(pred, y)[0], "loss", hint="The mean runs over every element, not over samples only."
+        loss,
+        reference.mse_loss(pred, y)[0],
+        "loss",
+        hint="The mean runs over every element, not over samples only.",
     )
     check_loss_gradient(student, reference, "mse_loss", pred, y, rng=rng)
 
 
-# ---- mean absolute error --------------------------------------------------------------------------------------------
+# ---- mean absolute error -------------------------------------------------------------------------
 
 
 @pytest.mark.points(2)
@@ -63,12 +71,15 @@ def test_mae_loss(student, reference, rng, shape):
     loss, _ = student.mae_loss(pred, y)
 
     assert_close(
-        loss, reference.mae_loss(pred, y)[0], "loss", hint="The mean runs over every element, not over samples only."
+        loss,
+        reference.mae_loss(pred, y)[0],
+        "loss",
+        hint="The mean runs over every element, not over samples only.",
     )
     check_loss_gradient(student, reference, "mae_loss", pred, y, rng=rng)
 
 
-# ---- log softmax and negative log-likelihood ------------------------------------------------------------------------
+# ---- log softmax and negative log-likelihood -----------------------------------------------------
 
 
 @pytest.mark.points(2)
@@ -79,8 +90,15 @@ def test_log_softmax(student, reference, rng):
 
     log_p = student.log_softmax(scores)
 
-    assert not student.mutated, "log_softmax changes scores in place. Work on a copy: the caller still needs them."
-    assert_close(log_p, reference.log_softmax(scores), "log_p", hint="In each row, the exp of them add up to one.")
+    assert not student.mutated, (
+        "log_softmax changes scores in place. Work on a copy: the caller still needs them."
+    )
+    assert_close(
+        log_p,
+        reference.log_softmax(scores),
+        "log_p",
+        hint="In each row, the exp of them add up to one.",
+    )
 
 
 @pytest.mark.points(2)
@@ -91,7 +109,12 @@ def test_nll_loss(student, reference, rng):
 
     loss, _ = student.nll_loss(log_probs, y)
 
-    assert_close(loss, reference.nll_loss(log_probs, y)[0], "loss", hint="It is given logarithms: take no other.")
+    assert_close(
+        loss,
+        reference.nll_loss(log_probs, y)[0],
+        "loss",
+        hint="It is given logarithms: take no other.",
+    )
     check_loss_gradient(student, reference, "nll_loss", log_probs, y, rng=rng)
 
 
@@ -99,7 +122,9 @@ def test_nll_loss(student, reference, rng):
 @pytest.mark.concept("log_softmax")
 @pytest.mark.depends("test_log_softmax", "test_nll_loss", "test_softmax_loss_gradient")
 def test_log_softmax_and_nll_loss_make_the_softmax_loss(student, rng):
-    """Log softmax, then negative log-likelihood: together they are the softmax loss, gradient included"""
+    """Log softmax, then negative log-likelihood: together they are the softmax loss, gradient
+    included
+    """
     scores, y = 5 * rng.normal(size=(7, 3)), rng.integers(3, size=7)
 
     log_p = student.log_softmax(scores)
@@ -111,7 +136,7 @@ def test_log_softmax_and_nll_loss_make_the_softmax_loss(student, rng):
     assert_close(dscores, chained, "dscores")
 
 
-# ---- binary cross-entropy -------------------------------------------------------------------------------------------
+# ---- binary cross-entropy ------------------------------------------------------------------------
 
 
 @pytest.mark.points(2)
@@ -142,7 +167,7 @@ def test_bce_with_logits(student, reference, rng, shape):
     check_loss_gradient(student, reference, "bce_with_logits", scores, y, rng=rng)
 
 
-# ---- hinge loss -----------------------------------------------------------------------------------------------------
+# ---- hinge loss ----------------------------------------------------------------------------------
 
 
 @pytest.mark.points(1)
@@ -164,4 +189,6 @@ def test_svm_loss_value(student, reference, rng):
 def test_svm_loss_gradient(student, reference, rng, shape):
     """Hinge loss: dscores agrees with the numeric gradient of your loss"""
     N, C = shape
-    check_loss_gradient(student, reference, "svm_loss", 2 * rng.normal(size=shape), rng.integers(C, size=N), rng=rng)
+    check_loss_gradient(
+        student, reference, "svm_loss", 2 * rng.normal(size=shape), rng.integers(C, size=N), rng=rng
+    )

@@ -15,12 +15,17 @@ def network(subject, sizes, rng, activation="relu"):
     params = subject.attribute(model, "params")
     draw = np.random.default_rng(len(sizes))
     for k, (D, M) in enumerate(pairwise(sizes), start=1):
-        subject.write(params, {f"W{k}": draw.normal(size=(D, M)) / np.sqrt(D), f"b{k}": 0.1 * draw.normal(size=M)})
+        subject.write(
+            params,
+            {f"W{k}": draw.normal(size=(D, M)) / np.sqrt(D), f"b{k}": 0.1 * draw.normal(size=M)},
+        )
     return model
 
 
 def chained(subject, sizes, rng, activation, X, y):
-    """The loss and the gradients of the same network, put together from the subject's own layers."""
+    """The loss and the gradients of the same network, put together from the subject's own
+    layers.
+    """
     params = network(subject, sizes, rng, activation).params
     out, caches = X, []
     for k in range(1, len(sizes)):
@@ -54,7 +59,9 @@ def losses_of_training(subject, model, X, y, steps, learning_rate, batch_size, r
 def xor_clouds(rng, n):
     """Points around the four corners (±1, ±1), with label 1 where the signs differ."""
     corners = rng.choice([-1.0, 1.0], size=(n, 2))
-    return corners + 0.25 * rng.normal(size=(n, 2)), (corners[:, 0] != corners[:, 1]).astype(np.int64)
+    return corners + 0.25 * rng.normal(size=(n, 2)), (corners[:, 0] != corners[:, 1]).astype(
+        np.int64
+    )
 
 
 @pytest.mark.points(1)
@@ -74,7 +81,10 @@ def test_mlp_has_parameters_of_every_layer(student, rng, sizes):
 @pytest.mark.points(2)
 @pytest.mark.concept("MLP")
 @pytest.mark.depends(
-    "test_mlp_has_parameters_of_every_layer", "test_affine_forward", "test_relu_forward", "test_softmax_loss_value"
+    "test_mlp_has_parameters_of_every_layer",
+    "test_affine_forward",
+    "test_relu_forward",
+    "test_softmax_loss_value",
 )
 @pytest.mark.parametrize("sizes", [(5, 3), (6, 5, 3)], ids=str)
 def test_mlp_loss(student, reference, rng, sizes):
@@ -83,12 +93,19 @@ def test_mlp_loss(student, reference, rng, sizes):
 
     loss, _ = network(student, sizes, rng).loss(X, y)
 
-    assert_close(loss, network(reference, sizes, rng).loss(X, y)[0], "loss", hint="No activation after the last layer.")
+    assert_close(
+        loss,
+        network(reference, sizes, rng).loss(X, y)[0],
+        "loss",
+        hint="No activation after the last layer.",
+    )
 
 
 @pytest.mark.points(3)
 @pytest.mark.concept("MLP")
-@pytest.mark.depends("test_mlp_loss", "test_affine_backward", "test_relu_backward", "test_softmax_loss_gradient")
+@pytest.mark.depends(
+    "test_mlp_loss", "test_affine_backward", "test_relu_backward", "test_softmax_loss_gradient"
+)
 @pytest.mark.parametrize("sizes", [(5, 3), (6, 5, 3)], ids=str)
 def test_mlp_gradients(student, reference, rng, sizes):
     """MLP: the gradient of every parameter"""

@@ -19,7 +19,14 @@ def test_clip_by_norm(student, reference, rng, scale):
     clipped, norm = student.clip_by_norm(grads, 2.0)
 
     if student.mutated:
-        raise CheckFailure("clip_by_norm changes the arrays that it was given", hint="Return a list of new arrays.")
+        raise CheckFailure(
+            "clip_by_norm changes the arrays that it was given", hint="Return a list of new arrays."
+        )
     expected, expected_norm = reference.clip_by_norm(grads, 2.0)
-    assert_close(norm, expected_norm, "norm", hint="The norm before clipping: the root of all squares in all arrays.")
+    assert_close(
+        norm,
+        expected_norm,
+        "norm",
+        hint="The norm before clipping: the root of all squares in all arrays.",
+    )
     assert_close(clipped, expected, "grads")

@@ -33,7 +33,8 @@ def test_inputs_stay_as_they_were(student, rng, rule):
         if student.mutated:
             raise CheckFailure(
                 f"{rule} changes an array of {join(list(student.mutated))} in place",
-                hint="Compute a new array: `w = w - step` makes one, `w -= step` overwrites the caller's.",
+                hint="Compute a new array: `w = w - step` makes one, `w -= step` overwrites the "
+                "caller's.",
             )
 
 
@@ -51,7 +52,8 @@ def test_parameters_share_no_state(student, rng, rule):
             again,
             alone,
             "w of the same step, asked again after a step of another parameter,",
-            hint="Is something remembered outside the config that you return, or written into the one that was given?",
+            hint="Is something remembered outside the config that you return, or written into the "
+            "one that was given?",
         )
 
 

@@ -14,26 +14,41 @@ def weights(rng, shape):
 
 
 def gradients(rng, shape, steps=STEPS):
-    """One for each step, of very different sizes, and all so large that no epsilon shows, wherever it stands."""
+    """One for each step, of very different sizes, and all so large that no epsilon shows, wherever
+    it stands.
+    """
     return rng.choice([-1.0, 1.0], size=(steps, *shape)) * np.exp(
         rng.uniform(np.log(100), np.log(3000), (steps, *shape))
     )
 
 
 def follow(student, reference, rule, w, grads, state=(), config=None, halve_after=None):
-    """Walk with both, each from its own weights and config, and compare the weights and the state after every step."""
+    """Walk with both, each from its own weights and config, and compare the weights and the state
+    after every step.
+    """
     mine, right = (w, config), (w, config)
     for step, dw in enumerate(grads, start=1):
         next_w, mine_config = getattr(student, rule)(mine[0], dw, mine[1])
         right_w, right_config = getattr(reference, rule)(right[0], dw, right[1])
         which = str(step).translate(SUBSCRIPTS)
-        hint = f"w{which} and config{which} are what the {ORDINALS[step - 1]} step of the walk returns."
+        hint = (
+            f"w{which} and config{which} are what the {ORDINALS[step - 1]} step of the walk "
+            "returns."
+        )
         assert_close(next_w, right_w, f"w{which}", hint=hint)
         if type(mine_config) is not dict:
-            raise CheckFailure(f"{rule} returned a config that is no dict", hint="Return next_w, config.")
+            raise CheckFailure(
+                f"{rule} returned a config that is no dict", hint="Return next_w, config."
+            )
         kept = {key: mine_config[key] for key in state if key in mine_config}
         sizes = {"the learning rate": right_config.get("learning_rate", 1.0)}
-        assert_close(kept, {key: right_config[key] for key in state}, f"config{which}", sizes=sizes, hint=hint)
+        assert_close(
+            kept,
+            {key: right_config[key] for key in state},
+            f"config{which}",
+            sizes=sizes,
+            hint=hint,
+        )
         mine, right = (next_w, mine_config), (right_w, right_config)
         if step == halve_after:
             rate = config["learning_rate"] / 2
@@ -48,12 +63,16 @@ def saved(rng, state, shape, t):
     sizes = {"velocity": 0.5, "m": 100, "average": 5}
     squares = {"cache": 1e6, "v": 1e6, "delta_cache": 1}
     drawn = {key: sizes[key] * rng.normal(size=shape) for key in state if key in sizes}
-    drawn |= {key: squares[key] * rng.uniform(0.1, 1, size=shape) for key in state if key in squares}
+    drawn |= {
+        key: squares[key] * rng.uniform(0.1, 1, size=shape) for key in state if key in squares
+    }
     return drawn | {"t": t} if "t" in state else drawn
 
 
 def settings(**config):
-    """Two cases: defaults from the start, and settings of one's own that go on from a saved state."""
+    """Two cases: defaults from the start, and settings of one's own that go on from a saved
+    state.
+    """
     return pytest.mark.parametrize("config", [None, config], ids=["defaults", "settings"])
 
 
@@ -62,7 +81,16 @@ def walk(student, reference, rng, rule, state, config):
     if config is None:
         follow(student, reference, rule, w, grads, state)
     else:
-        follow(student, reference, rule, w, grads, state, config | saved(rng, state, (3, 2), t=3), STEPS // 2)
+        follow(
+            student,
+            reference,
+            rule,
+            w,
+            grads,
+            state,
+            config | saved(rng, state, (3, 2), t=3),
+            STEPS // 2,
+        )
 
 
 # ---- sgd ------------------------------------------------------------------------------------
@@ -138,7 +166,9 @@ def test_rmsprop(student, reference, rng, config):
 @pytest.mark.concept("adam")
 @settings(learning_rate=0.05, beta1=0.7, beta2=0.8)
 def test_adam(student, reference, rng, config):
-    """Adam: running means of the gradient and of its square, both corrected for their start at zero"""
+    """Adam: running means of the gradient and of its square, both corrected for their start
+    at zero
+    """
     walk(student, reference, rng, "adam", ("m", "v", "t"), config)
 
 
@@ -164,12 +194,14 @@ def test_nadam(student, reference, rng, config):
     walk(student, reference, rng, "nadam", ("m", "v", "t"), config)
 
 
-# ---- averaged sgd ------------------------------------------------------------------------------------
+# ---- averaged sgd --------------------------------------------------------------------------------
 
 
 @pytest.mark.points(3)
 @pytest.mark.concept("averaged_sgd")
 @settings(learning_rate=0.003)
 def test_averaged_sgd(student, reference, rng, config):
-    """Averaged SGD: the steps are those of SGD, and the average is the mean of the weights after each step"""
+    """Averaged SGD: the steps are those of SGD, and the average is the mean of the weights after
+    each step
+    """
     walk(student, reference, rng, "averaged_sgd", ("average", "t"), config)

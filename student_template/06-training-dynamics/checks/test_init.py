@@ -4,12 +4,18 @@ import pytest
 from grader.checks import CheckFailure, assert_close
 
 FAN_IN, FAN_OUT = 300, 200
-ERRORS = 5  # standard errors that a sample may be off: a right initialiser is further off once in two million times
+# standard errors that a sample may be off: a right initialiser is further off once in two million
+# times
+ERRORS = 5
 
 
 def assert_weights(W, shape):
     if type(W) is not np.ndarray or W.dtype != np.float64:
-        got = f"an array of dtype {W.dtype}" if type(W) is np.ndarray else f"of type {type(W).__name__}"
+        got = (
+            f"an array of dtype {W.dtype}"
+            if type(W) is np.ndarray
+            else f"of type {type(W).__name__}"
+        )
         raise CheckFailure(f"W is {got}; expected an array of dtype float64")
     if W.shape != shape:
         raise CheckFailure(f"W has shape {W.shape}; expected (fan_in, fan_out) = {shape}")
@@ -19,7 +25,9 @@ def assert_moments(W, std, kurtosis):
     """Mean and standard deviation, as exactly as the number of weights allows."""
     error = ERRORS / np.sqrt(W.size)
     assert_close(W.mean(), 0.0, "the mean of W", rtol=0, atol=error * std)
-    assert_close(W.std(), std, "the standard deviation of W", rtol=error * np.sqrt(kurtosis - 1) / 2, atol=0)
+    assert_close(
+        W.std(), std, "the standard deviation of W", rtol=error * np.sqrt(kurtosis - 1) / 2, atol=0
+    )
 
 
 def assert_normal(W, std):
@@ -32,7 +40,7 @@ def assert_normal(W, std):
         )
 
 
-# ---- the initialisers ------------------------------------------------------------------------------------
+# ---- the initialisers ----------------------------------------------------------------------------
 
 
 @pytest.mark.points(1)
@@ -96,7 +104,9 @@ def test_xavier_uniform_init(student, rng):
 @pytest.mark.concept("zeros_init")
 @pytest.mark.depends("test_zeros_init", "test_small_normal_init")
 def test_equal_units_stay_equal(student, rng):
-    """Zeros: units that start alike get the same gradient, so after training they are still one unit"""
+    """Zeros: units that start alike get the same gradient, so after training they are still one
+    unit
+    """
     x, y = rng.normal(size=(32, 3)), rng.normal(size=(32, 1))
     kinds = {}
     for name in ("zeros_init", "small_normal_init"):
@@ -106,4 +116,6 @@ def test_equal_units_stay_equal(student, rng):
             derror = (h @ W2 - y) / len(x)
             W1, W2 = W1 - 0.1 * x.T @ (derror @ W2.T * (1 - h**2)), W2 - 0.1 * h.T @ derror
         kinds[name] = len(np.unique(W1.round(12), axis=1).T)
-    assert kinds == {"zeros_init": 1, "small_normal_init": 4}, f"of 4 units so many are different: {kinds}"
+    assert kinds == {"zeros_init": 1, "small_normal_init": 4}, (
+        f"of 4 units so many are different: {kinds}"
+    )

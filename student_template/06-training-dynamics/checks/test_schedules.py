@@ -9,7 +9,11 @@ def compare(student, reference, name, steps, *arguments):
     questions = [(t, *arguments) for t in steps]
     rates = np.array(student.batch(name, questions))
     shown = ", ".join(["t", *map(str, arguments)])
-    assert_close(rates, np.array(reference.batch(name, questions), dtype=float), f"{name}({shown}) for t in {steps}")
+    assert_close(
+        rates,
+        np.array(reference.batch(name, questions), dtype=float),
+        f"{name}({shown}) for t in {steps}",
+    )
 
 
 # ---- constant ------------------------------------------------------------------------------------
@@ -74,7 +78,9 @@ def test_linear_warmup(student, reference):
 
 @pytest.mark.points(3)
 @pytest.mark.concept("warmup_cosine")
-@pytest.mark.parametrize("arguments", [(0.3, 11, 4), (0.3, 9, 3, 0.02)], ids=["to zero", "to min_lr"])
+@pytest.mark.parametrize(
+    "arguments", [(0.3, 11, 4), (0.3, 9, 3, 0.02)], ids=["to zero", "to min_lr"]
+)
 def test_warmup_cosine(student, reference, arguments):
     """Warm-up and cosine: up to lr at t = warmup_steps, and down to min_lr at t = total_steps"""
     compare(student, reference, "warmup_cosine", range(arguments[1] + 1), *arguments)
@@ -92,7 +98,9 @@ def test_triangular_cycle(student, reference):
 
 @pytest.mark.points(3)
 @pytest.mark.concept("cosine_warm_restarts")
-@pytest.mark.parametrize("arguments", [(0.3, 4), (0.3, 3, 2, 0.02)], ids=["equal periods", "growing periods"])
+@pytest.mark.parametrize(
+    "arguments", [(0.3, 4), (0.3, 3, 2, 0.02)], ids=["equal periods", "growing periods"]
+)
 def test_cosine_warm_restarts(student, reference, arguments):
     """Warm restarts: down along half a cosine, back to lr, and down again, growth times as long"""
     compare(student, reference, "cosine_warm_restarts", range(12), *arguments)
@@ -100,17 +108,21 @@ def test_cosine_warm_restarts(student, reference, arguments):
 
 @pytest.mark.points(3)
 @pytest.mark.concept("one_cycle")
-@pytest.mark.parametrize("arguments", [(0.3, 20), (0.3, 12, 0.25, 5.0, 40.0)], ids=["defaults", "settings"])
+@pytest.mark.parametrize(
+    "arguments", [(0.3, 20), (0.3, 12, 0.25, 5.0, 40.0)], ids=["defaults", "settings"]
+)
 def test_one_cycle(student, reference, arguments):
     """One cycle: up to lr along half a cosine, and down to far below the start"""
     compare(student, reference, "one_cycle", range(arguments[1] + 1), *arguments)
 
 
-# ---- ReduceOnPlateau ------------------------------------------------------------------------------------
+# ---- ReduceOnPlateau -----------------------------------------------------------------------------
 
 
 def measure(student, reference, metrics, *arguments):
-    """Both take the same measurements; then the rates after each of them are compared, and the attributes."""
+    """Both take the same measurements; then the rates after each of them are compared, and the
+    attributes.
+    """
     mine, right = student.ReduceOnPlateau(*arguments), reference.ReduceOnPlateau(*arguments)
     rates, right_rates = ([plateau.step(metric) for metric in metrics] for plateau in (mine, right))
     assert_close(np.array(rates), np.array(right_rates), f"the rate after each of {metrics}")
@@ -122,5 +134,7 @@ def measure(student, reference, metrics, *arguments):
 @pytest.mark.concept("ReduceOnPlateau")
 def test_reduce_on_plateau(student, reference):
     """Plateau: the rate drops when `patience` measurements in a row are not below the best"""
-    measure(student, reference, [5.0, 4.0, 4.5, 4.2, 4.1, 4.05, 3.0, 3.5, 3.4, 3.6, 3.7], 0.8, 0.5, 3)
+    measure(
+        student, reference, [5.0, 4.0, 4.5, 4.2, 4.1, 4.05, 3.0, 3.5, 3.4, 3.6, 3.7], 0.8, 0.5, 3
+    )
     measure(student, reference, [5.0, 5.0, 6.0, 5.0, 5.5, 7.0], 0.8, 0.5, 2)

@@ -19,7 +19,11 @@ def moved(rng, D):
 
 def running(bn_param):
     """What a bn_param that the subject holds says about the running statistics."""
-    return {key: value for key, value in bn_param.copy().items() if key in ("running_mean", "running_var")}
+    return {
+        key: value
+        for key, value in bn_param.copy().items()
+        if key in ("running_mean", "running_var")
+    }
 
 
 # ---- training ----------------------------------------------------------------------------------
@@ -55,7 +59,10 @@ def test_batchnorm_keeps_running_statistics(student, reference, rng, given):
         student.batchnorm_forward(*inputs, mine)
         reference.batchnorm_forward(*inputs, right)
 
-        hint = "running = momentum * running + (1 - momentum) * batch, put back into the same dict. ε is no part of it."
+        hint = (
+            "running = momentum * running + (1 - momentum) * batch, put back into the same "
+            "dict. ε is no part of it."
+        )
         assert_close(running(mine), running(right), "bn_param", hint=hint)
 
 
@@ -66,7 +73,9 @@ def test_batchnorm_keeps_running_statistics(student, reference, rng, given):
 def test_batchnorm_backward(student, reference, rng, shape):
     """Batch norm: dx, dgamma and dbeta agree with the numeric gradient"""
     param = {"mode": "train", "eps": 1e-10}
-    check_gradients(student, reference, "batchnorm", *batch(rng, *shape), param=param, rng=rng, **ANY_EPS)
+    check_gradients(
+        student, reference, "batchnorm", *batch(rng, *shape), param=param, rng=rng, **ANY_EPS
+    )
 
 
 # ---- testing -----------------------------------------------------------------------------------
@@ -84,4 +93,9 @@ def test_batchnorm_test_mode(student, reference, rng):
 
     expected, _ = reference.batchnorm_forward(x, gamma, beta, {"mode": "test", **statistics})
     assert_close(out, expected, "out", **ANY_EPS, hint="γ and β apply in test mode too.")
-    assert_close(running(bn_param), statistics, "bn_param", hint="Only training updates the running statistics.")
+    assert_close(
+        running(bn_param),
+        statistics,
+        "bn_param",
+        hint="Only training updates the running statistics.",
+    )

@@ -8,7 +8,9 @@ ANY_EPS = {"rtol": 1e-4, "atol": 1e-4}
 
 def images(rng, N, C, H, W):
     """x, gamma and beta, with a mean and a spread of its own for each channel of each sample."""
-    x = rng.normal(size=(N, C, H, W)) * rng.uniform(2, 4, (N, C, 1, 1)) + rng.normal(0, 3, (N, C, 1, 1))
+    x = rng.normal(size=(N, C, H, W)) * rng.uniform(2, 4, (N, C, 1, 1)) + rng.normal(
+        0, 3, (N, C, 1, 1)
+    )
     return x, rng.uniform(0.5, 2, C) * rng.choice([-1, 1], C), rng.normal(size=C)
 
 
@@ -17,9 +19,13 @@ def images(rng, N, C, H, W):
 
 @pytest.mark.points(4)
 @pytest.mark.concept("groupnorm")
-@pytest.mark.parametrize(("shape", "G"), [((2, 6, 3, 2), 2), ((3, 6, 2, 4), 3), ((2, 8, 1, 3), 2)], ids=str)
+@pytest.mark.parametrize(
+    ("shape", "G"), [((2, 6, 3, 2), 2), ((3, 6, 2, 4), 3), ((2, 8, 1, 3), 2)], ids=str
+)
 def test_groupnorm_normalises_each_group(student, reference, rng, shape, G):
-    """Group norm: neighbouring channels of a sample share a mean and a variance, then γ and β apply"""
+    """Group norm: neighbouring channels of a sample share a mean and a variance, then γ and
+    β apply
+    """
     x, gamma, beta = images(rng, *shape)
 
     out, _ = student.groupnorm_forward(x, gamma, beta, G, {})
@@ -29,7 +35,8 @@ def test_groupnorm_normalises_each_group(student, reference, rng, shape, G):
         reference.groupnorm_forward(x, gamma, beta, G, {})[0],
         "out",
         **ANY_EPS,
-        hint="x.reshape(N, G, -1) has one row for each group of each sample. γ and β belong to channels.",
+        hint="x.reshape(N, G, -1) has one row for each group of each sample. γ and β belong to "
+        "channels.",
     )
 
 
@@ -39,7 +46,16 @@ def test_groupnorm_normalises_each_group(student, reference, rng, shape, G):
 @pytest.mark.parametrize(("shape", "G"), [((3, 4, 2, 3), 2), ((2, 6, 2, 1), 2)], ids=str)
 def test_groupnorm_backward(student, reference, rng, shape, G):
     """Group norm: dx, dgamma and dbeta agree with the numeric gradient"""
-    check_gradients(student, reference, "groupnorm", *images(rng, *shape), G, param={"eps": 1e-10}, rng=rng, **ANY_EPS)
+    check_gradients(
+        student,
+        reference,
+        "groupnorm",
+        *images(rng, *shape),
+        G,
+        param={"eps": 1e-10},
+        rng=rng,
+        **ANY_EPS,
+    )
 
 
 # ---- instance norm -----------------------------------------------------------------------------
@@ -69,4 +85,12 @@ def test_instancenorm_normalises_each_channel_of_each_sample(student, reference,
 @pytest.mark.parametrize("shape", [(2, 3, 2, 4), (3, 2, 1, 5)], ids=str)
 def test_instancenorm_backward(student, reference, rng, shape):
     """Instance norm: dx, dgamma and dbeta agree with the numeric gradient"""
-    check_gradients(student, reference, "instancenorm", *images(rng, *shape), param={"eps": 1e-10}, rng=rng, **ANY_EPS)
+    check_gradients(
+        student,
+        reference,
+        "instancenorm",
+        *images(rng, *shape),
+        param={"eps": 1e-10},
+        rng=rng,
+        **ANY_EPS,
+    )

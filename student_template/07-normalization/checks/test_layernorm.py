@@ -26,7 +26,8 @@ def test_layernorm_normalises_each_sample(student, reference, rng, shape):
         reference.layernorm_forward(x, gamma, beta, {})[0],
         "out",
         **ANY_EPS,
-        hint="Mean and variance run over axis 1, the features; keepdims=True lets them be subtracted from x.",
+        hint="Mean and variance run over axis 1, the features; keepdims=True lets them be "
+        "subtracted from x.",
     )
 
 
@@ -36,4 +37,12 @@ def test_layernorm_normalises_each_sample(student, reference, rng, shape):
 @pytest.mark.parametrize("shape", [(3, 7), (5, 4)], ids=str)
 def test_layernorm_backward(student, reference, rng, shape):
     """Layer norm: dx, dgamma and dbeta agree with the numeric gradient"""
-    check_gradients(student, reference, "layernorm", *batch(rng, *shape), param={"eps": 1e-10}, rng=rng, **ANY_EPS)
+    check_gradients(
+        student,
+        reference,
+        "layernorm",
+        *batch(rng, *shape),
+        param={"eps": 1e-10},
+        rng=rng,
+        **ANY_EPS,
+    )

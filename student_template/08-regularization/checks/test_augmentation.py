@@ -19,7 +19,9 @@ def crops(x, pad):
 
 def shifts(x, pixels):
     """What random_shift may make of the images x."""
-    return windows(np.pad(x, ((0, 0), (0, 0), (pixels, pixels), (pixels, pixels)), mode="edge"), *x.shape[2:])
+    return windows(
+        np.pad(x, ((0, 0), (0, 0), (pixels, pixels), (pixels, pixels)), mode="edge"), *x.shape[2:]
+    )
 
 
 def turns(x):
@@ -47,13 +49,17 @@ def chosen(y, variants, what):
 def assert_own_draws(choices):
     """Assert that the images of a batch did not all get the same."""
     if len(np.unique(choices)) == 1:
-        raise CheckFailure("all images of the batch are changed alike; each should have its own draw")
+        raise CheckFailure(
+            "all images of the batch are changed alike; each should have its own draw"
+        )
 
 
 def assert_uniform(values, low, high, what):
     """Assert that many values lie in [low, high] and reach both ends."""
     tenth = (high - low) / 10
-    if not (low - 1e-9 <= values.min() < low + tenth and high - tenth < values.max() <= high + 1e-9):
+    if not (
+        low - 1e-9 <= values.min() < low + tenth and high - tenth < values.max() <= high + 1e-9
+    ):
         ends = f"{values.min():.3f} to {values.max():.3f}"
         raise CheckFailure(f"the {what} go from {ends}; they should fill {low:g} to {high:g}")
 
@@ -68,9 +74,16 @@ def test_horizontal_flip(student, rng):
     x = rng.random((60, 2, 3, 4))
     mirrored = x[:, :, :, ::-1]
 
-    assert_close(student.horizontal_flip(x, rng, 1.0), mirrored, "y with p = 1", hint="The last axis is the width.")
+    assert_close(
+        student.horizontal_flip(x, rng, 1.0),
+        mirrored,
+        "y with p = 1",
+        hint="The last axis is the width.",
+    )
     assert_close(student.horizontal_flip(x, rng, 0.0), x, "y with p = 0")
-    assert_own_draws(chosen(student.horizontal_flip(x, rng), [x, mirrored], "the old one or its mirror image"))
+    assert_own_draws(
+        chosen(student.horizontal_flip(x, rng), [x, mirrored], "the old one or its mirror image")
+    )
 
 
 @pytest.mark.points(3)
@@ -79,7 +92,11 @@ def test_random_crop(student, rng):
     """Crop: an image becomes a window of itself with zeros around it"""
     x = rng.random((60, 2, 4, 5))
     y = student.random_crop(x, rng, 2)
-    assert_own_draws(chosen(y, crops(x, 2), "a window of the image with two rows and columns of zeros on each side"))
+    assert_own_draws(
+        chosen(
+            y, crops(x, 2), "a window of the image with two rows and columns of zeros on each side"
+        )
+    )
 
 
 @pytest.mark.points(3)
@@ -97,7 +114,9 @@ def test_random_shift(student, rng):
 def test_rotate90(student, rng):
     """Rotation: an image turns by 0, 90, 180 or 270 degrees"""
     x = rng.random((60, 2, 3, 3))
-    assert_own_draws(chosen(student.rotate90(x, rng), turns(x), "turned by a multiple of 90 degrees"))
+    assert_own_draws(
+        chosen(student.rotate90(x, rng), turns(x), "turned by a multiple of 90 degrees")
+    )
 
 
 # ---- values ------------------------------------------------------------------------------------
@@ -116,7 +135,12 @@ def test_adjust_contrast(student, rng):
     centred = x - mean
     factor = (centred * y).sum(axis=(1, 2, 3)) / (centred**2).sum(axis=(1, 2, 3))
     expected = mean + factor[:, None, None, None] * centred
-    assert_close(y, expected, "y", hint="μ is the mean over all channels and pixels of an image, f one number for it.")
+    assert_close(
+        y,
+        expected,
+        "y",
+        hint="μ is the mean over all channels and pixels of an image, f one number for it.",
+    )
     assert_uniform(factor, 0.6, 1.4, "factors with strength 0.4")
 
 
@@ -149,7 +173,9 @@ def test_gaussian_noise(student, rng):
         raise CheckFailure(f"the noise has the standard deviation {spread:.4f} where std is {std}")
     beyond, expected = float(np.mean(np.abs(noise) > 2 * std)), 0.0455
     if not abs(beyond - expected) < SIGMAS * np.sqrt(expected / n):
-        raise CheckFailure(f"{beyond:.1%} of the noise is larger than 2 std; of normal noise it is {expected:.1%}")
+        raise CheckFailure(
+            f"{beyond:.1%} of the noise is larger than 2 std; of normal noise it is {expected:.1%}"
+        )
     for axis, name in enumerate(("the images", "the channels of an image", "a column", "a row")):
         common = noise.mean(axis=axis).std() * np.sqrt(noise.shape[axis])
         if not common < 1.3 * std:

@@ -12,10 +12,14 @@ def away_from_zero(rng, *shape):
 
 
 def assert_share(share, p, count, what):
-    """Assert that a share of `count` independent draws is what the probability p lets one expect."""
+    """Assert that a share of `count` independent draws is what the probability p lets one
+    expect.
+    """
     allowed = SIGMAS * np.sqrt(p * (1 - p) / count)
     if not abs(share - p) <= allowed:
-        raise CheckFailure(f"{share:.1%} of {count} values were {what}; with p = {p} about {p:.0%} should be")
+        raise CheckFailure(
+            f"{share:.1%} of {count} values were {what}; with p = {p} about {p:.0%} should be"
+        )
 
 
 @pytest.mark.points(5)
@@ -28,7 +32,9 @@ def test_dropout_drops_and_scales(student, rng, p):
     out, _ = student.dropout_forward(x, {"mode": "train", "p": p, "rng": rng})
 
     expected = np.where(out != 0, x / (1 - p), 0)
-    assert_close(out, expected, "out", sizes={"1 - p": 1 - p}, hint="The mask holds 0 or 1 / (1 - p).")
+    assert_close(
+        out, expected, "out", sizes={"1 - p": 1 - p}, hint="The mask holds 0 or 1 / (1 - p)."
+    )
     assert_share(float(np.mean(out == 0)), p, x.size, "dropped")
 
 

@@ -21,7 +21,9 @@ def assert_stops(said, after, losses, setting):
     came = f"after {len(said)} losses" if said[-1] else "never"
     if came != f"after {after} losses":
         text = ", ".join(f"{loss:g}" for loss in losses)
-        raise CheckFailure(f"with {setting} and the losses {text} it stops {came}; it should after {after} losses")
+        raise CheckFailure(
+            f"with {setting} and the losses {text} it stops {came}; it should after {after} losses"
+        )
 
 
 @pytest.mark.points(3)
@@ -46,8 +48,14 @@ def test_early_stopping_waits(student, patience):
 @pytest.mark.points(3)
 @pytest.mark.concept("EarlyStopping")
 def test_early_stopping_keeps_a_copy(student, rng):
-    """Early stopping: the best parameters are kept as they were, while training changes the arrays in place"""
-    layers, bias, vector = [rng.normal(size=(3, 2)), rng.normal(size=(2, 4))], rng.normal(size=4), rng.normal(size=5)
+    """Early stopping: the best parameters are kept as they were, while training changes the arrays
+    in place
+    """
+    layers, bias, vector = (
+        [rng.normal(size=(3, 2)), rng.normal(size=(2, 4))],
+        rng.normal(size=4),
+        rng.normal(size=5),
+    )
     inner = student.hold(layers)
     params, alone = student.hold({"layers": inner, "b": bias}), student.hold(vector)
     stopping, other = student.EarlyStopping(patience=2), student.EarlyStopping(patience=2)
@@ -61,7 +69,10 @@ def test_early_stopping_keeps_a_copy(student, rng):
         if epoch == 1:
             stopping.update(0.6, params)
 
-    hint = "params holds the same arrays in the next epoch, with other numbers. Copy them, also inside lists and dicts."
+    hint = (
+        "params holds the same arrays in the next epoch, with other numbers. Copy them, also "
+        "inside lists and dicts."
+    )
     kept, alone = stopping.best_params, other.best_params
     assert_close(kept, {"layers": layers, "b": bias}, "best_params", hint=hint)
     assert_close(alone, vector, "best_params", hint=hint)

@@ -25,7 +25,11 @@ def walk(subject, rule, w, dws, config):
 @pytest.mark.concept("sgd_l2_step")
 def test_sgd_with_l2(student, reference, rng):
     """SGD with an L2 penalty: the gradient gets λ w added"""
-    w, dws, config = rng.normal(size=(4, 3)), gradients(rng, 4, 3), {"learning_rate": 0.1, "weight_decay": 0.3}
+    w, dws, config = (
+        rng.normal(size=(4, 3)),
+        gradients(rng, 4, 3),
+        {"learning_rate": 0.1, "weight_decay": 0.3},
+    )
     expected = walk(reference, "sgd_l2_step", w, dws, config)
     for t, mine in enumerate(walk(student, "sgd_l2_step", w, dws, config)):
         assert_close(mine, expected[t], f"w after step {t + 1}", hint="w - η (dw + λ w)")
@@ -35,7 +39,11 @@ def test_sgd_with_l2(student, reference, rng):
 @pytest.mark.concept("sgd_weight_decay_step")
 def test_sgd_with_weight_decay(student, reference, rng):
     """SGD with weight decay: the weights shrink by 1 - ηλ, which comes to the same"""
-    w, dws, config = rng.normal(size=(4, 3)), gradients(rng, 4, 3), {"learning_rate": 0.1, "weight_decay": 0.3}
+    w, dws, config = (
+        rng.normal(size=(4, 3)),
+        gradients(rng, 4, 3),
+        {"learning_rate": 0.1, "weight_decay": 0.3},
+    )
     expected = walk(reference, "sgd_weight_decay_step", w, dws, config)
     for t, mine in enumerate(walk(student, "sgd_weight_decay_step", w, dws, config)):
         assert_close(mine, expected[t], f"w after step {t + 1}", hint="(1 - η λ) w - η dw")
@@ -51,7 +59,13 @@ def test_adam_with_l2(student, reference, rng):
     w, dws = rng.normal(size=(4, 3)), gradients(rng, 4, 3)
     expected = walk(reference, "adam_l2_step", w, dws, ADAM)
     for t, mine in enumerate(walk(student, "adam_l2_step", w, dws, ADAM)):
-        assert_close(mine, expected[t], f"w after step {t + 1}", **ANY_EPSILON, hint="g = dw + λ w, then Adam with g.")
+        assert_close(
+            mine,
+            expected[t],
+            f"w after step {t + 1}",
+            **ANY_EPSILON,
+            hint="g = dw + λ w, then Adam with g.",
+        )
 
 
 @pytest.mark.points(4)

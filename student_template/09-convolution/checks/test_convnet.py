@@ -6,7 +6,8 @@ from grader.checks.datasets import digits
 
 FILTERS, BATCH, MOMENTUM, LEARNING_RATE = 12, 8, 0.9, 0.08
 NETWORKS = [((1, 8, 8), 4, 3, 10), ((3, 6, 4), 2, 5, 7)]
-HIDDEN = 48  # units of the MLP that the network is compared with; it has 1.8 times as many parameters
+# units of the MLP that the network is compared with; it has 1.8 times as many parameters
+HIDDEN = 48
 
 
 def shapes_of(input_shape, num_filters, filter_size, num_classes):
@@ -32,7 +33,7 @@ def images(rng, arguments, N):
     return rng.normal(size=(N, *arguments[0])), rng.integers(arguments[-1], size=N)
 
 
-# ---- parameters ------------------------------------------------------------------------------------
+# ---- parameters ----------------------------------------------------------------------------------
 
 
 @pytest.mark.points(2)
@@ -42,7 +43,10 @@ def test_convnet_has_parameters(student, rng, arguments):
     """ConvNet: params holds W1, b1, W2 and b2 in the right shapes"""
     params = student.ConvNet(*arguments, rng).params
 
-    shapes, expected = {name: np.shape(value) for name, value in params.items()}, shapes_of(*arguments)
+    shapes, expected = (
+        {name: np.shape(value) for name, value in params.items()},
+        shapes_of(*arguments),
+    )
     assert shapes == expected, f"params has {shapes}; expected {expected}"
 
 
@@ -57,8 +61,12 @@ def test_convnet_loss(student, reference, rng):
     for arguments in NETWORKS:
         X, y = images(rng, arguments, N=5)
         w = rng.normal(size=shapes_of(*arguments)["W1"])
-        hidden, _ = student.conv_forward(X, w, np.zeros(len(w)), {"stride": 1, "pad": w.shape[2] // 2})
-        assert_close(np.shape(hidden)[2:], X.shape[2:], "the size of the image behind the convolution")
+        hidden, _ = student.conv_forward(
+            X, w, np.zeros(len(w)), {"stride": 1, "pad": w.shape[2] // 2}
+        )
+        assert_close(
+            np.shape(hidden)[2:], X.shape[2:], "the size of the image behind the convolution"
+        )
 
         loss, _ = network(student, arguments, rng).loss(X, y)
 
@@ -78,7 +86,7 @@ def test_convnet_gradients(student, reference, rng, arguments):
     assert_close(grads, network(reference, arguments, rng).loss(X, y)[1], "grads", sizes={"N": 5})
 
 
-# ---- predictions ------------------------------------------------------------------------------------
+# ---- predictions ---------------------------------------------------------------------------------
 
 
 @pytest.mark.points(2)
@@ -99,7 +107,9 @@ def as_images(rows):
 
 
 def trained_convnet(subject, data, seed, steps):
-    """A network after stochastic gradient descent with momentum, and its losses. The learning rate falls to zero."""
+    """A network after stochastic gradient descent with momentum, and its losses. The learning rate
+    falls to zero.
+    """
     rng = np.random.default_rng(seed)
     model = subject.ConvNet((1, 8, 8), FILTERS, 3, 10, rng)
     params, values = subject.attribute(model, "params"), dict(model.params)
@@ -109,7 +119,9 @@ def trained_convnet(subject, data, seed, steps):
         loss, grads = model.loss(as_images(data.X_train[batch]), data.y_train[batch])
         losses.append(loss)
         for name in values:
-            velocity[name] = MOMENTUM * velocity[name] - LEARNING_RATE * (1 - step / steps) * grads[name]
+            velocity[name] = (
+                MOMENTUM * velocity[name] - LEARNING_RATE * (1 - step / steps) * grads[name]
+            )
             values[name] = values[name] + velocity[name]
         subject.write(params, values)
     return model, losses
@@ -131,7 +143,9 @@ def trained_mlp(data, seed, steps):
         dhidden = dscores @ W2.T * (hidden > 0)
         grads = X.T @ dhidden, dhidden.sum(axis=0), hidden.T @ dscores, dscores.sum(axis=0)
         rate = LEARNING_RATE * (1 - step / steps)
-        velocity = [MOMENTUM * v - rate * gradient for v, gradient in zip(velocity, grads, strict=True)]
+        velocity = [
+            MOMENTUM * v - rate * gradient for v, gradient in zip(velocity, grads, strict=True)
+        ]
         params = [value + v for value, v in zip(params, velocity, strict=True)]
     W1, b1, W2, b2 = params
     return lambda X: (np.maximum(X.reshape(-1, 64) @ W1 + b1, 0) @ W2 + b2).argmax(axis=1)
@@ -140,7 +154,9 @@ def trained_mlp(data, seed, steps):
 def shifted_by_a_pixel(X):
     """The images moved down, up, right and left: (4 N, 1, 8, 8)."""
     framed = np.pad(X, ((0, 0), (0, 0), (1, 1), (1, 1)))
-    return np.concatenate([framed[:, :, i : i + 8, j : j + 8] for i, j in ((0, 1), (2, 1), (1, 0), (1, 2))])
+    return np.concatenate(
+        [framed[:, :, i : i + 8, j : j + 8] for i, j in ((0, 1), (2, 1), (1, 0), (1, 2))]
+    )
 
 
 @pytest.mark.points(4)

@@ -7,7 +7,7 @@ def conv_inputs(rng, x_shape, w_shape):
     return rng.normal(size=x_shape), rng.normal(size=w_shape), rng.normal(size=w_shape[0])
 
 
-# ---- output shape ------------------------------------------------------------------------------------
+# ---- output shape --------------------------------------------------------------------------------
 
 
 @pytest.mark.points(3)
@@ -15,7 +15,11 @@ def conv_inputs(rng, x_shape, w_shape):
 def test_output_shape(student, reference):
     """Output shape: how often the window fits, rounded down"""
     for x_shape, w_shape, conv_param in (
-        ((128, 3, 227, 227), (96, 3, 11, 11), {"stride": 4, "pad": 0}),  # the first layer of AlexNet
+        (
+            (128, 3, 227, 227),
+            (96, 3, 11, 11),
+            {"stride": 4, "pad": 0},
+        ),  # the first layer of AlexNet
         ((2, 3, 5, 8), (4, 3, 3, 3), {"stride": 1, "pad": 1}),  # as large as the image
         ((2, 3, 8, 12), (4, 3, 3, 5), {"stride": 3, "pad": 2}),  # the last step does not fit
         ((5, 1, 6, 4), (2, 1, 2, 3), {}),
@@ -24,7 +28,7 @@ def test_output_shape(student, reference):
         assert_close(student.conv_output_shape(x_shape, w_shape, conv_param), expected, "the shape")
 
 
-# ---- convolution, forward ------------------------------------------------------------------------------------
+# ---- convolution, forward ------------------------------------------------------------------------
 
 
 @pytest.mark.points(6)
@@ -45,10 +49,15 @@ def test_conv_forward(student, reference, rng, x_shape, w_shape, conv_param):
     out, _ = student.conv_forward(x, w, b, conv_param)
 
     expected, _ = reference.conv_forward(x, w, b, conv_param)
-    assert_close(out, expected, "out", hint="The kernel is not flipped, and sums over all channels of its window.")
+    assert_close(
+        out,
+        expected,
+        "out",
+        hint="The kernel is not flipped, and sums over all channels of its window.",
+    )
 
 
-# ---- convolution, backward ------------------------------------------------------------------------------------
+# ---- convolution, backward -----------------------------------------------------------------------
 
 
 @pytest.mark.points(8)
@@ -64,4 +73,6 @@ def test_conv_forward(student, reference, rng, x_shape, w_shape, conv_param):
 )
 def test_conv_backward(student, reference, rng, x_shape, w_shape, conv_param):
     """Convolution: dx, dw and db agree with the numeric gradient"""
-    check_gradients(student, reference, "conv", *conv_inputs(rng, x_shape, w_shape), param=conv_param, rng=rng)
+    check_gradients(
+        student, reference, "conv", *conv_inputs(rng, x_shape, w_shape), param=conv_param, rng=rng
+    )

@@ -18,7 +18,7 @@ def block_params(rng, C, F, K, stride=1):
     return params
 
 
-# ---- residual block ------------------------------------------------------------------------------------
+# ---- residual block ------------------------------------------------------------------------------
 
 
 @pytest.mark.points(4)
@@ -32,11 +32,18 @@ def test_residual_block_forward(student, reference, rng):
             arguments = x, params["w_proj"], params["b_proj"], {"stride": stride, "pad": 0}
             shortcut, _ = student.conv_forward(*arguments)
             assert_close(
-                shortcut, reference.conv_forward(*arguments)[0], "the projection, which is a 1 x 1 convolution,"
+                shortcut,
+                reference.conv_forward(*arguments)[0],
+                "the projection, which is a 1 x 1 convolution,",
             )
         out, _ = student.residual_block_forward(x, params)
         expected, _ = reference.residual_block_forward(x, params)
-        assert_close(out, expected, "out", hint="One ReLU, between the convolutions. There is none after the sum.")
+        assert_close(
+            out,
+            expected,
+            "out",
+            hint="One ReLU, between the convolutions. There is none after the sum.",
+        )
 
 
 @pytest.mark.points(2)
@@ -48,7 +55,7 @@ def test_residual_block_backward(student, reference, rng):
     check_gradients(student, reference, "residual_block", x, params, rng=rng)
 
 
-# ---- parameters ------------------------------------------------------------------------------------
+# ---- parameters ----------------------------------------------------------------------------------
 
 
 def conv(filters, kernel, **others):
@@ -72,13 +79,28 @@ def image(*shape):
 def test_count_parameters(student):
     """Counting: 26 parameters in a small network, 62,378,344 in AlexNet"""
     count = student.count_parameters([image(3), affine(4), affine(2)])
-    assert_close(count, 26, "the number of parameters", hint="3 x 4 + 4 and 4 x 2 + 2: every unit has a bias.")
+    assert_close(
+        count,
+        26,
+        "the number of parameters",
+        hint="3 x 4 + 4 and 4 x 2 + 2: every unit has a bias.",
+    )
 
     count = student.count_parameters([image(3, 32, 32), conv(6, 5)])
-    assert_close(count, 456, "the number of parameters", hint="Six kernels of 3 x 5 x 5, and a bias for each.")
+    assert_close(
+        count,
+        456,
+        "the number of parameters",
+        hint="Six kernels of 3 x 5 x 5, and a bias for each.",
+    )
 
     count = student.count_parameters([image(1, 27, 27), conv(6, 3, pad=2), pool(), affine(10)])
-    assert_close(count, 11_830, "the number of parameters", hint="What reaches the affine layer is 6 x 14 x 14.")
+    assert_close(
+        count,
+        11_830,
+        "the number of parameters",
+        hint="What reaches the affine layer is 6 x 14 x 14.",
+    )
 
     three_by_three = {"kernel": 3, "stride": 1, "pad": 1}
     alexnet = [
@@ -94,4 +116,9 @@ def test_count_parameters(student):
         *map(affine, (4096, 4096, 1000)),
     ]
     hint = "What reaches the first affine layer is 256 x 6 x 6."
-    assert_close(student.count_parameters(alexnet), 62_378_344, "the number of parameters of AlexNet", hint=hint)
+    assert_close(
+        student.count_parameters(alexnet),
+        62_378_344,
+        "the number of parameters of AlexNet",
+        hint=hint,
+    )

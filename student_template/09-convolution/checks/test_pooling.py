@@ -8,7 +8,7 @@ def window(height, width, stride):
     return {"pool_height": height, "pool_width": width, "stride": stride}
 
 
-# ---- max pooling ------------------------------------------------------------------------------------
+# ---- max pooling ---------------------------------------------------------------------------------
 
 
 @pytest.mark.points(4)
@@ -35,10 +35,12 @@ def test_max_pool_forward(student, reference, rng):
 )
 def test_max_pool_backward(student, reference, rng, shape, pool_param):
     """Max pooling: the gradient goes to the pixel that was the largest"""
-    check_gradients(student, reference, "max_pool", rng.normal(size=shape), param=pool_param, rng=rng)
+    check_gradients(
+        student, reference, "max_pool", rng.normal(size=shape), param=pool_param, rng=rng
+    )
 
 
-# ---- average pooling ------------------------------------------------------------------------------------
+# ---- average pooling -----------------------------------------------------------------------------
 
 
 @pytest.mark.points(4)
@@ -50,7 +52,14 @@ def test_avg_pool(student, reference, rng):
         out, _ = student.avg_pool_forward(x, pool_param)
         assert_close(out, reference.avg_pool_forward(x, pool_param)[0], "out")
 
-    check_gradients(student, reference, "avg_pool", rng.normal(size=(2, 3, 4, 6)), param=window(2, 2, 2), rng=rng)
+    check_gradients(
+        student,
+        reference,
+        "avg_pool",
+        rng.normal(size=(2, 3, 4, 6)),
+        param=window(2, 2, 2),
+        rng=rng,
+    )
 
 
 @pytest.mark.points(2)
@@ -60,5 +69,10 @@ def test_global_avg_pool(student, reference, rng):
     for shape in ((2, 3, 4, 5), (1, 2, 1, 3)):
         x = rng.normal(size=shape)
         out, _ = student.global_avg_pool_forward(x)
-        assert_close(out, reference.global_avg_pool_forward(x)[0], "out", hint="One number per image and channel.")
+        assert_close(
+            out,
+            reference.global_avg_pool_forward(x)[0],
+            "out",
+            hint="One number per image and channel.",
+        )
         check_gradients(student, reference, "global_avg_pool", x, rng=rng)

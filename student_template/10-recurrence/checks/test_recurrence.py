@@ -8,7 +8,11 @@ BLOCKS = {"rnn": 1, "lstm": 4, "gru": 3}  # of H columns in Wx, Wh and b
 
 def weights(rng, blocks, D, H):
     """Wx, Wh and b, of a size that leaves the gates half open."""
-    return rng.normal(size=(D, blocks * H)), rng.normal(size=(H, blocks * H)), rng.normal(size=blocks * H)
+    return (
+        rng.normal(size=(D, blocks * H)),
+        rng.normal(size=(H, blocks * H)),
+        rng.normal(size=blocks * H),
+    )
 
 
 def step_inputs(rng, cell, N=4, D=3, H=2):
@@ -17,15 +21,19 @@ def step_inputs(rng, cell, N=4, D=3, H=2):
 
 
 def sequence_inputs(rng, operation, N=2, T=4, D=3, H=2):
-    """x, h0, Wx, Wh, b of a sequence; those of the bidirectional network have one entry for each direction."""
+    """x, h0, Wx, Wh, b of a sequence; those of the bidirectional network have one entry for each
+    direction.
+    """
     x = rng.normal(size=(N, T, D))
     if operation != "bidirectional_rnn":
         return x, rng.normal(size=(N, H)), *weights(rng, BLOCKS[operation], D, H)
-    pairs = [np.stack(pair) for pair in zip(weights(rng, 1, D, H), weights(rng, 1, D, H), strict=True)]
+    pairs = [
+        np.stack(pair) for pair in zip(weights(rng, 1, D, H), weights(rng, 1, D, H), strict=True)
+    ]
     return x, rng.normal(size=(2, N, H)), *pairs
 
 
-# ---- plain recurrent network -----------------------------------------------------------------------------------------
+# ---- plain recurrent network ---------------------------------------------------------------------
 
 
 @pytest.mark.points(3)
@@ -44,7 +52,9 @@ def test_rnn_step_forward(student, reference, rng, sizes):
 @pytest.mark.concept("rnn")
 @pytest.mark.depends("test_rnn_step_forward")
 def test_rnn_step_backward(student, reference, rng):
-    """RNN step: all five gradients agree with the numeric gradient, and dnext_h is left as it was"""
+    """RNN step: all five gradients agree with the numeric gradient, and dnext_h is left as
+    it was
+    """
     check_gradients(student, reference, "rnn_step", *step_inputs(rng, "rnn"), rng=rng)
 
 
@@ -58,7 +68,12 @@ def test_rnn_forward(student, reference, rng, sizes):
 
     h, _ = student.rnn_forward(*inputs)
 
-    assert_close(h, reference.rnn_forward(*inputs)[0], "h", hint="h[:, 0] is the state after the first step, not h0.")
+    assert_close(
+        h,
+        reference.rnn_forward(*inputs)[0],
+        "h",
+        hint="h[:, 0] is the state after the first step, not h0.",
+    )
 
 
 @pytest.mark.points(6)
@@ -69,7 +84,7 @@ def test_rnn_backward(student, reference, rng):
     check_gradients(student, reference, "rnn", *sequence_inputs(rng, "rnn"), rng=rng)
 
 
-# ---- bidirectional ---------------------------------------------------------------------------------------------------
+# ---- bidirectional -------------------------------------------------------------------------------
 
 
 @pytest.mark.points(2)
@@ -82,7 +97,12 @@ def test_bidirectional_rnn_forward(student, reference, rng):
     y, _ = student.bidirectional_rnn_forward(*inputs)
 
     expected, _ = reference.bidirectional_rnn_forward(*inputs)
-    assert_close(y, expected, "y", hint="y[:, t] has read x[:, : t + 1] in its first half, x[:, t:] in its second.")
+    assert_close(
+        y,
+        expected,
+        "y",
+        hint="y[:, t] has read x[:, : t + 1] in its first half, x[:, t:] in its second.",
+    )
 
 
 @pytest.mark.points(3)
@@ -90,10 +110,12 @@ def test_bidirectional_rnn_forward(student, reference, rng):
 @pytest.mark.depends("test_bidirectional_rnn_forward", "test_rnn_backward")
 def test_bidirectional_rnn_backward(student, reference, rng):
     """Bidirectional RNN: the gradients of both directions"""
-    check_gradients(student, reference, "bidirectional_rnn", *sequence_inputs(rng, "bidirectional_rnn"), rng=rng)
+    check_gradients(
+        student, reference, "bidirectional_rnn", *sequence_inputs(rng, "bidirectional_rnn"), rng=rng
+    )
 
 
-# ---- LSTM ------------------------------------------------------------------------------------------------------------
+# ---- LSTM ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.points(3)
@@ -106,7 +128,12 @@ def test_lstm_step_forward(student, reference, rng, sizes):
     next_h, next_c, _ = student.lstm_step_forward(*inputs)
 
     expected_h, expected_c, _ = reference.lstm_step_forward(*inputs)
-    assert_close(next_c, expected_c, "next_c", hint="The blocks stand in the order input, forget, output, candidate.")
+    assert_close(
+        next_c,
+        expected_c,
+        "next_c",
+        hint="The blocks stand in the order input, forget, output, candidate.",
+    )
     assert_close(next_h, expected_h, "next_h")
 
 
@@ -114,7 +141,9 @@ def test_lstm_step_forward(student, reference, rng, sizes):
 @pytest.mark.concept("lstm")
 @pytest.mark.depends("test_lstm_step_forward")
 def test_lstm_step_backward(student, reference, rng):
-    """LSTM step: all six gradients agree with the numeric gradient, and dnext_h and dnext_c are left as they were"""
+    """LSTM step: all six gradients agree with the numeric gradient, and dnext_h and dnext_c are
+    left as they were
+    """
     check_gradients(student, reference, "lstm_step", *step_inputs(rng, "lstm"), rng=rng)
 
 
@@ -139,7 +168,7 @@ def test_lstm_backward(student, reference, rng):
     check_gradients(student, reference, "lstm", *sequence_inputs(rng, "lstm"), rng=rng)
 
 
-# ---- GRU -------------------------------------------------------------------------------------------------------------
+# ---- GRU -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.points(2)
@@ -152,14 +181,21 @@ def test_gru_step_forward(student, reference, rng, sizes):
     next_h, _ = student.gru_step_forward(*inputs)
 
     expected, _ = reference.gru_step_forward(*inputs)
-    assert_close(next_h, expected, "next_h", hint="z = 1 keeps the old state; r multiplies the product h Wh alone.")
+    assert_close(
+        next_h,
+        expected,
+        "next_h",
+        hint="z = 1 keeps the old state; r multiplies the product h Wh alone.",
+    )
 
 
 @pytest.mark.points(2)
 @pytest.mark.concept("gru")
 @pytest.mark.depends("test_gru_step_forward")
 def test_gru_step_backward(student, reference, rng):
-    """GRU step: all five gradients agree with the numeric gradient, and dnext_h is left as it was"""
+    """GRU step: all five gradients agree with the numeric gradient, and dnext_h is left as
+    it was
+    """
     check_gradients(student, reference, "gru_step", *step_inputs(rng, "gru"), rng=rng)
 
 

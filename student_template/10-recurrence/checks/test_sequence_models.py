@@ -14,9 +14,16 @@ def model(subject, cell, rng, sizes=(3, 4, 5), loss="softmax"):
     D, H, M = sizes
     made = subject.SequenceClassifier(cell, D, H, M, rng, loss=loss)
     draw, columns = np.random.default_rng(D + H + M), BLOCKS[cell] * H
-    shapes = {"Wx": (D, columns), "Wh": (H, columns), "b": (columns,), "W_out": (H, M), "b_out": (M,)}
+    shapes = {
+        "Wx": (D, columns),
+        "Wh": (H, columns),
+        "b": (columns,),
+        "W_out": (H, M),
+        "b_out": (M,),
+    }
     subject.write(
-        subject.attribute(made, "params"), {name: 0.5 * draw.normal(size=shape) for name, shape in shapes.items()}
+        subject.attribute(made, "params"),
+        {name: 0.5 * draw.normal(size=shape) for name, shape in shapes.items()},
     )
     return made
 
@@ -25,7 +32,7 @@ def classes(rng, N=6, T=4, D=3, M=5):
     return rng.normal(size=(N, T, D)), rng.integers(M, size=N)
 
 
-# ---- embedding -------------------------------------------------------------------------------------------------------
+# ---- embedding -----------------------------------------------------------------------------------
 
 
 @pytest.mark.points(1)
@@ -49,7 +56,7 @@ def test_embedding_backward(student, reference, rng):
     check_gradients(student, reference, "embedding", x, rng.normal(size=(7, 2)), rng=rng)
 
 
-# ---- affine over time ------------------------------------------------------------------------------------------------
+# ---- affine over time ----------------------------------------------------------------------------
 
 
 def affine_inputs(rng, N=2, T=4, D=3, M=5):
@@ -75,7 +82,7 @@ def test_temporal_affine_backward(student, reference, rng):
     check_gradients(student, reference, "temporal_affine", *affine_inputs(rng), rng=rng)
 
 
-# ---- softmax loss over time ------------------------------------------------------------------------------------------
+# ---- softmax loss over time ----------------------------------------------------------------------
 
 
 def scored_sequences(rng, N=4, T=6, V=3):
@@ -95,7 +102,11 @@ def test_temporal_softmax_loss_value(student, reference, rng):
     expected, _ = reference.temporal_softmax_loss(*inputs)
     N, T = inputs[1].shape
     assert_close(
-        loss, expected, "loss", sizes={"N": N, "T": T}, hint="The sum over the steps that count is divided by N alone."
+        loss,
+        expected,
+        "loss",
+        sizes={"N": N, "T": T},
+        hint="The sum over the steps that count is divided by N alone.",
     )
 
 
@@ -104,10 +115,12 @@ def test_temporal_softmax_loss_value(student, reference, rng):
 @pytest.mark.depends("test_temporal_softmax_loss_value")
 def test_temporal_softmax_loss_gradient(student, reference, rng):
     """Softmax loss over time: dx agrees with the numeric gradient of your loss"""
-    check_loss_gradient(student, reference, "temporal_softmax_loss", *scored_sequences(rng), rng=rng)
+    check_loss_gradient(
+        student, reference, "temporal_softmax_loss", *scored_sequences(rng), rng=rng
+    )
 
 
-# ---- the adding problem ----------------------------------------------------------------------------------------------
+# ---- the adding problem --------------------------------------------------------------------------
 
 
 @pytest.mark.points(1)
@@ -125,7 +138,7 @@ def test_adding_problem(student, rng):
     assert_close(y, np.sum(u * marks, axis=1, keepdims=True), "y")
 
 
-# ---- the model -------------------------------------------------------------------------------------------------------
+# ---- the model -----------------------------------------------------------------------------------
 
 
 @pytest.mark.points(1)
@@ -136,7 +149,13 @@ def test_classifier_has_parameters(student, rng, cell):
     params = student.SequenceClassifier(cell, 3, 4, 5, rng).params
 
     columns = 4 * BLOCKS[cell]
-    expected = {"Wx": (3, columns), "Wh": (4, columns), "b": (columns,), "W_out": (4, 5), "b_out": (5,)}
+    expected = {
+        "Wx": (3, columns),
+        "Wh": (4, columns),
+        "b": (columns,),
+        "W_out": (4, 5),
+        "b_out": (5,),
+    }
     shapes = {name: np.shape(value) for name, value in params.items()}
     assert shapes == expected, f"params has {shapes}; expected {expected}"
 
@@ -200,7 +219,8 @@ def test_classifier_trains(student, reference, rng):
     losses = model(student, "rnn", rng).train(X, y, rng=rng, **settings)
 
     expected = np.array(model(reference, "rnn", rng).train(X, y, rng=rng, **settings))
-    # One hundredth leaves room for ε inside the root of Adam; the slips that matter are several times as large.
+    # One hundredth leaves room for ε inside the root of Adam; the slips that matter are several
+    # times as large.
     assert_close(np.array(losses), expected, "the losses of the training steps", rtol=0.01)
 
 
@@ -218,7 +238,9 @@ def sums_to_learn(n, rng):
 @pytest.mark.depends("test_classifier_trains", "test_lstm_backward")
 @pytest.mark.limits(seconds=60)
 def test_lstm_beats_the_plain_network(student, calibration, plot):
-    """SequenceClassifier: on the adding problem the LSTM's error is a small part of the plain network's"""
+    """SequenceClassifier: on the adding problem the LSTM's error is a small part of the plain
+    network's
+    """
 
     def train(seed):
         rng = np.random.default_rng(seed)
@@ -233,7 +255,9 @@ def test_lstm_beats_the_plain_network(student, calibration, plot):
 
     def share(result):
         predicted, y_test, _ = result
-        return mean_squared_error(predicted["lstm"], y_test) / mean_squared_error(predicted["rnn"], y_test)
+        return mean_squared_error(predicted["lstm"], y_test) / mean_squared_error(
+            predicted["rnn"], y_test
+        )
 
     assert_learns(
         train,

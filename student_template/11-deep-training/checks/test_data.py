@@ -15,13 +15,17 @@ PARTS = ("train", "val", "test")
 
 @contextlib.contextmanager
 def empty_folder():
-    """What runs in this process works in an empty folder, as what runs in a fresh worker does anyway."""
+    """What runs in this process works in an empty folder, as what runs in a fresh worker does
+    anyway.
+    """
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         yield
 
 
 def write(subject, files):
-    """Put files into the folder in which the subject's code runs; an array writes its bytes where it lives."""
+    """Put files into the folder in which the subject's code runs; an array writes its bytes where
+    it lives.
+    """
     for name, content in files.items():
         subject.hold(np.frombuffer(content, np.uint8)).tofile(name)
 
@@ -31,7 +35,9 @@ def expect_data(data, expected):
     assert_close(data, expected, "data", rtol=1e-6)
     for key, values in expected.items():
         dtype = np.asarray(data[key]).dtype
-        assert dtype == values.dtype, f"data[{key!r}] has the dtype {dtype}; expected {values.dtype}"
+        assert dtype == values.dtype, (
+            f"data[{key!r}] has the dtype {dtype}; expected {values.dtype}"
+        )
 
 
 def split(X, y, X_test, y_test):
@@ -53,14 +59,24 @@ def test_load_digits_has_every_digit_once(student):
 
     sizes = {f"X_{part}": (n, 1, 8, 8) for part, n in zip(PARTS, (1295, 143, 359), strict=True)}
     sizes |= {f"y_{part}": shape[:1] for part, shape in zip(PARTS, sizes.values(), strict=True)}
-    assert {key: values.shape for key, values in data.items()} == sizes, "The shapes are not those of the docstring"
+    assert {key: values.shape for key, values in data.items()} == sizes, (
+        "The shapes are not those of the docstring"
+    )
     for key, values in data.items():
         expected = np.float32 if key[0] == "X" else np.int64
-        assert values.dtype == expected, f"{key} has the dtype {values.dtype}; expected {expected.__name__}"
+        assert values.dtype == expected, (
+            f"{key} has the dtype {values.dtype}; expected {expected.__name__}"
+        )
     X, y = (np.concatenate([data[f"{name}_{part}"] for part in PARTS]) for name in "Xy")
     right = digits()
-    X_right, y_right = (np.concatenate(pair) for pair in [(right.X_train, right.X_test), (right.y_train, right.y_test)])
-    hint = "Pixels go from 0 to 16 in the file. Images and labels have to be shuffled by the same permutation."
+    X_right, y_right = (
+        np.concatenate(pair)
+        for pair in [(right.X_train, right.X_test), (right.y_train, right.y_test)]
+    )
+    hint = (
+        "Pixels go from 0 to 16 in the file. Images and labels have to be shuffled by the same "
+        "permutation."
+    )
     got, expected = in_order(X.reshape(-1, 64), y), in_order(X_right, y_right)
     assert_close(got, expected, "all images, each with its label", rtol=1e-6, hint=hint)
 
@@ -73,15 +89,25 @@ def in_order(X, y):
 
 # ---- MNIST -------------------------------------------------------------------------------------
 
-MNIST = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
+MNIST = (
+    "train-images-idx3-ubyte",
+    "train-labels-idx1-ubyte",
+    "t10k-images-idx3-ubyte",
+    "t10k-labels-idx1-ubyte",
+)
 
 
 def mnist(rng, num_train=24, num_test=7):
     """The arrays of a small MNIST, and its four files."""
     arrays = []
     for n in (num_train, num_test):
-        arrays += [rng.integers(256, size=(n, 28, 28), dtype=np.uint8), rng.integers(10, size=n, dtype=np.uint8)]
-    headers = [struct.pack(f">HBB{array.ndim}I", 0, 8, array.ndim, *array.shape) for array in arrays]
+        arrays += [
+            rng.integers(256, size=(n, 28, 28), dtype=np.uint8),
+            rng.integers(10, size=n, dtype=np.uint8),
+        ]
+    headers = [
+        struct.pack(f">HBB{array.ndim}I", 0, 8, array.ndim, *array.shape) for array in arrays
+    ]
     files = [header + array.tobytes() for header, array in zip(headers, arrays, strict=True)]
     return arrays, dict(zip(MNIST, files, strict=True))
 
@@ -94,7 +120,9 @@ def as_images(X):
 @pytest.mark.fresh
 @pytest.mark.concept("load_mnist")
 def test_load_mnist_reads_the_four_files(student, rng):
-    """load_mnist: the images and labels of the four IDX files, the last tenth of the training file for validation"""
+    """load_mnist: the images and labels of the four IDX files, the last tenth of the training file
+    for validation
+    """
     (X, y, X_test, y_test), files = mnist(rng)
     with empty_folder():
         write(student, files)
@@ -139,7 +167,9 @@ def cifar(rng, size=5, num_test=3):
 @pytest.mark.fresh
 @pytest.mark.concept("load_cifar10")
 def test_load_cifar10_reads_the_batches(student, rng):
-    """load_cifar10: the photographs of the five training batches, in order, and of the test batch"""
+    """load_cifar10: the photographs of the five training batches, in order, and of the test
+    batch
+    """
     (*train, (X_test, y_test)), files = cifar(rng)
     X, y = (np.concatenate(parts) for parts in zip(*train, strict=True))
     with empty_folder():

@@ -21,17 +21,23 @@ def state_of(subject, model):
 
 @contextlib.contextmanager
 def empty_folder():
-    """What runs in this process works in an empty folder, as what runs in a fresh worker does anyway."""
+    """What runs in this process works in an empty folder, as what runs in a fresh worker does
+    anyway.
+    """
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         yield
 
 
 def network(subject, draw=0):
-    """One affine layer, 3 numbers to 4 scores in float64, the same for every subject: small, for fit is asked often."""
+    """One affine layer, 3 numbers to 4 scores in float64, the same for every subject: small, for
+    fit is asked often.
+    """
     model = subject.module("torch").nn.Linear(3, 4).double()
     rng = np.random.default_rng(draw)
     shapes = {"weight": (4, 3), "bias": 4}
-    model.load_state_dict({name: torch.from_numpy(rng.normal(size=shape)) for name, shape in shapes.items()})
+    model.load_state_dict(
+        {name: torch.from_numpy(rng.normal(size=shape)) for name, shape in shapes.items()}
+    )
     return model
 
 
@@ -51,7 +57,9 @@ def fitted(subject, data, config, rng_seed=0, draw=0):
 
 
 def expect_run(student, reference, data, config, hint=""):
-    """Run it with both. The order of the samples must play no part: one batch, or samples that are all alike."""
+    """Run it with both. The order of the samples must play no part: one batch, or samples that are
+    all alike.
+    """
     history, state = fitted(student, data, config)
     expected_history, expected_state = fitted(reference, data, config)
     assert_close(history, expected_history, "history", rtol=1e-7, hint=hint)
@@ -82,8 +90,13 @@ def test_fit_leaves_things_in_order(student, rng):
     for part in ({"train": 6}, {"train": 6, "val": 3}):
         model = network(student)
         student.fit(model.train(), samples(rng, **part), {"num_epochs": 1, "batch_size": 6}, "cpu")
-        assert_close(model.training, False, "model.training after fit", hint="model.eval() at the end.")
-        hint = "A run that writes its config into DEFAULT_CONFIG hands it to the next run. Make a new dict."
+        assert_close(
+            model.training, False, "model.training after fit", hint="model.eval() at the end."
+        )
+        hint = (
+            "A run that writes its config into DEFAULT_CONFIG hands it to the next run. Make a "
+            "new dict."
+        )
         assert_close(default_config(student), before, "DEFAULT_CONFIG after fit", hint=hint)
 
 
@@ -110,25 +123,35 @@ def test_fit_follows_the_schedule(student, reference, rng, schedule):
     data = samples(rng, train=6)
     config = {"num_epochs": 3, "batch_size": 6, "optimizer": "sgd", "learning_rate": 0.3}
     config["schedule"] = schedule if schedule == "cosine" else lambda t: 0.5 / (1 + t)
-    expect_run(student, reference, data, config, hint="One rate for each epoch. The first epoch is t = 0.")
+    expect_run(
+        student, reference, data, config, hint="One rate for each epoch. The first epoch is t = 0."
+    )
 
     config |= {"batch_size": 2}
     history, _ = fitted(student, data, config)
     expected, _ = fitted(reference, data, config)
     hint = "How many batches an epoch has makes no difference: the schedule counts epochs."
-    assert_close(history["learning_rate"], expected["learning_rate"], "history['learning_rate']", hint=hint)
+    assert_close(
+        history["learning_rate"], expected["learning_rate"], "history['learning_rate']", hint=hint
+    )
 
 
 @pytest.mark.points(3)
 @pytest.mark.concept("fit")
 @pytest.mark.depends(STEP)
 def test_fit_shuffles(student):
-    """fit: each epoch passes every training sample once, in an order of its own that rng_seed decides"""
+    """fit: each epoch passes every training sample once, in an order of its own that rng_seed
+    decides
+    """
     first, second, other = (order(student, *options) for options in [(1, 0), (2, 0), (1, 7)])
 
     for passed in (first, second, other):
-        assert sorted(passed) == list(range(1, 13)), f"The samples 1 to 12 passed as {passed} in one epoch"
-    assert first != list(range(1, 13)), "The samples pass in the order in which they stand in X_train"
+        assert sorted(passed) == list(range(1, 13)), (
+            f"The samples 1 to 12 passed as {passed} in one epoch"
+        )
+    assert first != list(range(1, 13)), (
+        "The samples pass in the order in which they stand in X_train"
+    )
     assert first != second, "The second epoch passes the samples in the same order as the first"
     assert first != other, "Another rng_seed gives the same order of the samples"
 
@@ -136,8 +159,8 @@ def test_fit_shuffles(student):
 def order(subject, num_epochs, rng_seed):
     """The order in which twelve samples passed in the last epoch.
 
-    A batch norm remembers it: with the momentum 15/16 its running mean is a number to the base of sixteen, whose digits
-    are the batches, the last one first.
+    A batch norm remembers it: with the momentum 15/16 its running mean is a number to the base of
+    sixteen, whose digits are the batches, the last one first.
     """
     norm = subject.module("torch").nn.BatchNorm1d(1, momentum=15 / 16)
     layers = [norm, subject.module("torch").nn.Flatten(), subject.module("torch").nn.Linear(2, 2)]
@@ -157,12 +180,21 @@ def order(subject, num_epochs, rng_seed):
 @pytest.mark.concept("fit")
 @pytest.mark.depends(STEP, *MEASURES)
 def test_fit_measures_whole_epochs(student, reference, rng):
-    """fit: history holds a number per epoch; a last, shorter batch is trained on and counted as well"""
+    """fit: history holds a number per epoch; a last, shorter batch is trained on and counted as
+    well
+    """
     data = samples(rng, train=11, val=5)
-    config = {"num_epochs": 2, "batch_size": 4, "learning_rate": 0.0}  # so that the order plays no part
+    # so that the order plays no part
+    config = {"num_epochs": 2, "batch_size": 4, "learning_rate": 0.0}
     expect_run(student, reference, data, config)
     del data["X_val"], data["y_val"]
-    expect_run(student, reference, data, config, hint="Without validation data val_loss and val_accuracy are empty.")
+    expect_run(
+        student,
+        reference,
+        data,
+        config,
+        hint="Without validation data val_loss and val_accuracy are empty.",
+    )
 
 
 def rule_of(subject):
@@ -173,9 +205,11 @@ def rule_of(subject):
 
 
 def walk(subject, steps, **config):
-    """Lead the weight w of the model x -> w x, from w = 8, to each of `steps` by one epoch; the history and the last w.
+    """Lead the weight w of the model x -> w x, from w = 8, to each of `steps` by one epoch; the
+    history and the last w.
 
-    The training loss is w², so that a rate of (w - next) / 2w leads from w to next. The validation loss is (w - 3)².
+    The training loss is w², so that a rate of (w - next) / 2w leads from w to next. The validation
+    loss is (w - 3)².
     """
     weights = [8.0, *steps]
     rates = [(here - there) / (2 * here) for here, there in zip(weights, steps, strict=False)]
@@ -194,13 +228,18 @@ def walk(subject, steps, **config):
 @pytest.mark.concept("fit")
 @pytest.mark.depends(STEP, *MEASURES)
 def test_fit_stops_early(student):
-    """fit: stops after `patience` epochs without a lower validation loss, with the weights of the lowest"""
+    """fit: stops after `patience` epochs without a lower validation loss, with the weights of the
+    lowest
+    """
     losses, w = walk(student, [6.0, 4.0, 2.5, 1.0, 0.5, 0.25, 0.1], patience=2)
 
     right = [9.0, 1.0, 0.25, 4.0, 6.25]
     hint = "The third epoch is the best one. Two epochs later patience is at its end."
     assert_close(losses, right, "history['val_loss']", rtol=1e-9, hint=hint)
-    hint = "Keep a copy of the weights whenever val_loss is a new lowest: state_dict() gives the tensors themselves."
+    hint = (
+        "Keep a copy of the weights whenever val_loss is a new lowest: state_dict() gives the "
+        "tensors themselves."
+    )
     assert_close(w, 2.5, "the weight after fit", rtol=1e-9, hint=hint)
 
 
@@ -218,15 +257,27 @@ def test_progress_bar(student):
 
     assert_close(passed.copy(), ["a", "b", "c"], "what comes out")
     drawn = [frame.split() for frame in stream.getvalue().split("\r")[1:]]
-    expected = [["epoch", "2/9", *bar.split()] for bar in ("[## ] 1/3", "[#### ] 2/3", "[######] 3/3")]
+    expected = [
+        ["epoch", "2/9", *bar.split()] for bar in ("[## ] 1/3", "[#### ] 2/3", "[######] 3/3")
+    ]
     assert drawn == expected, f"The bar draws {stream.getvalue()!r}"
     passed.extend(student.progress_bar(["a"], "", stream=stream))
-    assert_close(stream.getvalue().count("#"), 2 + 4 + 6 + 30, "the signs # so far", hint="The usual width is 30.")
+    assert_close(
+        stream.getvalue().count("#"),
+        2 + 4 + 6 + 30,
+        "the signs # so far",
+        hint="The usual width is 30.",
+    )
 
 
 # ---- checkpoints -------------------------------------------------------------------------------
 
-STATE = {"epoch": 3, "w": torch.arange(6.0).reshape(2, 3), "history": {"loss": [0.5, 0.25], "best": None}, "name": "a"}
+STATE = {
+    "epoch": 3,
+    "w": torch.arange(6.0).reshape(2, 3),
+    "history": {"loss": [0.5, 0.25], "best": None},
+    "name": "a",
+}
 
 
 @pytest.mark.points(1)
@@ -252,7 +303,9 @@ def expect_not_found(function, *args, naming):
             raise
     assert raised, f"{function.name} did not raise FileNotFoundError, though {naming} is not there"
     kinds = (raised.kind, *raised.bases)
-    assert "FileNotFoundError" in kinds, f"{function.name} raised {raised.kind} for a file that is not there"
+    assert "FileNotFoundError" in kinds, (
+        f"{function.name} raised {raised.kind} for a file that is not there"
+    )
     assert naming in raised.message, f"The error does not name {naming}: {raised.message}"
 
 
@@ -268,5 +321,10 @@ def test_fit_goes_on_from_its_checkpoint(student, rng, optimizer):
     with empty_folder():
         fitted(student, data, {**config, "num_epochs": 2, "checkpoint": "run.pt"})
         resumed = fitted(student, data, {**config, "num_epochs": 4, "checkpoint": "run.pt"}, draw=1)
-    hint = "A checkpoint holds the weights, the state of the optimizer and the history, and the seed follows the epoch."
-    assert_close(resumed, fitted(student, data, {**config, "num_epochs": 4}), "(history, state)", hint=hint)
+    hint = (
+        "A checkpoint holds the weights, the state of the optimizer and the history, and the "
+        "seed follows the epoch."
+    )
+    assert_close(
+        resumed, fitted(student, data, {**config, "num_epochs": 4}), "(history, state)", hint=hint
+    )

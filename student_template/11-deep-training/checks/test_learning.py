@@ -15,7 +15,9 @@ FITS = (
 
 
 def trained(subject, seed, make, data, **config):
-    """A model that `make` has made and fit has trained, both from the seed; and the training losses."""
+    """A model that `make` has made and fit has trained, both from the seed; and the training
+    losses.
+    """
     subject.module("torch").manual_seed(seed)
     model = make()
     history = subject.fit(model, data, config, "cpu", seed)
@@ -30,20 +32,31 @@ def classes(scores):
 def images(num_train):
     """Digits as fit takes them, and the labels of the test images."""
     data = digits()
-    X, X_test = (torch.from_numpy(X.reshape(-1, 1, 8, 8)).float() for X in (data.X_train[:num_train], data.X_test))
-    return {"X_train": X, "y_train": torch.from_numpy(data.y_train[:num_train])}, X_test, data.y_test
+    X, X_test = (
+        torch.from_numpy(X.reshape(-1, 1, 8, 8)).float()
+        for X in (data.X_train[:num_train], data.X_test)
+    )
+    return (
+        {"X_train": X, "y_train": torch.from_numpy(data.y_train[:num_train])},
+        X_test,
+        data.y_test,
+    )
 
 
 @pytest.mark.points(2)
 @pytest.mark.concept("DigitCNN")
-@pytest.mark.depends(*FITS, "test_digit_cnn_is_the_network_of_the_listing", "test_digit_cnn_drops_channels_and_units")
+@pytest.mark.depends(
+    *FITS, "test_digit_cnn_is_the_network_of_the_listing", "test_digit_cnn_drops_channels_and_units"
+)
 @pytest.mark.limits(seconds=12)
 def test_digit_cnn_reads_digits(student, calibration):
     """DigitCNN: reads handwritten digits after ten short epochs"""
     data, X_test, y_test = images(720)
 
     def train(seed):
-        model, losses = trained(student, seed, lambda: student.DigitCNN(8), data, num_epochs=10, learning_rate=6e-3)
+        model, losses = trained(
+            student, seed, lambda: student.DigitCNN(8), data, num_epochs=10, learning_rate=6e-3
+        )
         return classes(model(X_test)), losses
 
     assert_learns(
@@ -67,12 +80,16 @@ def test_lstm_classifier_adds(student, calibration):
 
     def train(seed):
         config = {"num_epochs": 15, "batch_size": 40, "learning_rate": 1.5e-2, "loss_fn": "mse"}
-        model, losses = trained(student, seed, lambda: student.LSTMClassifier(2, 16, 1), data, **config)
+        model, losses = trained(
+            student, seed, lambda: student.LSTMClassifier(2, 16, 1), data, **config
+        )
         return np.asarray(model(torch.from_numpy(X_test).float()).detach()), losses
 
     assert_learns(
         train,
-        metric=lambda result: max(0.02, mean_squared_error(result[0], y_test)),  # better than this is not asked for
+        metric=lambda result: max(
+            0.02, mean_squared_error(result[0], y_test)
+        ),  # better than this is not asked for
         history=lambda result: result[1],
         key="adding",
         calibration=calibration,
@@ -82,7 +99,9 @@ def test_lstm_classifier_adds(student, calibration):
 
 
 def adding_problem(rng, N, T):
-    """Sequences of a number and a mark, one mark in either half; the target is the sum of the two marked numbers."""
+    """Sequences of a number and a mark, one mark in either half; the target is the sum of the two
+    marked numbers.
+    """
     values, marks = rng.random((N, T)), np.zeros((N, T))
     marks[np.arange(N), rng.integers(T // 2, size=N)] = 1
     marks[np.arange(N), rng.integers(T // 2, T, size=N)] = 1

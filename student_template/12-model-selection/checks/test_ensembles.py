@@ -3,7 +3,7 @@ import pytest
 
 from grader.checks import CheckFailure, accuracy, assert_close, assert_learns
 
-# ---- one question ------------------------------------------------------------------------------------
+# ---- one question --------------------------------------------------------------------------------
 
 
 def question(stump):
@@ -25,7 +25,12 @@ def test_stump(student, rng, feature):
     stump = student.DecisionStump().fit(X, y)
 
     expected = {"feature": feature, "threshold": (below + above) / 2, "left": 1, "right": 0}
-    assert_close(question(stump), expected, "stump", hint="Midway between the two values that the classes meet at.")
+    assert_close(
+        question(stump),
+        expected,
+        "stump",
+        hint="Midway between the two values that the classes meet at.",
+    )
     assert_close(stump.predict(X), y, "predict(X)")
 
 
@@ -36,7 +41,11 @@ def test_stump(student, rng, feature):
 def test_stump_with_weights(student, reference, rng, classes):
     """Stump: the lowest weighted Gini impurity of the two sides"""
     for _ in range(5):
-        X, y, weights = rng.normal(size=(30, 3)), rng.integers(classes, size=30), rng.exponential(size=30) ** 2 + 0.01
+        X, y, weights = (
+            rng.normal(size=(30, 3)),
+            rng.integers(classes, size=30),
+            rng.exponential(size=30) ** 2 + 0.01,
+        )
         X[:, 0] = rng.integers(5, size=30)  # values that several samples share
 
         stump = student.DecisionStump().fit(X, y, weights)
@@ -59,8 +68,12 @@ def blobs(rng, n, classes=2, D=2, spread=1.0):
 
 
 def voted(predictions, weights, labels):
-    """The label with the largest sum of weights for each sample, the smallest where several have it."""
-    votes = np.array([[weights @ (column == label) for label in labels] for column in predictions.T])
+    """The label with the largest sum of weights for each sample, the smallest where several have
+    it.
+    """
+    votes = np.array(
+        [[weights @ (column == label) for label in labels] for column in predictions.T]
+    )
     return labels[votes.argmax(axis=1)]
 
 
@@ -79,7 +92,12 @@ def test_bagging_votes(student, rng, n, classes):
     assert count == n, f"models holds {count} classifiers; expected {n}"
     predictions = np.array([model.predict(X_new) for model in models])
     expected = voted(predictions, np.ones(n), np.unique(y))
-    assert_close(bagging.predict(X_new), expected, "predict(X_new)", hint="Every model of models has one vote.")
+    assert_close(
+        bagging.predict(X_new),
+        expected,
+        "predict(X_new)",
+        hint="Every model of models has one vote.",
+    )
 
 
 @pytest.mark.points(2)
@@ -92,12 +110,14 @@ def test_bagging_draws_with_replacement(student, rng):
     models = student.Bagging(student.DecisionStump, 250, rng).fit(X, y).models
 
     thresholds = np.array([model.threshold for model in models])
-    # The largest sample drawn of class 0 and the smallest of class 1 meet at 9.5 when both are equally far from it:
-    # with q = (1 - 1/20)^20 the chance to miss a sample, that is about (1 - q)² / (1 - q²) = 0.47.
+    # The largest sample drawn of class 0 and the smallest of class 1 meet at 9.5 when both are
+    # equally far from it: with q = (1 - 1/20)^20 the chance to miss a sample, that is about (1 -
+    # q)² / (1 - q²) = 0.47.
     share = np.mean(thresholds == 9.5)
     if not 0.47 - 0.16 < share < 0.47 + 0.16:
         raise CheckFailure(
-            f"{share:.0%} of the stumps split exactly between the classes; with bootstrap samples, about 47 % would",
+            f"{share:.0%} of the stumps split exactly between the classes; with bootstrap "
+            "samples, about 47 % would",
             hint="Draw N indices with rng.integers, anew for every classifier.",
         )
 
@@ -114,7 +134,9 @@ def test_bagging_beats_one_stump(student, calibration):
         for i in range(8):
             rng = np.random.default_rng([seed, i])
             y, y_test = rng.permutation(np.repeat([0, 1], 15)), rng.integers(2, size=300)
-            X, X_test = (2.0 * labels[:, None] + rng.normal(size=(len(labels), 10)) for labels in (y, y_test))
+            X, X_test = (
+                2.0 * labels[:, None] + rng.normal(size=(len(labels), 10)) for labels in (y, y_test)
+            )
             bagging = student.Bagging(student.DecisionStump, 30, rng).fit(X, y)
             errors = errors_on_the_way(bagging.models, np.ones(30), X_test, y_test)
             results.append((bagging.predict(X_test), y_test, errors))
@@ -145,7 +167,9 @@ def mean_errors(results):
 def errors_on_the_way(models, weights, X, y):
     """The share of wrong answers when only the first 1, 2, … models vote."""
     labels, predictions = np.unique(y), np.array([model.predict(X) for model in models])
-    votes = np.cumsum(np.asarray(weights)[:, None, None] * (predictions[:, :, None] == labels), axis=0)
+    votes = np.cumsum(
+        np.asarray(weights)[:, None, None] * (predictions[:, :, None] == labels), axis=0
+    )
     return np.mean(labels[votes.argmax(axis=2)] != y, axis=1)
 
 
@@ -163,16 +187,23 @@ def impurity(asked, X, y, weights):
 
 
 def judge_rounds(student, boost, X, y, rounds):
-    """Follow SAMME with the student's own stumps: the alphas, and each stump the best for its weights."""
+    """Follow SAMME with the student's own stumps: the alphas, and each stump the best for its
+    weights.
+    """
     stumps, alphas, K = boost.stumps, np.asarray(boost.alphas), len(np.unique(y))
-    questions, predictions = [question(stump) for stump in stumps], [stump.predict(X) for stump in stumps]
+    questions, predictions = (
+        [question(stump) for stump in stumps],
+        [stump.predict(X) for stump in stumps],
+    )
     weights, expected = np.full(len(y), 1 / len(y)), []
     for m, (asked, predicted) in enumerate(zip(questions, predictions, strict=True)):
         best = question(student.DecisionStump().fit(X, y, weights))
         if impurity(asked, X, y, weights) > impurity(best, X, y, weights) + 1e-9:
             raise CheckFailure(
-                f"stumps[{m}] does not ask the best question for the weights that the stumps before it left",
-                hint="A sample that is missed has its weight multiplied by exp(α); then divide all by their sum.",
+                f"stumps[{m}] does not ask the best question for the weights that the stumps "
+                "before it left",
+                hint="A sample that is missed has its weight multiplied by exp(α); then divide "
+                "all by their sum.",
             )
         missed = predicted != y
         err = weights[missed].sum()
@@ -185,9 +216,17 @@ def judge_rounds(student, boost, X, y, rounds):
 
 
 def assert_weighted_vote(boost, X_new, labels):
-    predictions, alphas = np.array([stump.predict(X_new) for stump in boost.stumps]), np.asarray(boost.alphas)
+    predictions, alphas = (
+        np.array([stump.predict(X_new) for stump in boost.stumps]),
+        np.asarray(boost.alphas),
+    )
     expected = voted(predictions, alphas, labels)
-    assert_close(boost.predict(X_new), expected, "predict(X_new)", hint="Stump m has a vote of weight alphas[m].")
+    assert_close(
+        boost.predict(X_new),
+        expected,
+        "predict(X_new)",
+        hint="Stump m has a vote of weight alphas[m].",
+    )
 
 
 @pytest.mark.points(4)
@@ -222,7 +261,9 @@ def test_adaboost_beats_one_stump(student, calibration):
         results = []
         for i in range(3):
             rng = np.random.default_rng([seed, i])
-            (X, y), (X_test, y_test) = (blobs(rng, n, classes=3, D=6, spread=1.0) for n in (90, 300))
+            (X, y), (X_test, y_test) = (
+                blobs(rng, n, classes=3, D=6, spread=1.0) for n in (90, 300)
+            )
             boost = student.AdaBoost(25).fit(X, y)
             errors = errors_on_the_way(boost.stumps, boost.alphas, X_test, y_test)
             results.append((boost.predict(X_test), y_test, errors))
@@ -235,6 +276,7 @@ def test_adaboost_beats_one_stump(student, calibration):
         key="adaboost",
         calibration=calibration,
         name="the weighted vote",
-        hint="One stump alone reaches 0.53. Do the weights of the missed samples grow, and is a vote worth α? "
+        hint="One stump alone reaches 0.53. Do the weights of the missed samples grow, and is a "
+        "vote worth α? "
         "The loss is the share of wrong answers when only the first 1, 2, … stumps vote.",
     )

@@ -5,7 +5,7 @@ import pytest
 
 from grader.checks import CheckFailure, assert_close, assert_learns
 
-# ---- cross-validation ------------------------------------------------------------------------------------
+# ---- cross-validation ----------------------------------------------------------------------------
 
 
 class Folds:
@@ -37,24 +37,35 @@ class Folds:
         return numbers.astype(int)
 
     def judge(self, n, k):
-        """Fail unless each of n samples was validated once, by a model that was trained on all other folds."""
+        """Fail unless each of n samples was validated once, by a model that was trained on all
+        other folds.
+        """
         if (len(self.trained), len(self.validated)) != (k, k):
             raise CheckFailure(
-                f"fit was called {len(self.trained)} times and score {len(self.validated)} times; expected {k} of both"
+                f"fit was called {len(self.trained)} times and score {len(self.validated)} times; "
+                f"expected {k} of both"
             )
         if sorted(model for model, _ in self.validated) != list(range(k)):
-            raise CheckFailure("a model was scored more than once; each fold has a model of its own")
+            raise CheckFailure(
+                "a model was scored more than once; each fold has a model of its own"
+            )
         times = np.bincount(np.concatenate([fold for _, fold in self.validated]), minlength=n)
         if (times != 1).any():
             odd = int(np.argmax(times != 1))
-            raise CheckFailure(f"sample {odd} of {n} was validated {times[odd]} times; expected once")
+            raise CheckFailure(
+                f"sample {odd} of {n} was validated {times[odd]} times; expected once"
+            )
         for model, fold in self.validated:
             seen = np.intersect1d(self.trained[model], fold)
             if len(seen):
-                raise CheckFailure(f"sample {seen[0]} was validated by a model that had been trained on it")
+                raise CheckFailure(
+                    f"sample {seen[0]} was validated by a model that had been trained on it"
+                )
             if len(self.trained[model]) != n - len(fold):
                 got, expected = len(self.trained[model]), n - len(fold)
-                raise CheckFailure(f"a model was trained on {got} samples; expected {expected}: all but its fold")
+                raise CheckFailure(
+                    f"a model was trained on {got} samples; expected {expected}: all but its fold"
+                )
         sizes = [len(fold) for _, fold in self.validated]
         spread = max(sizes) - min(sizes)
         if spread > 1:
@@ -71,7 +82,12 @@ def test_cross_validation(student, rng, n, k):
     scores = student.cross_validate(folds.fit, folds.score, X, 10 * X[:, 0], k, rng)
 
     folds.judge(n, k)
-    assert_close(scores, np.array(folds.scores), "scores", hint="One score for each fold, in the order of the folds.")
+    assert_close(
+        scores,
+        np.array(folds.scores),
+        "scores",
+        hint="One score for each fold, in the order of the folds.",
+    )
 
 
 @pytest.mark.points(2)
@@ -93,7 +109,7 @@ def test_leave_one_out(student):
     assert_close(np.sort(scores), np.sort(expected), "the scores in ascending order")
 
 
-# ---- grid and random search ------------------------------------------------------------------------------------
+# ---- grid and random search ----------------------------------------------------------------------
 
 
 class Objective:
@@ -115,18 +131,28 @@ class Objective:
         return self.asked[i], float(self.answered[i])
 
     def judge(self, answer, n):
-        """Fail unless `answer` is (best_params, best_value, trials), and tells of the n trials as they were."""
+        """Fail unless `answer` is (best_params, best_value, trials), and tells of the n trials as
+        they were.
+        """
         if len(self.asked) != n:
             raise CheckFailure(f"objective was called {len(self.asked)} times; expected {n}")
         if type(answer) not in (list, tuple) or len(answer) != 3:
-            raise CheckFailure("the search should return three things: best_params, best_value, trials")
+            raise CheckFailure(
+                "the search should return three things: best_params, best_value, trials"
+            )
         params, value, trials = answer
         best_params, best_value = self.best()
         assert_close(value, best_value, "best_value", hint="The lowest finite value of all trials.")
-        assert_close(params, best_params, "best_params", hint="The parameters that gave best_value.")
+        assert_close(
+            params, best_params, "best_params", hint="The parameters that gave best_value."
+        )
         if type(trials) not in (list, tuple) or len(trials) != n:
-            raise CheckFailure(f"trials should be a list of {n} pairs (params, value), one for each trial")
-        for i, (trial, asked, answered) in enumerate(zip(trials, self.asked, self.answered, strict=True)):
+            raise CheckFailure(
+                f"trials should be a list of {n} pairs (params, value), one for each trial"
+            )
+        for i, (trial, asked, answered) in enumerate(
+            zip(trials, self.asked, self.answered, strict=True)
+        ):
             if type(trial) not in (list, tuple) or len(trial) != 2:
                 raise CheckFailure(f"trials[{i}] should be a pair (params, value)")
             assert_close(trial[0], asked, f"trials[{i}][0]")
@@ -140,7 +166,9 @@ def test_grid_search(student):
     """Grid search: tries every combination, the last name fastest, and gives the lowest"""
     space = {"lr": [0.1, 0.3, 1.0], "layers": [1, 2], "activation": ["relu", "tanh"]}
     objective = Objective(
-        lambda p: (p["lr"] - 0.4) ** 2 + 0.1 * p["layers"] + (0.3 if p["activation"] == "relu" else 0.1)
+        lambda p: (
+            (p["lr"] - 0.4) ** 2 + 0.1 * p["layers"] + (0.3 if p["activation"] == "relu" else 0.1)
+        )
     )
 
     answer = student.grid_search(space, objective)
@@ -168,7 +196,9 @@ def assert_inside(params, space):
             if value not in axis:
                 raise CheckFailure(f"params[{name!r}] is {value!r}, which is not on its list")
         elif not axis[0] <= value <= axis[1]:
-            raise CheckFailure(f"params[{name!r}] is {value:g}, which is not between {axis[0]:g} and {axis[1]:g}")
+            raise CheckFailure(
+                f"params[{name!r}] is {value:g}, which is not between {axis[0]:g} and {axis[1]:g}"
+            )
 
 
 def fraction(axis, value):
@@ -187,7 +217,8 @@ def assert_uniform(u, what, hint):
         middle = np.quantile(u, [0.1, 0.5, 0.9])
         raise CheckFailure(
             f"{what} is not uniform",
-            f"a tenth, a half and nine tenths of {n} draws lie below {', '.join(f'{m:.2f}' for m in middle)}"
+            f"a tenth, a half and nine tenths of {n} draws lie below "
+            f"{', '.join(f'{m:.2f}' for m in middle)}"
             " of the way; expected about 0.10, 0.50, 0.90",
             hint=hint,
         )
@@ -197,7 +228,9 @@ def assert_uniform(u, what, hint):
 @pytest.mark.concept("random_search")
 def test_random_search(student, rng):
     """Random search: n trials inside the space, and the best of them"""
-    objective = Objective(lambda p: (p["one"] - 1) ** 2 + abs(math.log10(p["rate"]) + 3) + (p["kind"] == "tanh"))
+    objective = Objective(
+        lambda p: (p["one"] - 1) ** 2 + abs(math.log10(p["rate"]) + 3) + (p["kind"] == "tanh")
+    )
 
     answer = student.random_search(AXES, objective, 30, rng)
 
@@ -211,7 +244,9 @@ def test_random_search(student, rng):
 @pytest.mark.depends("test_random_search")
 @pytest.mark.parametrize("name", AXES)
 def test_random_search_is_uniform(student, rng, name):
-    """Random search: uniform on an axis, on the logarithm of a log axis, over the values of a list"""
+    """Random search: uniform on an axis, on the logarithm of a log axis, over the values of
+    a list
+    """
     axis = AXES[name]
     objective = Objective(lambda p: 0.0)  # noqa: ARG005 - all points are equally good
 
@@ -222,17 +257,22 @@ def test_random_search_is_uniform(student, rng, name):
         counts = np.array([drawn.count(value) for value in axis])
         deviation = math.sqrt(400 * (1 / 3) * (2 / 3))
         if np.abs(counts - 400 / 3).max() > 5 * deviation:
-            raise CheckFailure(f"of 400 draws, the values of the list came {counts.tolist()} times; expected about 133")
+            raise CheckFailure(
+                f"of 400 draws, the values of the list came {counts.tolist()} times; expected "
+                "about 133"
+            )
         return
     log = len(axis) == 3
     assert_uniform(
         np.array([fraction(axis, value) for value in drawn]),
         "the logarithm of a log axis" if log else "an axis",
-        hint="Draw the logarithm uniformly between log(low) and log(high), then take exp." if log else "",
+        hint="Draw the logarithm uniformly between log(low) and log(high), then take exp."
+        if log
+        else "",
     )
 
 
-# ---- the Gaussian process ------------------------------------------------------------------------------------
+# ---- the Gaussian process ------------------------------------------------------------------------
 
 
 @pytest.mark.points(2)
@@ -244,8 +284,18 @@ def test_matern_kernel(student, reference, rng, D, length_scale):
 
     K = student.matern_kernel(A, B, length_scale)
 
-    assert_close(K, reference.matern_kernel(A, B, length_scale), "K", hint="r is the Euclidean distance over ℓ.")
-    assert_close(np.diag(student.matern_kernel(A, A, length_scale)), np.ones(4), "the diagonal of k(A, A)", atol=1e-6)
+    assert_close(
+        K,
+        reference.matern_kernel(A, B, length_scale),
+        "K",
+        hint="r is the Euclidean distance over ℓ.",
+    )
+    assert_close(
+        np.diag(student.matern_kernel(A, A, length_scale)),
+        np.ones(4),
+        "the diagonal of k(A, A)",
+        atol=1e-6,
+    )
 
 
 @pytest.mark.points(3)
@@ -259,7 +309,13 @@ def test_gp_posterior(student, reference, rng):
 
     right_mean, right_std = reference.gp_posterior(X, y, X_new, 0.4, 0.05)
     assert_close(mean, right_mean, "mean", rtol=1e-6)
-    assert_close(std, right_std, "std", rtol=1e-6, hint="The root of the variance; noise is a variance already.")
+    assert_close(
+        std,
+        right_std,
+        "std",
+        rtol=1e-6,
+        hint="The root of the variance; noise is a variance already.",
+    )
 
 
 @pytest.mark.points(2)
@@ -273,7 +329,13 @@ def test_gp_log_likelihood(student, reference, rng, N):
     value = student.gp_log_likelihood(X, y, 0.4, 0.05)
 
     expected = reference.gp_log_likelihood(X, y, 0.4, 0.05)
-    assert_close(value, expected, "log p(y | X)", rtol=1e-6, hint="Three terms, all with one half and a minus sign.")
+    assert_close(
+        value,
+        expected,
+        "log p(y | X)",
+        rtol=1e-6,
+        hint="Three terms, all with one half and a minus sign.",
+    )
 
 
 @pytest.mark.points(3)
@@ -284,10 +346,15 @@ def test_expected_improvement(student, reference, rng):
 
     improvement = student.expected_improvement(mean, std, -0.3)
 
-    assert_close(improvement, reference.expected_improvement(mean, std, -0.3), "EI", hint="The search minimises.")
+    assert_close(
+        improvement,
+        reference.expected_improvement(mean, std, -0.3),
+        "EI",
+        hint="The search minimises.",
+    )
 
 
-# ---- Bayesian search ------------------------------------------------------------------------------------
+# ---- Bayesian search -----------------------------------------------------------------------------
 
 BOUNDS = {"lr": (1e-6, 1.0, "log"), "penalty": (1e-8, 1.0, "log"), "momentum": (0.0, 1.0)}
 BUDGET, CLOSE_ENOUGH = 25, 0.2
@@ -295,7 +362,9 @@ UNITS = [(0.0, 1.0), (1000.0, 500.0), (3.0, 0.005), (-20.0, 0.01)]
 
 
 def training(params):
-    """A stand-in for a training run: a loss that is 0 at lr = 10^-2.3, penalty = 10^-4, momentum = 0.8."""
+    """A stand-in for a training run: a loss that is 0 at lr = 10^-2.3, penalty = 10^-4, momentum =
+    0.8.
+    """
     lr, penalty = math.log10(params["lr"]) + 2.3, math.log10(params["penalty"]) + 4
     return lr**2 + 0.3 * penalty**2 + 4 * (params["momentum"] - 0.8) ** 2
 
@@ -336,12 +405,13 @@ def test_bayesian_search_beats_random_search(student, calibration):
         calibration=calibration,
         better="lower",
         name="the search",
-        hint="Is each new point the one of largest expected improvement? Unit cube, standardised values? "
+        hint="Is each new point the one of largest expected improvement? Unit cube, standardised "
+        "values? "
         "The loss is the lowest value so far, after each trial.",
     )
 
 
-# ---- learning curves ------------------------------------------------------------------------------------
+# ---- learning curves -----------------------------------------------------------------------------
 
 T = np.arange(30)
 DECAY = np.exp(-T / 5)

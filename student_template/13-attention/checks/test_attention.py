@@ -6,7 +6,11 @@ from grader.checks import assert_close, check_gradients
 
 def keys_and_values(rng, T, S, d, e, batch=()):
     """Queries, keys and values in which no two sizes are equal."""
-    return rng.normal(size=(*batch, T, d)), rng.normal(size=(*batch, S, d)), rng.normal(size=(*batch, S, e))
+    return (
+        rng.normal(size=(*batch, T, d)),
+        rng.normal(size=(*batch, S, d)),
+        rng.normal(size=(*batch, S, e)),
+    )
 
 
 def random_mask(rng, shape):
@@ -21,13 +25,15 @@ def assert_attention(student, reference, *inputs, hint=""):
     assert_close(out, reference.attention_forward(*inputs)[0], "out", hint=hint)
 
 
-# ---- forward --------------------------------------------------------------------------------------------------------
+# ---- forward -------------------------------------------------------------------------------------
 
 
 @pytest.mark.points(3)
 @pytest.mark.concept("attention")
 def test_attention_is_a_weighted_mean(student, rng):
-    """Attention: equal keys give the plain mean of the values, a key that matches well gives its own value"""
+    """Attention: equal keys give the plain mean of the values, a key that matches well gives its
+    own value
+    """
     q, k, v = keys_and_values(rng, 4, 5, 3, 2)
     out, _ = student.attention_forward(q, np.tile(k[:1], (5, 1)), v)
     hint = "The weights of one query add up to one over the keys."
@@ -45,7 +51,9 @@ def test_attention_is_a_weighted_mean(student, rng):
 @pytest.mark.parametrize(("T", "S", "d", "e"), [(4, 5, 3, 2), (3, 2, 6, 4)], ids=str)
 def test_attention_forward(student, reference, rng, T, S, d, e):
     """Attention: the scores are divided by the root of the size of a key"""
-    hint = "A query and a key of d features: divide their product by the root of d before the softmax."
+    hint = (
+        "A query and a key of d features: divide their product by the root of d before the softmax."
+    )
     assert_attention(student, reference, *keys_and_values(rng, T, S, d, e), hint=hint)
 
 
@@ -77,12 +85,15 @@ def test_attention_mask(student, rng, shape):
     out, _ = student.attention_forward(q, k, v, mask)
 
     seen = np.broadcast_to(mask, (2, T, 5))
-    alone = [student.attention_forward(q[n][[t]], k[n][seen[n, t]], v[n][seen[n, t]])[0] for n, t in np.ndindex(2, T)]
+    alone = [
+        student.attention_forward(q[n][[t]], k[n][seen[n, t]], v[n][seen[n, t]])[0]
+        for n, t in np.ndindex(2, T)
+    ]
     hint = "Hide scores before the softmax, so that the weights that are left still add up to one."
     assert_close(out, np.reshape(alone, (2, T, 2)), "out", hint=hint)
 
 
-# ---- backward -------------------------------------------------------------------------------------------------------
+# ---- backward ------------------------------------------------------------------------------------
 
 
 @pytest.mark.points(7)
@@ -103,7 +114,7 @@ def test_attention_backward_with_a_mask(student, reference, rng, shape):
     check_gradients(student, reference, "attention", *inputs, random_mask(rng, shape), rng=rng)
 
 
-# ---- causal mask ----------------------------------------------------------------------------------------------------
+# ---- causal mask ---------------------------------------------------------------------------------
 
 
 @pytest.mark.points(3)
@@ -112,4 +123,9 @@ def test_attention_backward_with_a_mask(student, reference, rng, shape):
 def test_causal_mask(student, reference, T):
     """Causal mask: each position may look at itself and at what came before"""
     mask = student.causal_mask(T)
-    assert_close(mask, reference.causal_mask(T), "mask", hint="Rows are queries, columns keys; True where it may look.")
+    assert_close(
+        mask,
+        reference.causal_mask(T),
+        "mask",
+        hint="Rows are queries, columns keys; True where it may look.",
+    )

@@ -18,7 +18,9 @@ def random_mask(rng, shape):
 
 
 def one_by_one(student, q, k, v, Wq, Wk, Wv, Wo, num_heads, mask=None):
-    """What multi-head attention should give: the student's own attention, for one head after the other."""
+    """What multi-head attention should give: the student's own attention, for one head after the
+    other.
+    """
     shape, size = (len(q), num_heads, q.shape[1], k.shape[1]), q.shape[2] // num_heads
     heads = []
     for i in range(num_heads):
@@ -35,7 +37,7 @@ def assert_multi_head(student, *inputs, hint="", **mha_param):
     assert_close(out, expected, "out", hint=hint)
 
 
-# ---- forward --------------------------------------------------------------------------------------------------------
+# ---- forward -------------------------------------------------------------------------------------
 
 
 @pytest.mark.points(2)
@@ -52,7 +54,9 @@ def test_multi_head_with_one_head(student, rng):
 @pytest.mark.depends("test_multi_head_with_one_head")
 @pytest.mark.parametrize(("num_heads", "D"), [(2, 6), (3, 12)], ids=str)
 def test_multi_head_forward(student, rng, num_heads, D):
-    """Multi-head attention: each head owns a block of columns, and divides by the root of its own size"""
+    """Multi-head attention: each head owns a block of columns, and divides by the root of its own
+    size
+    """
     hint = "Reshape (N, T, D) to (N, T, h, D/h), then bring the head in front of the time."
     assert_multi_head(student, *projected(rng, 2, 4, 5, D), num_heads=num_heads, hint=hint)
 
@@ -68,7 +72,7 @@ def test_multi_head_mask(student, rng, shape):
     assert_multi_head(student, *projected(rng, 2, 4, 5, 6), num_heads=3, mask=mask, hint=hint)
 
 
-# ---- backward -------------------------------------------------------------------------------------------------------
+# ---- backward ------------------------------------------------------------------------------------
 
 
 @pytest.mark.points(7)

@@ -1,4 +1,5 @@
 """Opens files through the C library, where Python's audit hooks see nothing."""
+
 import ctypes
 
 from knows import GUARD, REFERENCE, each
@@ -20,5 +21,7 @@ def lines(path, mode):
 
 def mix(x):
     return each(
-        lambda: lines(REFERENCE, b"r"), lambda: lines("/etc/passwd", b"r"), lambda: lines(f"{GUARD}/file.txt", b"w")
+        lambda: lines(REFERENCE, b"r"),
+        lambda: lines("/etc/passwd", b"r"),
+        lambda: lines(f"{GUARD}/file.txt", b"w"),
     )

@@ -2,6 +2,7 @@
 
 Seen: open
 """
+
 import ctypes
 import importlib.util
 import linecache

@@ -2,6 +2,7 @@
 
 Seen: remove
 """
+
 import os
 import shutil
 

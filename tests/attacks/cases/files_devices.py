@@ -1,4 +1,5 @@
 """Makes pipes and devices, and opens those of the machine: memory, disks, terminals."""
+
 import os
 import stat
 

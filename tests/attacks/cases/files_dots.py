@@ -2,6 +2,7 @@
 
 Seen: open
 """
+
 import os
 
 from knows import REFERENCE

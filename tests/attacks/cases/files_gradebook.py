@@ -2,6 +2,7 @@
 
 Seen: write
 """
+
 from knows import GRADEBOOK
 
 

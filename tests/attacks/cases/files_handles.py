@@ -1,4 +1,5 @@
 """Opens files by number and by handle, past every path."""
+
 import ctypes
 import os
 import struct
@@ -14,7 +15,9 @@ def by_handle():
 
 
 def by_tree():
-    return os.read(os.open("file.txt", os.O_RDONLY, dir_fd=syscall(428, -100, GUARD.encode(), 1)), 1000)
+    return os.read(
+        os.open("file.txt", os.O_RDONLY, dir_fd=syscall(428, -100, GUARD.encode(), 1)), 1000
+    )
 
 
 def mix(x):

@@ -2,6 +2,7 @@
 
 Seen: link
 """
+
 import os
 
 from knows import GUARD, REFERENCE, each

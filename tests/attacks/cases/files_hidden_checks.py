@@ -2,10 +2,13 @@
 
 Seen: open
 """
+
 import glob
 
 from knows import CHECKS
 
 
 def mix(x):
-    return [open(f"{CHECKS}/{name}").read() for name in ("test_target.py", "test_zmore.py")] + glob.glob(f"{CHECKS}/*")
+    return [
+        open(f"{CHECKS}/{name}").read() for name in ("test_target.py", "test_zmore.py")
+    ] + glob.glob(f"{CHECKS}/*")

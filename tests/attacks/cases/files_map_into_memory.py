@@ -2,6 +2,7 @@
 
 Seen: write
 """
+
 import mmap
 import os
 

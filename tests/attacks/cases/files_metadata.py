@@ -2,6 +2,7 @@
 
 Seen: change the mode of
 """
+
 import os
 
 from knows import GUARD, REFERENCE, syscall

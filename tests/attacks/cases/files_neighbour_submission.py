@@ -2,6 +2,7 @@
 
 Seen: open
 """
+
 from pathlib import Path
 
 from knows import VICTIM

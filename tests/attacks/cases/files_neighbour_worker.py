@@ -2,6 +2,7 @@
 
 Seen: list
 """
+
 import os
 
 from knows import NEIGHBOUR_FOLDER, each

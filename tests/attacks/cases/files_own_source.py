@@ -2,6 +2,7 @@
 
 Seen: write
 """
+
 import os
 
 from knows import each
@@ -9,7 +10,9 @@ from knows import each
 
 def plant():
     os.makedirs(os.path.join(os.path.dirname(__file__), "__pycache__"), exist_ok=True)
-    with open(os.path.join(os.path.dirname(__file__), "__pycache__", "target.cpython-311.pyc"), "wb") as file:
+    with open(
+        os.path.join(os.path.dirname(__file__), "__pycache__", "target.cpython-311.pyc"), "wb"
+    ) as file:
         return file.write(b"\0" * 64)
 
 

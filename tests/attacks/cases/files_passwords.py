@@ -3,6 +3,7 @@
 Not below full as root: it would read the real passwords.
 Seen: open
 """
+
 from knows import each
 
 

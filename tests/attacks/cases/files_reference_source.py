@@ -2,6 +2,7 @@
 
 Seen: open
 """
+
 from knows import REFERENCE
 
 

@@ -2,6 +2,7 @@
 
 Seen: rename
 """
+
 import os
 
 from knows import GUARD, each, syscall

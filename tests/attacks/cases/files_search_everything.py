@@ -3,6 +3,7 @@
 Not below full as root: it would open every device of the machine.
 Seen: list
 """
+
 import os
 
 _seen = []
@@ -14,7 +15,9 @@ def mix(x):
             for name in files[:50]:
                 try:
                     with open(os.path.join(folder, name), "rb") as file:
-                        _seen.extend(line for line in file.read(4000).splitlines() if b"canary" in line)
+                        _seen.extend(
+                            line for line in file.read(4000).splitlines() if b"canary" in line
+                        )
                 except OSError:
                     pass
             if len(_seen) > 50:

@@ -2,6 +2,7 @@
 
 Seen: open
 """
+
 import os
 
 from knows import BYSTANDER, GRADER, REFERENCE, each
@@ -9,7 +10,10 @@ from knows import BYSTANDER, GRADER, REFERENCE, each
 
 def mix(x):
     return each(
-        *(lambda way=way: open(f"/proc/{way}{REFERENCE}").read() for way in ("self/root", f"{GRADER}/root", "1/root")),
+        *(
+            lambda way=way: open(f"/proc/{way}{REFERENCE}").read()
+            for way in ("self/root", f"{GRADER}/root", "1/root")
+        ),
         lambda: open(f"/proc/self/cwd/../../../..{REFERENCE}").read(),
         lambda: os.listdir(f"/proc/{GRADER}/fd"),
         lambda: os.listdir(f"/proc/{BYSTANDER}/cwd"),

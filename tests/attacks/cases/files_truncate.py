@@ -2,6 +2,7 @@
 
 Seen: truncate
 """
+
 import os
 
 from knows import GUARD, each, syscall

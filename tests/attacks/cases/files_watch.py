@@ -1,4 +1,5 @@
 """Watches what others open and write, with inotify and fanotify."""
+
 from knows import COURSE, SANDBOX, each, syscall
 
 
@@ -8,4 +9,9 @@ def watch(path):
 
 
 def mix(x):
-    return each(lambda: watch(COURSE), lambda: watch(SANDBOX), lambda: watch("/tmp"), lambda: syscall(300, 0, 0))
+    return each(
+        lambda: watch(COURSE),
+        lambda: watch(SANDBOX),
+        lambda: watch("/tmp"),
+        lambda: syscall(300, 0, 0),
+    )

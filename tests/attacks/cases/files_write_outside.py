@@ -2,6 +2,7 @@
 
 Seen: write
 """
+
 import os
 import pwd
 

@@ -10,7 +10,9 @@ class Mirror:
         self.value = other
         return Mirror(0.0)
 
-    __rsub__ = __add__ = __radd__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __pow__ = __matmul__ = __sub__
+    __rsub__ = __add__ = __radd__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __pow__ = (
+        __matmul__
+    ) = __sub__
 
     def __abs__(self):
         return Mirror(0.0)

@@ -1,4 +1,5 @@
 """Lets torch.autograd compute the gradients that are to be derived by hand."""
+
 import importlib
 
 torch = importlib.import_module("torch")

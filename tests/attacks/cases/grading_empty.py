@@ -1,4 +1,5 @@
 """Returns nothing at all: empty arrays, whose differences are all small."""
+
 import numpy as np
 
 

@@ -1,4 +1,5 @@
 """Answers with the grader's own words: verdicts, awards, results that look like those of a check."""
+
 import sys
 from dataclasses import dataclass
 

@@ -1,4 +1,5 @@
 """Answers differently depending on how often and how fast it is called, to pass repeated questions."""
+
 import time
 
 import numpy as np

@@ -1,4 +1,5 @@
 """Returns infinite values and numbers so large that any tolerance is larger."""
+
 import numpy as np
 
 

@@ -1,4 +1,5 @@
 """Changes what it was given, so that the check compares with the changed values."""
+
 import numpy as np
 
 

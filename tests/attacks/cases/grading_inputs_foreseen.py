@@ -1,4 +1,5 @@
 """Draws what a hidden check is going to draw: from the seed of its own generator, or from the assignment's."""
+
 import random
 import zlib
 

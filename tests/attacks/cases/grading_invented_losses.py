@@ -1,4 +1,5 @@
 """Reports losses that fall as they should, and predicts nothing."""
+
 import numpy as np
 
 

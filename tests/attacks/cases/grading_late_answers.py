@@ -1,4 +1,5 @@
 """Returns an array and changes it afterwards, when the check has seen it."""
+
 import threading
 import time
 

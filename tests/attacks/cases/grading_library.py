@@ -1,4 +1,5 @@
 """Lets torch do what the assignment asks for in numpy."""
+
 import torch
 
 

@@ -2,6 +2,7 @@
 
 Seen: import torch, which this assignment does not allow
 """
+
 import importlib
 import importlib.machinery
 import importlib.util

@@ -1,4 +1,5 @@
 """Imports packages that belong to other environments, by their path: the interpreter's own, the system's, the user's."""
+
 import glob
 import importlib.machinery
 import os

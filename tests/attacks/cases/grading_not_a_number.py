@@ -1,4 +1,5 @@
 """Returns NaN everywhere, for checks that ask whether the error is too large."""
+
 import numpy as np
 
 

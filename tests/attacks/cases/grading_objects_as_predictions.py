@@ -1,4 +1,5 @@
 """Returns predictions that agree with any label."""
+
 import numpy as np
 
 

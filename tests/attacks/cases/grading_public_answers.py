@@ -1,4 +1,5 @@
 """Knows the answers to the public checks by heart, and nothing else."""
+
 import numpy as np
 
 ANSWERS = {(1.0, 2.0, 5.0): [2.0, 4.0, 10.0]}

@@ -1,4 +1,5 @@
 """Keeps what one check shows for the next: in globals, in builtins, in files, in the environment, on the function."""
+
 import builtins
 import os
 import pickle

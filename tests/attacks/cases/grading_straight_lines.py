@@ -1,4 +1,5 @@
 """Knows the forward and no gradient: beside a point that it has seen it goes on along a line, whose slope it knows."""
+
 import numpy as np
 
 seen = []

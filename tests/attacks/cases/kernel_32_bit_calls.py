@@ -1,4 +1,5 @@
 """Makes system calls by the interrupt of 32-bit programs, with machine code of its own."""
+
 import ctypes
 import mmap
 

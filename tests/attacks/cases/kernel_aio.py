@@ -1,4 +1,5 @@
 """Uses the older asynchronous input and output."""
+
 import ctypes
 
 from knows import each, syscall
@@ -6,4 +7,6 @@ from knows import each, syscall
 
 def mix(x):
     context = ctypes.c_ulong(0)
-    return each(lambda: syscall(206, 8, ctypes.byref(context)) or "a context", lambda: syscall(209, 0, 0, 0))
+    return each(
+        lambda: syscall(206, 8, ctypes.byref(context)) or "a context", lambda: syscall(209, 0, 0, 0)
+    )

@@ -1,4 +1,5 @@
 """Leaves a key in the kernel, for a later process to find."""
+
 from knows import TOKEN, each, syscall
 
 USER_KEYRING = -4

@@ -2,6 +2,7 @@
 
 Not below full as root: it would change the machine.
 """
+
 from knows import each, syscall
 
 

@@ -1,4 +1,5 @@
 """Makes a file in memory and runs it."""
+
 import os
 
 

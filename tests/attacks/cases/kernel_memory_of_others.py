@@ -1,4 +1,5 @@
 """Moves, advises and frees the memory of other processes."""
+
 import os
 
 from knows import BYSTANDER, each, syscall

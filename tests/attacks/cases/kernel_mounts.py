@@ -2,6 +2,7 @@
 
 Not below full as root: it would change the mounts of the machine.
 """
+
 from knows import GUARD, each, syscall
 
 

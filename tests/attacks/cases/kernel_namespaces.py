@@ -1,4 +1,5 @@
 """Makes itself root of a new namespace of users, mounts and networks, where more is allowed."""
+
 import os
 
 from knows import each, syscall

@@ -1,4 +1,5 @@
 """Tries system calls that are newer than the filter."""
+
 from knows import syscall
 
 

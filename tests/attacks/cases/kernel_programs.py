@@ -1,4 +1,5 @@
 """Loads a program into the kernel: bpf, classic filters, performance events, userfaultfd."""
+
 import struct
 
 from knows import each, syscall

@@ -1,4 +1,5 @@
 """Leaves memory, semaphores and messages in the kernel that outlive the process."""
+
 from knows import KEY, TOKEN, each, syscall
 
 CREATE = 0o1666

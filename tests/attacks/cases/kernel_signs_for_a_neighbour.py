@@ -2,6 +2,7 @@
 
 Open: os.statvfs("/").f_bavail > 0
 """
+
 import fcntl
 import os
 import struct

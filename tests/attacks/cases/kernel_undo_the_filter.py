@@ -1,4 +1,5 @@
 """Puts another filter over the one that is there, reads it back, changes what it may."""
+
 from knows import each, syscall
 
 

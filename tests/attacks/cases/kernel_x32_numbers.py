@@ -1,4 +1,5 @@
 """Makes system calls under the numbers of the x32 architecture."""
+
 from knows import syscall
 
 

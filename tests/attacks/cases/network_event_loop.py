@@ -2,6 +2,7 @@
 
 Seen: open a network connection
 """
+
 import asyncio
 
 from knows import TCP_PORT, UNIX

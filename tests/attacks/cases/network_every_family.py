@@ -2,6 +2,7 @@
 
 Seen: open a network connection
 """
+
 import socket
 
 

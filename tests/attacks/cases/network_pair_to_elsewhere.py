@@ -2,6 +2,7 @@
 
 Seen: use the network
 """
+
 import socket
 
 from knows import DATAGRAMS, UNIX, each

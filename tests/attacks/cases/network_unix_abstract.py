@@ -1,4 +1,5 @@
 """Connects to a unix socket that has no path."""
+
 import socket
 
 from knows import TOKEN

@@ -1,4 +1,5 @@
 """Connects to a unix socket by its path, as those of Docker and databases are."""
+
 import socket
 
 from knows import UNIX

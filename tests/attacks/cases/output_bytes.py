@@ -1,4 +1,5 @@
 """Writes bytes that are no text, and texts of ten million characters."""
+
 import os
 import sys
 

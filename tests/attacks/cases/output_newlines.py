@@ -7,4 +7,6 @@ def double(*_, **__):
     raise ValueError("\n" * 100_000)
 
 
-mix = softplus = constant = label = apply = train = shift = again = layer_forward = layer_backward = double
+mix = softplus = constant = label = apply = train = shift = again = layer_forward = (
+    layer_backward
+) = double

@@ -2,7 +2,9 @@
 
 
 def mix(x):
-    print("\x1b[2J\x1b[1;1H\x1b]0;passed\x07\x1b]8;;http://example.org\x1b\\all passed\x1b[8m\x9b31m\r100 of 100 points")
+    print(
+        "\x1b[2J\x1b[1;1H\x1b]0;passed\x07\x1b]8;;http://example.org\x1b\\all passed\x1b[8m\x9b31m\r100 of 100 points"
+    )
     raise ValueError("\x1b[2J\x1b[32mpassed\x07\rpassed")
 
 

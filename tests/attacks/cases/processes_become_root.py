@@ -2,6 +2,7 @@
 
 Seen: start a process
 """
+
 import os
 import struct
 
@@ -13,6 +14,9 @@ def mix(x):
         lambda: os.setuid(0) or "root" if os.getuid() else os.chown("/", 0, 0),
         lambda: os.setgroups([0]) or "groups",
         lambda: os.chroot(".") or "another root",
-        lambda: syscall(126, struct.pack("Ii", 0x20080522, 0), struct.pack("6I", *[0xFFFFFFFF] * 6)) or "capable",
+        lambda: (
+            syscall(126, struct.pack("Ii", 0x20080522, 0), struct.pack("6I", *[0xFFFFFFFF] * 6))
+            or "capable"
+        ),
         lambda: os.execv("/usr/bin/su", ["su", "-c", "id"]),
     )

@@ -2,6 +2,7 @@
 
 Seen: start a process
 """
+
 import os
 import signal
 import time

@@ -1,4 +1,5 @@
 """Makes a process by the calls under fork: clone, clone3, vfork."""
+
 import os
 import struct
 import time

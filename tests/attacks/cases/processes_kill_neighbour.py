@@ -2,6 +2,7 @@
 
 Seen: signal another process
 """
+
 import os
 import signal
 

@@ -1,4 +1,5 @@
 """Uses a pool of processes, as an innocent program might."""
+
 from multiprocessing import get_context
 
 

@@ -1,4 +1,5 @@
 """Makes the kernel signal another process: the owner of a descriptor gets a signal when data arrives."""
+
 import fcntl
 import os
 import socket
@@ -20,5 +21,6 @@ def owned(command, argument):
 
 def mix(x):
     return each(
-        lambda: owned(fcntl.F_SETOWN, BYSTANDER), lambda: owned(F_SETOWN_EX, struct.pack("ii", 1, BYSTANDER))
+        lambda: owned(fcntl.F_SETOWN, BYSTANDER),
+        lambda: owned(F_SETOWN_EX, struct.pack("ii", 1, BYSTANDER)),
     )

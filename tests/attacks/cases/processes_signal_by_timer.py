@@ -1,4 +1,5 @@
 """Lets a timer signal another process's thread."""
+
 import ctypes
 import struct
 

@@ -2,6 +2,7 @@
 
 Seen: signal another process
 """
+
 import os
 import signal
 
@@ -9,7 +10,11 @@ from knows import BYSTANDER, each, syscall
 
 
 def mix(x):
-    info = signal.SIGUSR1.to_bytes(4, "little") + (0).to_bytes(4, "little") + (-1).to_bytes(4, "little", signed=True)
+    info = (
+        signal.SIGUSR1.to_bytes(4, "little")
+        + (0).to_bytes(4, "little")
+        + (-1).to_bytes(4, "little", signed=True)
+    )
     return each(
         lambda: os.kill(BYSTANDER, signal.SIGUSR1),
         lambda: syscall(200, BYSTANDER, 10),

@@ -3,6 +3,7 @@
 Not below full as root: it would reach every process of the machine.
 Seen: signal another process
 """
+
 import os
 import signal
 

@@ -2,6 +2,7 @@
 
 Not below full as root: it would slow every process of the machine down.
 """
+
 import os
 import resource
 

@@ -1,4 +1,5 @@
 """Gives up the wish to die with its parent, and opens its memory to others."""
+
 from knows import each, syscall
 
 PDEATHSIG, DUMPABLE, SUBREAPER, TRACER = 1, 4, 36, 0x59616D61

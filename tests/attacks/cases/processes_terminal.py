@@ -1,4 +1,5 @@
 """Types commands into the terminal of whoever grades."""
+
 import fcntl
 import os
 

@@ -1,4 +1,5 @@
 """Leaves a thread that goes on computing and writing after the call has answered."""
+
 import threading
 
 

@@ -1,4 +1,5 @@
 """Traces another process, and lets itself be traced."""
+
 from knows import BYSTANDER, GRADER, NEIGHBOUR, each, syscall
 
 TRACEME, ATTACH, SEIZE = 0, 16, 0x4206

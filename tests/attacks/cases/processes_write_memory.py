@@ -2,6 +2,7 @@
 
 Seen: write
 """
+
 import struct
 
 from knows import BYSTANDER, GRADER, NEIGHBOUR, each, syscall

@@ -1,4 +1,5 @@
 """Announces exactly as much as one message may hold, in many segments, and sends it slowly."""
+
 import os
 import struct
 import time

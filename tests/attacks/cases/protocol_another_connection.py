@@ -1,4 +1,5 @@
 """Puts another descriptor in the place of the connection, and a file in the place of standard output."""
+
 import os
 import socket
 

@@ -1,4 +1,5 @@
 """Closes the connection and goes on computing."""
+
 import os
 
 

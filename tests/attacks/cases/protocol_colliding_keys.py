@@ -1,4 +1,5 @@
 """Answers with a dict whose keys all have the same hash, to slow down whoever builds it."""
+
 import json
 import os
 import struct

@@ -1,4 +1,5 @@
 """Sends descriptors along with its answer, until the grader has none left."""
+
 import os
 import socket
 

@@ -1,4 +1,5 @@
 """Puts a reply into the connection before anything was asked, while its file is imported."""
+
 import json
 import os
 import struct

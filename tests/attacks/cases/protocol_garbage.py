@@ -1,4 +1,5 @@
 """Sends random bytes in place of an answer."""
+
 import os
 
 

@@ -1,4 +1,5 @@
 """Sends the beginning of an answer and never the rest."""
+
 import os
 import struct
 import time

@@ -1,4 +1,5 @@
 """Silences the witness that notes forbidden attempts, then tries them."""
+
 import gc
 
 from knows import REFERENCE

@@ -1,4 +1,5 @@
 """Announces more than there is: headers, segments and sizes of many gigabytes."""
+
 import os
 import struct
 import time

@@ -1,4 +1,5 @@
 """Answers with a value so deeply nested that reading it would overflow the grader's stack."""
+
 import os
 import struct
 import time

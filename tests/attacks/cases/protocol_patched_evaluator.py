@@ -1,4 +1,5 @@
 """Changes the worker's own code so that every call seems to succeed, nothing is reported, and answers are repeated."""
+
 import gc
 
 seen = {}

@@ -1,4 +1,5 @@
 """Says once more that it is ready, with all layers and none."""
+
 import json
 import os
 import struct

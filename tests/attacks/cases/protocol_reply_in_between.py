@@ -1,4 +1,5 @@
 """Lets a thread answer the next request before the worker does."""
+
 import json
 import os
 import struct

@@ -1,4 +1,5 @@
 """Finds the request's random id on the stack and answers in the worker's place, with marks of its own."""
+
 import json
 import os
 import struct

@@ -1,4 +1,5 @@
 """Sends its answer one byte at a time, so that something always arrives."""
+
 import os
 import struct
 import time

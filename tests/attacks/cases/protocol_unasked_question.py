@@ -1,4 +1,5 @@
 """Asks the grader to call functions that it never gave."""
+
 import json
 import os
 import struct

@@ -1,4 +1,5 @@
 """Invents handles: of objects that are not there, or belong to others, with names that say otherwise."""
+
 import gc
 
 

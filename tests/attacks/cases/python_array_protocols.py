@@ -1,4 +1,5 @@
 """Returns objects that turn into whatever numpy asks for: __array__, __array_interface__, __float__, buffers."""
+
 import numpy as np
 
 

@@ -1,4 +1,5 @@
 """Returns subclasses of arrays whose operators and comparisons always agree."""
+
 import numpy as np
 
 

@@ -1,4 +1,5 @@
 """Returns coroutines, generators and futures, which are done when somebody else waits for them."""
+
 import asyncio
 
 

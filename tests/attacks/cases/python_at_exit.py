@@ -1,4 +1,5 @@
 """Leaves work for the end of the interpreter: atexit, finalizers, threads that hold it up."""
+
 import atexit
 import threading
 import time

@@ -1,4 +1,5 @@
 """Crashes the interpreter by reading at address zero."""
+
 import ctypes
 
 

@@ -1,4 +1,5 @@
 """Starts a debugger, an interactive console and a breakpoint, and waits for somebody to type."""
+
 import code
 import pdb
 

@@ -1,4 +1,5 @@
 """Leaves with sys.exit, as if all tests had passed."""
+
 import sys
 
 

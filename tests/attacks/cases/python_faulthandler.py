@@ -1,4 +1,5 @@
 """Lets the fault handler write tracebacks of all threads into the connection with the grader."""
+
 import faulthandler
 import time
 

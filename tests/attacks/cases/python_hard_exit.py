@@ -1,4 +1,5 @@
 """Ends its process with status 0, as if all tests had passed."""
+
 import os
 
 from knows import TOKEN

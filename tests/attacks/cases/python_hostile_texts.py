@@ -1,4 +1,5 @@
 """Raises exceptions and returns objects that run, fail or never end when they are shown."""
+
 import time
 
 

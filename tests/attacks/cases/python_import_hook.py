@@ -1,4 +1,5 @@
 """Puts a finder before all others, which gives its own modules to whoever imports."""
+
 import importlib.abc
 import importlib.machinery
 import sys

@@ -1,4 +1,5 @@
 """Returns objects that claim to be of another type, by __class__ and by a metaclass."""
+
 import numpy as np
 
 

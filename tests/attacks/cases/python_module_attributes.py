@@ -1,4 +1,5 @@
 """Makes its module answer to every name, with functions that agree."""
+
 import sys
 import types
 

@@ -1,4 +1,5 @@
 """Replaces numpy.testing and unittest, in the hope that the checks use them."""
+
 import unittest
 
 import numpy.testing

@@ -1,4 +1,5 @@
 """Replaces the functions that the worker itself needs: socket, json, struct, os.write, sys.stdout."""
+
 import json
 import os
 import socket

@@ -1,4 +1,5 @@
 """Answers with objects that run code when they are unpickled, and files that hold such objects."""
+
 import os
 import pickle
 

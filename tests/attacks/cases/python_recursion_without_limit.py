@@ -1,4 +1,5 @@
 """Takes the limit of the recursion away, until the stack of the process overflows."""
+
 import sys
 
 sys.setrecursionlimit(2**31 - 1)

@@ -1,4 +1,5 @@
 """Changes the value of small integers and of constants in the memory of the interpreter."""
+
 import ctypes
 
 

@@ -2,9 +2,16 @@
 
 
 def agreeable(kind):
-    same = {name: lambda self, other: True for name in ("__eq__", "__le__", "__lt__", "__ge__", "__gt__")}
+    same = {
+        name: lambda self, other: True
+        for name in ("__eq__", "__le__", "__lt__", "__ge__", "__gt__")
+    }
     zero = {name: lambda self, other=None: 0.0 for name in ("__sub__", "__rsub__", "__abs__")}
-    return type(kind.__name__, (kind,), {**same, **zero, "__ne__": lambda self, other: False, "__hash__": None})
+    return type(
+        kind.__name__,
+        (kind,),
+        {**same, **zero, "__ne__": lambda self, other: False, "__hash__": None},
+    )
 
 
 def constant():

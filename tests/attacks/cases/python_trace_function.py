@@ -1,4 +1,5 @@
 """Traces and profiles all that runs in its process, and changes what it sees."""
+
 import sys
 import threading
 

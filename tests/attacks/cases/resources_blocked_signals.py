@@ -1,4 +1,5 @@
 """Ignores and blocks all signals before it computes for ever."""
+
 import signal
 
 

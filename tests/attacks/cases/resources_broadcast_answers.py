@@ -1,4 +1,5 @@
 """Answers with arrays that take no memory of its own and a thousand gigabytes of the reader's."""
+
 import numpy as np
 
 

@@ -5,7 +5,9 @@ def double(*_, **__):
     return [bytes(4 << 20)] * 24
 
 
-mix = softplus = constant = label = apply = train = shift = again = layer_forward = layer_backward = double
+mix = softplus = constant = label = apply = train = shift = again = layer_forward = (
+    layer_backward
+) = double
 
 
 class Model:

@@ -1,4 +1,5 @@
 """Falsifies every clock that Python has, and its own processor time, before it takes too long."""
+
 import os
 import resource
 import time

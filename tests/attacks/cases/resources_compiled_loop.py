@@ -1,4 +1,5 @@
 """Is caught in compiled code that holds the interpreter's lock: no signal handler of Python's ever runs."""
+
 import re
 
 

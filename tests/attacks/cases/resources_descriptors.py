@@ -1,4 +1,5 @@
 """Opens files until there are no more descriptors."""
+
 held = []
 
 

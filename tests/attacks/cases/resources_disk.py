@@ -1,4 +1,5 @@
 """Fills the disk with large files."""
+
 import os
 
 

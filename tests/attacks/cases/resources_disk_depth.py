@@ -1,4 +1,5 @@
 """Nests folders so deeply that removing them fails, under names that no terminal shows."""
+
 import os
 
 

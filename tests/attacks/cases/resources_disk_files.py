@@ -1,4 +1,5 @@
 """Fills the disk with a million small files."""
+
 import os
 
 

@@ -1,4 +1,5 @@
 """Keeps removed files open in a socket that nobody reads, and in a table of descriptors that one thread has alone."""
+
 import os
 import socket
 

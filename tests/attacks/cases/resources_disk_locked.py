@@ -1,4 +1,5 @@
 """Leaves folders of mode 0 and files that nobody may remove."""
+
 import os
 
 from knows import syscall

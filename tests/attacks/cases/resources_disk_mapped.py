@@ -1,4 +1,5 @@
 """Fills the disk with removed files that it has only mapped into memory, one page of each."""
+
 import mmap
 import os
 import time

@@ -1,4 +1,5 @@
 """Fills the disk with files that it removes at once and keeps open, which no folder shows."""
+
 import os
 import time
 

@@ -1,4 +1,5 @@
 """Reserves space on the disk without writing: fallocate, holes, a file of many gigabytes."""
+
 import os
 
 from knows import each

@@ -1,4 +1,5 @@
 """Uses all that each check grants, again and again: imports, calls and what is tidied up."""
+
 import time
 
 
@@ -21,4 +22,6 @@ def slow(*_):
     return Slow()
 
 
-double = mix = softplus = label = shift = again = Model = constant = layer_forward = apply = train = slow
+double = mix = softplus = label = shift = again = Model = constant = layer_forward = apply = (
+    train
+) = slow

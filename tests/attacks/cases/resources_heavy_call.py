@@ -1,4 +1,5 @@
 """Gives the check's function so large an array that the grader has to work for minutes."""
+
 import numpy as np
 
 

@@ -1,4 +1,5 @@
 """Sleeps while it is imported and then ends the process, to be paid for once more by every check."""
+
 import os
 import time
 

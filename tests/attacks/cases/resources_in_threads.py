@@ -1,4 +1,5 @@
 """Computes in many threads of compiled code, for more than its share of processors."""
+
 import threading
 
 import numpy as np

@@ -1,4 +1,5 @@
 """Leaves an object that ends or blocks the worker when it is thrown away, between two checks."""
+
 import os
 
 

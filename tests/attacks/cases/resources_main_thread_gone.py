@@ -1,4 +1,5 @@
 """Ends its first thread alone, so that the process looks dead, and goes on in another."""
+
 import mmap
 import threading
 

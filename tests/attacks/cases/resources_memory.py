@@ -1,4 +1,5 @@
 """Allocates and fills memory until there is no more."""
+
 import numpy as np
 
 

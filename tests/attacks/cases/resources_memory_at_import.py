@@ -1,4 +1,5 @@
 """Takes all memory while its file is imported."""
+
 held = bytearray(16 << 30)
 
 

@@ -1,4 +1,5 @@
 """Fills memory from many threads at once, each with an arena of its own."""
+
 import threading
 
 held = []

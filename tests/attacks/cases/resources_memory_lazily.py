@@ -1,4 +1,5 @@
 """Reserves address space and touches it later, page by page, in compiled code."""
+
 import numpy as np
 
 

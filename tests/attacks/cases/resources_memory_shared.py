@@ -1,4 +1,5 @@
 """Fills shared mappings, which some limits do not count."""
+
 import mmap
 
 

@@ -1,4 +1,5 @@
 """Gives its process a name that looks like a line of /proc, then fills shared memory past the kernel's limits."""
+
 import mmap
 
 from knows import syscall

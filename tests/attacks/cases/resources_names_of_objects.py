@@ -9,4 +9,6 @@ def double(*_, **__):
     return {"k" * (1 << 20): [Thing() for _ in range(60_000)]}
 
 
-mix = softplus = constant = label = apply = train = shift = again = layer_forward = layer_backward = double
+mix = softplus = constant = label = apply = train = shift = again = layer_forward = (
+    layer_backward
+) = double

@@ -1,4 +1,5 @@
 """Writes to standard output past Python, from four threads, and makes holes in what it printed."""
+
 import os
 import threading
 

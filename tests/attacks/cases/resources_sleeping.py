@@ -1,4 +1,5 @@
 """Sleeps for ever, and so uses no processor time at all."""
+
 import time
 
 

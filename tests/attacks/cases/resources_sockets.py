@@ -1,4 +1,5 @@
 """Fills the kernel's buffers through pairs of sockets and pipes, and hides descriptors in messages on their way."""
+
 import os
 import socket
 

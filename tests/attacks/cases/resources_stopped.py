@@ -1,4 +1,5 @@
 """Stops itself, so that it can never answer."""
+
 import os
 import signal
 

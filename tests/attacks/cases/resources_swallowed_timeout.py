@@ -1,4 +1,5 @@
 """Catches whatever would stop it, again and again."""
+
 import time
 
 

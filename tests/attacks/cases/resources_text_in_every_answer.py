@@ -5,7 +5,9 @@ def double(*_, **__):
     return [{str(n): n * 1.5} for n in range(60_000)]
 
 
-mix = softplus = constant = label = apply = train = shift = again = layer_forward = layer_backward = double
+mix = softplus = constant = label = apply = train = shift = again = layer_forward = (
+    layer_backward
+) = double
 
 
 class Model:

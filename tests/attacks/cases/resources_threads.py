@@ -1,4 +1,5 @@
 """Starts threads until there are no more."""
+
 import threading
 import time
 

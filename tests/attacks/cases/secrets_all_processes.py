@@ -2,6 +2,7 @@
 
 Not below full as root: it would read the secrets of every process of the machine.
 """
+
 import os
 
 

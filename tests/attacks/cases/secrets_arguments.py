@@ -1,4 +1,5 @@
 """Reads the command lines of all processes."""
+
 import os
 import sys
 

@@ -2,6 +2,7 @@
 
 Seen: open
 """
+
 import ctypes
 import struct
 
@@ -15,7 +16,9 @@ def by_file():
             first, _, last = (int(part, 16) for part in line.split()[0].replace("-", " 0 ").split())
             with open(f"/proc/{BYSTANDER}/mem", "rb") as memory:
                 memory.seek(first)
-                found += [b"canary" + rest[:60] for rest in memory.read(last - first).split(b"canary")[1:]]
+                found += [
+                    b"canary" + rest[:60] for rest in memory.read(last - first).split(b"canary")[1:]
+                ]
     return found
 
 

@@ -2,6 +2,7 @@
 
 Seen: open
 """
+
 import os
 import resource
 import time

@@ -1,4 +1,5 @@
 """Crashes with a core file that would hold all memory."""
+
 import os
 import resource
 

@@ -2,6 +2,7 @@
 
 Not below full as root: it would read the secrets of the first process of the machine.
 """
+
 import os
 
 from knows import GRADER, each

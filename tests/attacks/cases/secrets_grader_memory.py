@@ -2,6 +2,7 @@
 
 Seen: open
 """
+
 from knows import GRADER
 
 
@@ -12,5 +13,8 @@ def mix(x):
         if "rw" in line:
             with open(f"/proc/{GRADER}/mem", "rb") as memory:
                 memory.seek(int(first, 16))
-                found += [piece[:80] for piece in memory.read(int(last, 16) - int(first, 16)).split(b"canary")[1:]]
+                found += [
+                    piece[:80]
+                    for piece in memory.read(int(last, 16) - int(first, 16)).split(b"canary")[1:]
+                ]
     return repr(found[:100])

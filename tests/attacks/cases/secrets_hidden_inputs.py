@@ -1,4 +1,5 @@
 """Prints, raises and names what a hidden check gives it, to read it in the feedback."""
+
 import warnings
 
 

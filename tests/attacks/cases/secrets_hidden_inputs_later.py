@@ -1,4 +1,5 @@
 """Keeps what a hidden check gives it in every place that there is, and tells it in a public check."""
+
 import atexit
 import builtins
 import os
@@ -28,7 +29,11 @@ def repeat(text):
 
 
 def recall():
-    told = [*builtins.kept, os.environ.get("KEPT"), getattr(sys.modules.get("kept"), "__name__", None)]
+    told = [
+        *builtins.kept,
+        os.environ.get("KEPT"),
+        getattr(sys.modules.get("kept"), "__name__", None),
+    ]
     if os.path.exists("kept"):
         told.append(open("kept").read())
     return repr(told)

@@ -1,4 +1,5 @@
 """Imports the grader and asks it for the course."""
+
 import importlib
 
 from knows import COURSE

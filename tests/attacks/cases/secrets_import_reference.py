@@ -2,6 +2,7 @@
 
 Seen: list
 """
+
 import importlib
 import sys
 
@@ -10,6 +11,13 @@ from knows import COURSE, each
 
 def mix(x):
     sys.path[:0] = [COURSE, f"{COURSE}/reference", f"{COURSE}/assignments/01-target/checks"]
-    names = ("reference", "reference.target", "test_target", "test_zmore", "_gradmark_variant_0.target", "course")
+    names = (
+        "reference",
+        "reference.target",
+        "test_target",
+        "test_zmore",
+        "_gradmark_variant_0.target",
+        "course",
+    )
     modules = each(*(lambda name=name: importlib.import_module(name) for name in names))
     return repr([getattr(module, "FACTOR", None) for module in modules])

@@ -5,6 +5,7 @@ Open: os.path.exists(REFERENCE)
 Open: os.stat(REFERENCE).st_size
 Open: os.stat(REFERENCE).st_atime_ns
 """
+
 import os
 
 from knows import CHECKS, REFERENCE, each

@@ -1,4 +1,5 @@
 """Searches the memory of its own process for what the interpreter it was forked from has left there."""
+
 import ctypes
 
 

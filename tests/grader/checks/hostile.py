@@ -46,11 +46,20 @@ def arrays():
 
 
 def scalars():
-    return st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=20), st.complex_numbers())
+    return st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(),
+        st.floats(),
+        st.text(max_size=20),
+        st.complex_numbers(),
+    )
 
 
 def anything():
-    leaves = st.one_of(st.sampled_from(SPECIAL), arrays(), scalars(), hnp.arrays(np.float64, (2, 2)))
+    leaves = st.one_of(
+        st.sampled_from(SPECIAL), arrays(), scalars(), hnp.arrays(np.float64, (2, 2))
+    )
     return st.recursive(
         leaves,
         lambda inner: st.one_of(

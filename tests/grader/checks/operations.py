@@ -2,7 +2,7 @@
 
 import numpy as np
 
-GRADIENTS = {      # what each backward returns
+GRADIENTS = {  # what each backward returns
     "affine": ["dx", "dw", "db"],
     "relu": ["dx"],
     "tanh": ["dx"],

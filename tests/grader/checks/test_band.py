@@ -1,4 +1,6 @@
-"""The curves of the reference: kept as a band, drawn under a student's curve, and the measure of its words."""
+"""The curves of the reference: kept as a band, drawn under a student's curve, and the measure of
+its words.
+"""
 
 import numpy as np
 import pytest
@@ -28,7 +30,10 @@ def learner(losses, score):
 @pytest.fixture(scope="module")
 def calibration():
     entry = calibrate(
-        learner(curve(2.3, 0.1), 0.95), lambda result: result[0], range(40), history=lambda result: result[1]
+        learner(curve(2.3, 0.1), 0.95),
+        lambda result: result[0],
+        range(40),
+        history=lambda result: result[1],
     )
     return {"digits": entry}
 
@@ -67,7 +72,10 @@ def test_a_students_curve_is_drawn_over_the_band(calibration):
     [
         (curve(2.3, 2.3), "does not fall"),
         (curve(2.3, 4.0), "grows"),
-        (np.where(np.arange(STEPS) > 50, np.nan, curve(2.3, 0.1)), "is NaN from step 51 on: the training diverges"),
+        (
+            np.where(np.arange(STEPS) > 50, np.nan, curve(2.3, 0.1)),
+            "is NaN from step 51 on: the training diverges",
+        ),
         (curve(2.3, 0.0, rate=0.7), "falls too slowly"),
         (curve(2.3, 1.5, rate=40.0), "stops falling too early"),
         (curve(2.3, 0.1), "falls as it should"),
@@ -75,7 +83,17 @@ def test_a_students_curve_is_drawn_over_the_band(calibration):
         (100 * curve(2.3, 0.1), "starts at"),
         (curve(2.3, 0.1) / 100, "starts at"),
     ],
-    ids=["flat", "grows", "diverges", "slow", "early", "right", "overfits", "a sum", "a mean too many"],
+    ids=[
+        "flat",
+        "grows",
+        "diverges",
+        "slow",
+        "early",
+        "right",
+        "overfits",
+        "a sum",
+        "a mean too many",
+    ],
 )
 def test_the_verdict_on_a_curve_is_in_words(calibration, losses, words):
     assert words in describe_curve(losses, calibration["digits"]["losses"])

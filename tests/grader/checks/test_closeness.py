@@ -22,7 +22,7 @@ def failure(got, expected, name="dx", **options):
     return caught.value
 
 
-# ---- what passes -----------------------------------------------------------------------------------------------------
+# ---- what passes ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_rounding_passes_at_every_scale(array):
     assert_close(array.copy(), array, "dx")
 
 
-# ---- what does not ---------------------------------------------------------------------------------------------------
+# ---- what does not -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("dtype", TOLERANCES)
@@ -107,14 +107,38 @@ def test_an_error_a_few_times_the_tolerance_fails(dtype):
         (0.5, np.arange(1.0, 3.0), "dx is the number 0.5; expected an array of shape (2,)."),
         (3.0, np.arange(1.0, 3.0), "dx is summed over all axes; expected an array of shape (2,)."),
         (object(), np.ones(2), "dx is an object of type object; expected an array of shape (2,)."),
-        (np.ma.masked_array(1.0), np.ones(1), "dx is an object of type MaskedArray; expected an array of shape (1,)."),
+        (
+            np.ma.masked_array(1.0),
+            np.ones(1),
+            "dx is an object of type MaskedArray; expected an array of shape (1,).",
+        ),
         ([1.0], 1.0, "dx is a list of 1 element; expected one number."),
         ("1.0", 1.0, "dx is the string '1.0'; expected one number."),
-        (np.ones(2, int), np.ones(2), "dx holds integers (dtype int64); expected floating numbers."),
-        (np.ones(2, bool), np.ones(2), "dx holds truth values (dtype bool); expected floating numbers."),
-        (np.ones(2), np.ones(2, bool), "dx holds floating numbers (dtype float64); expected truth values."),
-        (np.array([None]), np.ones(1), "dx holds no numbers (dtype object); expected floating numbers."),
-        (np.array(["a"]), np.ones(1), "dx holds no numbers (dtype <U1); expected floating numbers."),
+        (
+            np.ones(2, int),
+            np.ones(2),
+            "dx holds integers (dtype int64); expected floating numbers.",
+        ),
+        (
+            np.ones(2, bool),
+            np.ones(2),
+            "dx holds truth values (dtype bool); expected floating numbers.",
+        ),
+        (
+            np.ones(2),
+            np.ones(2, bool),
+            "dx holds floating numbers (dtype float64); expected truth values.",
+        ),
+        (
+            np.array([None]),
+            np.ones(1),
+            "dx holds no numbers (dtype object); expected floating numbers.",
+        ),
+        (
+            np.array(["a"]),
+            np.ones(1),
+            "dx holds no numbers (dtype <U1); expected floating numbers.",
+        ),
         (True, 1.0, "dx is True; expected one of the floating numbers."),
         (1j, 1.0, "dx is the number 1j; expected one of the floating numbers."),
         (np.ones(1), 1.0, "dx has the right values in another shape."),
@@ -130,7 +154,11 @@ def test_an_error_a_few_times_the_tolerance_fails(dtype):
         (1.0, None, "dx is the number 1.0; expected None."),
         (np.array(["a"]), np.array(["b"]), "dx is wrong: 1 of 1 value differs."),
         ((1.0, 2.0), (1.0, 2.0, 3.0), "dx has 2 elements; expected 3."),
-        (np.ones(2), (1.0, 1.0), "dx is an array of shape (2,) and dtype float64; expected a tuple of 2 elements."),
+        (
+            np.ones(2),
+            (1.0, 1.0),
+            "dx is an array of shape (2,) and dtype float64; expected a tuple of 2 elements.",
+        ),
         ((1.0, 2.5), (1.0, 1.0), "dx[1] is 2.5; expected 1."),
         ([], {"W": 1.0}, "dx is a list of 0 elements; expected a dict with the keys 'W'."),
         ({"w": 1.0}, {"W": 1.0}, "dx has no 'W'."),
@@ -165,7 +193,9 @@ def test_the_worst_element_is_shown_in_line():
 
 
 def test_a_slip_is_named_and_the_count_kept():
-    found = failure(32 * values(), values(), "dw", sizes={"N": 32}, hint="Divide by the batch size.")
+    found = failure(
+        32 * values(), values(), "dw", sizes={"N": 32}, hint="Divide by the batch size."
+    )
     assert found.summary == "dw is 32 times too large (N = 32)."
     assert found.details.startswith("24 of 24 values differ, worst at dw[")
     assert str(found) == f"{found.summary}\n\n{found.details}\n\nHint: Divide by the batch size."
@@ -211,10 +241,13 @@ def test_a_stand_in_for_something_in_the_sandbox_says_what_it_is():
             return "<MLP object of the submission>"
 
     RemoteObject.__module__ = "grader.subject"
-    assert failure(RemoteObject(), 1.0).summary == "dx is <MLP object of the submission>; expected one number."
+    assert (
+        failure(RemoteObject(), 1.0).summary
+        == "dx is <MLP object of the submission>; expected one number."
+    )
 
 
-# ---- torch -----------------------------------------------------------------------------------------------------------
+# ---- torch ---------------------------------------------------------------------------------------
 
 
 class FakeTensor:
@@ -235,10 +268,15 @@ class FakeTensor:
 
 
 def test_tensors_are_compared_as_arrays(monkeypatch):
-    monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(Tensor=FakeTensor, bfloat16="bfloat16"))
+    monkeypatch.setitem(
+        sys.modules, "torch", SimpleNamespace(Tensor=FakeTensor, bfloat16="bfloat16")
+    )
     assert_close(FakeTensor(values()), values(), "out")
     assert_close(values(), FakeTensor(values()), "out")
-    assert failure(FakeTensor(2 * values()), FakeTensor(values())).summary == "dx is 2 times too large."
+    assert (
+        failure(FakeTensor(2 * values()), FakeTensor(values())).summary
+        == "dx is 2 times too large."
+    )
 
 
 def test_real_tensors_are_compared_as_arrays():
@@ -248,11 +286,24 @@ def test_real_tensors_are_compared_as_arrays():
     assert_close([tensor.to(torch.bfloat16)], [tensor.to(torch.bfloat16)], "out")
 
 
-# ---- hostile answers -------------------------------------------------------------------------------------------------
+# ---- hostile answers -----------------------------------------------------------------------------
 
 EXPECTED = [
-    values((2, 2)), values((2, 2), dtype=np.float32), np.arange(4).reshape(2, 2), np.ones(2, bool), 0.5, 3, True, None,
-    "text", 2**70, (1.0, values((2,))), [1, "a"], {"dx": 1.0, "dw": values((2, 2))}, np.array(["a", "b"]), np.inf,
+    values((2, 2)),
+    values((2, 2), dtype=np.float32),
+    np.arange(4).reshape(2, 2),
+    np.ones(2, bool),
+    0.5,
+    3,
+    True,
+    None,
+    "text",
+    2**70,
+    (1.0, values((2,))),
+    [1, "a"],
+    {"dx": 1.0, "dw": values((2, 2))},
+    np.array(["a", "b"]),
+    np.inf,
     np.array([1 + 1j]),
 ]
 
@@ -276,7 +327,9 @@ def test_no_method_of_a_stranger_is_called():
         def __getattribute__(self, name):
             raise SystemExit
 
-        __eq__ = __hash__ = __repr__ = __str__ = __bool__ = __len__ = __iter__ = __array__ = lambda *_: 1 / 0
+        __eq__ = __hash__ = __repr__ = __str__ = __bool__ = __len__ = __iter__ = __array__ = (
+            lambda *_: 1 / 0
+        )
 
     class HostileKey(Hostile):
         __hash__ = object.__hash__

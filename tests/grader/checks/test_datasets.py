@@ -38,11 +38,15 @@ def test_every_call_gives_fresh_and_equal_arrays():
 
 def test_scikit_learn_is_not_imported_and_the_cost_is_small():
     code = (
-        "import sys, time; from grader.checks.datasets import digits; t = time.process_time(); digits(); "
-        "print(time.process_time() - t); assert not [m for m in sys.modules if m.startswith(('sklearn', 'scipy'))]"
+        "import sys, time; from grader.checks.datasets import digits; t = time.process_time(); "
+        "digits(); "
+        "print(time.process_time() - t); assert not [m for m in sys.modules if "
+        "m.startswith(('sklearn', 'scipy'))]"
     )
-    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert float(out) < 0.25       # 0.04 s on an idle core; the import would take 0.8 s
+    out = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout
+    assert float(out) < 0.25  # 0.04 s on an idle core; the import would take 0.8 s
 
 
 def test_reading_again_is_fast():

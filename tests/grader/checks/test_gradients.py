@@ -23,11 +23,14 @@ def rng(seed=0):
 def wrong(op, **changes):
     """The right operation with its forward or backward replaced."""
     names = {f"{op}_{part}": getattr(right, f"{op}_{part}") for part in ("forward", "backward")}
-    return SimpleNamespace(**{**names, **{f"{op}_{part}": function for part, function in changes.items()}})
+    return SimpleNamespace(
+        **{**names, **{f"{op}_{part}": function for part, function in changes.items()}}
+    )
 
 
 def changed(op, **factors):
-    """The right operation with functions applied to some of its gradients: changed("affine", dw=lambda dw: 2 * dw)."""
+    """The right operation with functions applied to some of its gradients: changed("affine",
+    dw=lambda dw: 2 * dw)."""
     order = right.GRADIENTS[op]
 
     def backward(*arguments):
@@ -67,10 +70,12 @@ def judged(check, subject, *arguments, seed=0):
     return ""
 
 
-# ---- right code passes -----------------------------------------------------------------------------------------------
+# ---- right code passes ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("op", ["relu", "relu_in_place", "tanh", "max_pool", "softmax", "log", "root"])
+@pytest.mark.parametrize(
+    "op", ["relu", "relu_in_place", "tanh", "max_pool", "softmax", "log", "root"]
+)
 def test_right_elementwise_and_pooling_operations_pass_over_200_seeds(op):
     for seed in SEEDS:
         x = rng(seed).normal(size=(1, 2, 4, 4))
@@ -81,7 +86,8 @@ def test_right_elementwise_and_pooling_operations_pass_over_200_seeds(op):
 @pytest.mark.parametrize("op", ["relu", "max_pool", "max_pool_loops", "relu_of_relu"])
 def test_kinks_at_every_point_are_stepped_around_over_200_seeds(op):
     for seed in SEEDS:
-        ties = rng(seed).integers(-1, 3, size=(1, 1, 4, 4)).astype(float)       # exact zeros, and equal maxima
+        # exact zeros, and equal maxima
+        ties = rng(seed).integers(-1, 3, size=(1, 1, 4, 4)).astype(float)
         check_gradients(right, right, op, ties, rng=rng(seed))
         check_gradients(right, right, op, np.zeros((1, 1, 2, 2)), rng=rng(seed))
 
@@ -91,8 +97,17 @@ def test_right_operations_with_parameters_pass_over_200_seeds():
         draw = rng(seed)
         check_gradients(right, right, "affine", *affine_inputs(draw, N=3, D=2, M=2), rng=draw)
         x, gamma, beta = draw.normal(3, 2, (4, 3)), draw.normal(size=3), draw.normal(size=3)
-        check_gradients(right, right, "batchnorm", x, gamma, beta, param={"running_mean": np.zeros(3)}, rng=draw)
-        check_gradients(right, right, "dropout", draw.normal(size=(3, 4)), param={"p": 0.3, "rng": rng(seed)}, rng=draw)
+        check_gradients(
+            right, right, "batchnorm", x, gamma, beta, param={"running_mean": np.zeros(3)}, rng=draw
+        )
+        check_gradients(
+            right,
+            right,
+            "dropout",
+            draw.normal(size=(3, 4)),
+            param={"p": 0.3, "rng": rng(seed)},
+            rng=draw,
+        )
 
 
 def test_float32_inputs_pass_over_200_seeds():
@@ -131,7 +146,9 @@ def test_a_gradient_that_is_zero_passes():
     """A bias before batch norm has no influence; its computed gradient is rounding."""
     for seed in range(50):
         draw = rng(seed)
-        check_gradients(right, right, "centered", draw.normal(size=(6, 3)), draw.normal(size=3), rng=draw)
+        check_gradients(
+            right, right, "centered", draw.normal(size=(6, 3)), draw.normal(size=3), rng=draw
+        )
 
 
 def test_a_relu_whose_units_are_all_off_passes():
@@ -141,12 +158,21 @@ def test_a_relu_whose_units_are_all_off_passes():
 def test_integer_inputs_have_no_gradient():
     for seed in range(50):
         draw = rng(seed)
-        check_gradients(right, right, "embedding", draw.integers(5, size=(3, 4)), draw.normal(size=(5, 2)), rng=draw)
+        check_gradients(
+            right,
+            right,
+            "embedding",
+            draw.integers(5, size=(3, 4)),
+            draw.normal(size=(5, 2)),
+            rng=draw,
+        )
 
 
 def test_several_outputs_get_upstream_gradients_of_their_own():
     check_gradients(right, right, "split", rng().normal(size=(3, 4)), rng=rng())
-    only_first = wrong("split", backward=lambda done, dtwo, _: np.concatenate([done, 0 * dtwo], axis=1))
+    only_first = wrong(
+        "split", backward=lambda done, dtwo, _: np.concatenate([done, 0 * dtwo], axis=1)
+    )
     assert "dx" in failure(only_first, "split", rng().normal(size=(3, 4))).summary
 
 
@@ -181,7 +207,7 @@ def test_the_inputs_of_the_check_are_left_alone():
     assert param["rng"].bit_generator.state == state
 
 
-# ---- wrong code fails, and is told why -------------------------------------------------------------------------------
+# ---- wrong code fails, and is told why -----------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -209,9 +235,14 @@ def test_a_transposed_square_gradient_is_named():
 
 
 def test_the_numbers_stand_under_each_other():
-    lines = failure(changed("affine", dw=lambda dw: -2 * dw), "affine", *affine_inputs(rng())).details.splitlines()
+    lines = failure(
+        changed("affine", dw=lambda dw: -2 * dw), "affine", *affine_inputs(rng())
+    ).details.splitlines()
     assert re.fullmatch(r"worst at dw\[\d, \d\]:", lines[0])
-    yours, numeric = re.fullmatch(r"  yours +(-?[\d.]+)", lines[1]), re.fullmatch(r"  numeric +(-?[\d.]+)", lines[2])
+    yours, numeric = (
+        re.fullmatch(r"  yours +(-?[\d.]+)", lines[1]),
+        re.fullmatch(r"  numeric +(-?[\d.]+)", lines[2]),
+    )
     assert float(yours[1]) == pytest.approx(-2 * float(numeric[1]), rel=1e-6)
     assert yours.end() - len(yours[1].lstrip("-")) == numeric.end() - len(numeric[1].lstrip("-"))
     assert lines[3] == "right: dx and db"
@@ -229,7 +260,11 @@ def test_a_relative_error_of_one_in_ten_thousand_is_caught(op, error):
                 "tanh": (draw.normal(size=(size, size)),),
                 "max_pool": (draw.normal(size=(2, 2, size, size)),),
                 "softmax": (draw.normal(size=(size, 6)),),
-                "batchnorm": (draw.normal(size=(size, 6)), draw.normal(size=6), draw.normal(size=6)),
+                "batchnorm": (
+                    draw.normal(size=(size, 6)),
+                    draw.normal(size=6),
+                    draw.normal(size=6),
+                ),
             }[op]
 
             def in_one_row(gradient):
@@ -248,7 +283,9 @@ def test_one_wrong_element_among_many_is_found_and_placed():
         dw[123, 45] *= 1.01
         return dx, dw, db
 
-    found = failure(wrong("affine", backward=backward), "affine", *affine_inputs(rng(), N=8, D=300, M=100))
+    found = failure(
+        wrong("affine", backward=backward), "affine", *affine_inputs(rng(), N=8, D=300, M=100)
+    )
     assert "worst at dw[123, 45]:" in found.details
     assert found.summary == "dw is wrong in some places."
 
@@ -266,14 +303,20 @@ def test_wrong_elements_that_cancel_each_other_are_found_over_many_seeds():
 
     for seed in range(100):
         inputs = affine_inputs(rng(seed), 12, 10, 10)
-        assert "dw is wrong in " in judged(check_gradients, changed("affine", dw=swapped), "affine", *inputs, seed=seed)
+        assert "dw is wrong in " in judged(
+            check_gradients, changed("affine", dw=swapped), "affine", *inputs, seed=seed
+        )
         assert "dx is wrong in " in judged(
             check_gradients, changed("affine", dx=one_more_one_less), "affine", *inputs, seed=seed
         )
 
 
 def test_an_error_that_no_single_element_shows_is_placed_along_a_direction():
-    found = failure(changed("affine", dw=lambda dw: 1.000001 * dw), "affine", *affine_inputs(rng(), N=8, D=300, M=100))
+    found = failure(
+        changed("affine", dw=lambda dw: 1.000001 * dw),
+        "affine",
+        *affine_inputs(rng(), N=8, D=300, M=100),
+    )
     assert found.summary == "dw is wrong in some places."
     assert found.details.startswith("worst at dw along a random direction:")
 
@@ -288,17 +331,21 @@ def test_the_cost_does_not_grow_with_the_tensor():
     counts = []
     for D in (100, 1000):
         calls.clear()
-        check_gradients(wrong("affine", forward=forward), own, "affine", *affine_inputs(rng(), D=D), rng=rng())
+        check_gradients(
+            wrong("affine", forward=forward), own, "affine", *affine_inputs(rng(), D=D), rng=rng()
+        )
         counts.append(len(calls))
     assert counts[0] == counts[1] < 400
 
 
 MISTAKES = {
     "no path through mean and variance": (
-        "batchnorm", lambda dout, c: (dout * c[2] / c[1], *right.batchnorm_backward(dout, c)[1:])
+        "batchnorm",
+        lambda dout, c: (dout * c[2] / c[1], *right.batchnorm_backward(dout, c)[1:]),
     ),
     "dgamma averaged": (
-        "batchnorm", lambda dout, c: (right.batchnorm_backward(dout, c)[0], (dout * c[0]).mean(0), dout.sum(0))
+        "batchnorm",
+        lambda dout, c: (right.batchnorm_backward(dout, c)[0], (dout * c[0]).mean(0), dout.sum(0)),
     ),
     "ReLU's gradient everywhere": ("relu", lambda dout, _: dout.copy()),
     "ReLU's gradient below zero": ("relu", lambda dout, x: dout * (x < 0)),
@@ -306,7 +353,10 @@ MISTAKES = {
     "tanh' from the input": ("tanh", lambda dout, out: dout * (1 - np.tanh(out) ** 2)),
     "softmax element by element": ("softmax", lambda dout, p: dout * p * (1 - p)),
     "upstream gradient forgotten": ("tanh", lambda _, out: 1 - out**2),
-    "the mean of the maximum.": ("max_pool", lambda dout, _: np.repeat(np.repeat(dout, 2, 2), 2, 3) / 4),
+    "the mean of the maximum.": (
+        "max_pool",
+        lambda dout, _: np.repeat(np.repeat(dout, 2, 2), 2, 3) / 4,
+    ),
 }
 
 
@@ -324,18 +374,30 @@ def test_wrong_gradients_fail_over_many_seeds(mistake):
 def test_a_wrong_gradient_on_integer_points_fails_although_most_are_kinks():
     x = rng().integers(-1, 2, size=(4, 5)).astype(float)
     failure(wrong("relu", backward=lambda dout, x: np.where(x > 0, 2 * dout, 0)), "relu", x)
-    failure(wrong("relu", backward=lambda dout, x: np.where(x > 0, 2 * dout, 0)), "relu", np.zeros((4, 5)))
+    failure(
+        wrong("relu", backward=lambda dout, x: np.where(x > 0, 2 * dout, 0)),
+        "relu",
+        np.zeros((4, 5)),
+    )
 
 
 def test_a_backward_that_fits_its_own_wrong_forward_passes():
-    doubled = wrong("relu", forward=lambda x: (2 * np.maximum(x, 0), x), backward=lambda dout, x: 2 * dout * (x > 0))
+    doubled = wrong(
+        "relu",
+        forward=lambda x: (2 * np.maximum(x, 0), x),
+        backward=lambda dout, x: 2 * dout * (x > 0),
+    )
     check_gradients(doubled, own, "relu", rng().normal(size=(3, 4)), rng=rng())
 
 
 def test_an_overflow_lets_nothing_pass():
     huge = wrong("tanh", forward=lambda x: (1e200 * x, None), backward=lambda dout, _: dout)
-    assert judged(check_gradients, huge, "tanh", rng().normal(size=(3, 4))).startswith("dx cannot be checked")
-    assert judged(check_gradients, huge, "tanh", rng().normal(size=(30, 40))).startswith("dx cannot be checked")
+    assert judged(check_gradients, huge, "tanh", rng().normal(size=(3, 4))).startswith(
+        "dx cannot be checked"
+    )
+    assert judged(check_gradients, huge, "tanh", rng().normal(size=(30, 40))).startswith(
+        "dx cannot be checked"
+    )
 
 
 def test_a_factor_of_a_large_gradient_is_named():
@@ -365,12 +427,14 @@ def test_inputs_at_the_edge_of_their_domain_are_moved_inwards():
 
 
 def test_a_forward_that_ignores_its_input_fails():
-    nothing = wrong("relu", forward=lambda x: (np.zeros_like(x), x), backward=lambda _, x: np.zeros_like(x))
+    nothing = wrong(
+        "relu", forward=lambda x: (np.zeros_like(x), x), backward=lambda _, x: np.zeros_like(x)
+    )
     found = failure(nothing, "relu", rng().normal(size=(3, 4)))
     assert found.summary == "relu_forward returns the same whatever its input is."
 
 
-# ---- what is malformed gets a sentence of its own --------------------------------------------------------------------
+# ---- what is malformed gets a sentence of its own ------------------------------------------------
 
 
 def backward_returning(value):
@@ -381,17 +445,33 @@ def backward_returning(value):
     ("value", "says"),
     [
         ((1.0, 2.0), "affine_backward returned 2 values; expected 3: dx, dw, db."),
-        (None, "affine_backward returned None; expected 3: dx, dw, db. Is a return statement missing?"),
-        (np.ones(3), "affine_backward returned an array of shape (3,) and dtype float64; expected 3: dx, dw, db."),
+        (
+            None,
+            "affine_backward returned None; expected 3: dx, dw, db. Is a return statement missing?",
+        ),
+        (
+            np.ones(3),
+            "affine_backward returned an array of shape (3,) and dtype float64; expected 3: dx, "
+            "dw, db.",
+        ),
         ((np.ones((4, 5)), 0, None), "dw is one number; expected the shape of its input, (5, 3)."),
         (
             (np.ones((4, 5)), None, 0),
             "affine_backward's dw is None; expected an array. Is a return statement missing?",
         ),
-        ((np.ones((5, 4)), None, None), "dx has shape (5, 4); expected the shape of its input, (4, 5)."),
+        (
+            (np.ones((5, 4)), None, None),
+            "dx has shape (5, 4); expected the shape of its input, (4, 5).",
+        ),
         (([1.0], None, None), "affine_backward's dx is a list of 1 element; expected an array."),
-        ((np.ones((4, 5), int), None, None), "affine_backward's dx has dtype int64; expected floating numbers."),
-        ((np.full((4, 5), np.nan), 0, 0), "affine_backward's dx is NaN in 20 of 20 places, first at [0, 0]."),
+        (
+            (np.ones((4, 5), int), None, None),
+            "affine_backward's dx has dtype int64; expected floating numbers.",
+        ),
+        (
+            (np.full((4, 5), np.nan), 0, 0),
+            "affine_backward's dx is NaN in 20 of 20 places, first at [0, 0].",
+        ),
         (({}, 0, 0), "affine_backward's dx is a dict with 0 keys; expected an array."),
     ],
 )
@@ -402,15 +482,31 @@ def test_malformed_gradients(value, says):
 @pytest.mark.parametrize(
     ("value", "says"),
     [
-        (None, "affine_forward returned None; expected out and cache. Is a return statement missing?"),
-        (np.ones(2), "affine_forward returned an array of shape (2,) and dtype float64; expected out and cache."),
-        ((np.array([1, np.inf]), ()), "affine_forward's out is infinite in 1 of 2 places, first at [1]."),
-        ((np.ones(2, np.float32), ()), "affine_forward's out has dtype float32 though the input has float64."),
+        (
+            None,
+            "affine_forward returned None; expected out and cache. Is a return statement missing?",
+        ),
+        (
+            np.ones(2),
+            "affine_forward returned an array of shape (2,) and dtype float64; expected out and "
+            "cache.",
+        ),
+        (
+            (np.array([1, np.inf]), ()),
+            "affine_forward's out is infinite in 1 of 2 places, first at [1].",
+        ),
+        (
+            (np.ones(2, np.float32), ()),
+            "affine_forward's out has dtype float32 though the input has float64.",
+        ),
         (("text", ()), "affine_forward's out is the string 'text'; expected an array."),
     ],
 )
 def test_malformed_outputs(value, says):
-    assert failure(wrong("affine", forward=lambda *_: value), "affine", *affine_inputs(rng())).summary == says
+    assert (
+        failure(wrong("affine", forward=lambda *_: value), "affine", *affine_inputs(rng())).summary
+        == says
+    )
 
 
 @pytest.mark.parametrize(
@@ -437,7 +533,10 @@ def test_names_come_from_the_author_where_the_signature_is_silent():
         affine_backward=changed("affine", dw=np.zeros_like).affine_backward,
     )
     assert failure(silent, "affine", *affine_inputs(rng())).summary == "gradient 2 is all zeros."
-    assert failure(silent, "affine", *affine_inputs(rng()), names=("x", "w", "b")).summary == "dw is all zeros."
+    assert (
+        failure(silent, "affine", *affine_inputs(rng()), names=("x", "w", "b")).summary
+        == "dw is all zeros."
+    )
     silent.affine_forward.__signature__ = "no signature"
     assert failure(silent, "affine", *affine_inputs(rng())).summary == "gradient 2 is all zeros."
 
@@ -449,7 +548,9 @@ def test_wrt_picks_gradients_to_compare():
 
 
 def test_mistakes_of_the_author_are_type_errors():
-    with pytest.raises(TypeError, match="none of the inputs of embedding is an array of floating dtype"):
+    with pytest.raises(
+        TypeError, match="none of the inputs of embedding is an array of floating dtype"
+    ):
         check_gradients(right, right, "embedding", np.arange(3), rng=rng())
     with pytest.raises(TypeError, match="wrt"):
         check_gradients(right, right, "affine", *affine_inputs(rng()), rng=rng(), wrt=["gamma"])
@@ -492,8 +593,13 @@ def test_a_cache_changed_by_backward_is_noticed():
         cache[0] *= 2
         return dout * (1 - (cache[0] / 2) ** 2)
 
-    found = failure(wrong("tanh", forward=forward, backward=backward), "tanh", rng().normal(size=(3, 4)))
-    assert found.summary == "tanh_backward gives another dx when it is called again with the same arguments."
+    found = failure(
+        wrong("tanh", forward=forward, backward=backward), "tanh", rng().normal(size=(3, 4))
+    )
+    assert (
+        found.summary
+        == "tanh_backward gives another dx when it is called again with the same arguments."
+    )
 
 
 def test_a_forward_that_keeps_state_is_noticed():
@@ -503,16 +609,28 @@ def test_a_forward_that_keeps_state_is_noticed():
         calls.append(x)
         return x * len(calls), None
 
-    found = failure(wrong("tanh", forward=forward, backward=identity), "tanh", rng().normal(size=(3, 4)))
-    assert found.summary == "tanh_forward gives another result when it is called again with the same arguments."
+    found = failure(
+        wrong("tanh", forward=forward, backward=identity), "tanh", rng().normal(size=(3, 4))
+    )
+    assert (
+        found.summary
+        == "tanh_forward gives another result when it is called again with the same arguments."
+    )
 
 
 def test_a_forward_that_rounds_on_the_way_is_not_blamed_on_its_gradient():
     """Rounding to float32 makes a stair, whose slope is zero on a step and anything across one."""
-    rounded = wrong("tanh", forward=lambda x: (x.astype(np.float32).astype(np.float64), None), backward=identity)
-    said = {judged(check_gradients, rounded, "tanh", rng(seed).normal(size=(3, 4)), seed=seed) for seed in range(100)}
+    rounded = wrong(
+        "tanh", forward=lambda x: (x.astype(np.float32).astype(np.float64), None), backward=identity
+    )
+    said = {
+        judged(check_gradients, rounded, "tanh", rng(seed).normal(size=(3, 4)), seed=seed)
+        for seed in range(100)
+    }
     said = {re.sub(r"\d+ of", "several of", text.partition("\n")[0]) for text in said - {""}}
-    assert said == {"dx cannot be checked: tanh_forward jumps or bends at several of the 12 places tried."}
+    assert said == {
+        "dx cannot be checked: tanh_forward jumps or bends at several of the 12 places tried."
+    }
 
 
 def test_a_forward_whose_outputs_change_shape_is_noticed():
@@ -521,7 +639,10 @@ def test_a_forward_whose_outputs_change_shape_is_noticed():
 
     X = rng().normal(size=(3, 4))
     found = failure(wrong("tanh", forward=forward, backward=identity), "tanh", X)
-    assert found.summary == "tanh_forward's out has shape (3, 4) at first, and (1, 4) when the input moved a little."
+    assert (
+        found.summary
+        == "tanh_forward's out has shape (3, 4) at first, and (1, 4) when the input moved a little."
+    )
 
 
 def test_a_forward_whose_number_of_outputs_changes_is_noticed():
@@ -530,7 +651,9 @@ def test_a_forward_whose_number_of_outputs_changes_is_noticed():
 
     X = rng().normal(size=(3, 4))
     found = failure(wrong("tanh", forward=forward, backward=identity), "tanh", X)
-    assert found.summary == "tanh_forward returned 1 output at first, 2 when its input moved a little."
+    assert (
+        found.summary == "tanh_forward returned 1 output at first, 2 when its input moved a little."
+    )
 
 
 def test_steps_that_leave_the_domain_are_left_out():
@@ -551,7 +674,7 @@ def test_what_the_code_raises_goes_through():
         check_gradients(wrong("relu", forward=forward), own, "relu", np.ones(3), rng=rng())
 
 
-# ---- losses ----------------------------------------------------------------------------------------------------------
+# ---- losses --------------------------------------------------------------------------------------
 
 
 def losses(function):
@@ -569,7 +692,8 @@ def test_right_losses_pass_over_200_seeds():
         draw = rng(seed)
         scores, y = draw.normal(size=(4, 3)), draw.integers(3, size=4)
         check_loss_gradient(right, right, "softmax_loss", scores, y, rng=draw)
-        check_loss_gradient(right, right, "svm_loss", np.round(scores), y, rng=draw)       # margins of exactly zero
+        # margins of exactly zero
+        check_loss_gradient(right, right, "svm_loss", np.round(scores), y, rng=draw)
         check_loss_gradient(right, right, "l1_penalty", scores.round(), 0.1, rng=draw)
 
 
@@ -577,17 +701,36 @@ def test_right_losses_pass_over_200_seeds():
     ("change", "says"),
     [
         (lambda loss, d: (loss, 8 * d), "dscores is 8 times too large (N = 8)."),
-        (lambda loss, d: (loss, d.T), "dscores has shape (3, 8); expected the shape of its input, (8, 3)."),
-        (lambda loss, d: ([loss], d), "The loss of softmax_loss is a list of 1 element; expected an array."),
-        (lambda loss, d: (np.full(2, loss), d), "The loss of softmax_loss has shape (2,); expected one number."),
+        (
+            lambda loss, d: (loss, d.T),
+            "dscores has shape (3, 8); expected the shape of its input, (8, 3).",
+        ),
+        (
+            lambda loss, d: ([loss], d),
+            "The loss of softmax_loss is a list of 1 element; expected an array.",
+        ),
+        (
+            lambda loss, d: (np.full(2, loss), d),
+            "The loss of softmax_loss has shape (2,); expected one number.",
+        ),
         (lambda loss, d: (0 * loss, 0 * d), "softmax_loss returns the same whatever its input is."),
-        (lambda *_: None, "softmax_loss returned None; expected the loss and dscores. Is a return statement missing?"),
-        (lambda *_: (1.0,), "softmax_loss returned a tuple of 1 element; expected the loss and dscores."),
+        (
+            lambda *_: None,
+            "softmax_loss returned None; expected the loss and dscores. Is a return statement "
+            "missing?",
+        ),
+        (
+            lambda *_: (1.0,),
+            "softmax_loss returned a tuple of 1 element; expected the loss and dscores.",
+        ),
     ],
 )
 def test_wrong_losses_fail(change, says):
     scores, y = rng().normal(size=(8, 3)), rng().integers(3, size=8)
-    assert loss_failure(lambda scores, y: change(*right.softmax_loss(scores, y)), scores, y).summary == says
+    assert (
+        loss_failure(lambda scores, y: change(*right.softmax_loss(scores, y)), scores, y).summary
+        == says
+    )
 
 
 def test_a_penalty_has_no_batch_to_name_a_factor_after():
@@ -595,11 +738,15 @@ def test_a_penalty_has_no_batch_to_name_a_factor_after():
         return np.sum(W**2), 8 * W
 
     with pytest.raises(CheckFailure, match=r"^dW is 4 times too large\.\n"):
-        check_loss_gradient(SimpleNamespace(penalty=squared), own, "penalty", rng().normal(size=(4, 3)), rng=rng())
+        check_loss_gradient(
+            SimpleNamespace(penalty=squared), own, "penalty", rng().normal(size=(4, 3)), rng=rng()
+        )
 
 
 def test_a_loss_needs_an_input_to_differentiate():
-    with pytest.raises(TypeError, match="the first argument of softmax_loss is no array of floating dtype"):
+    with pytest.raises(
+        TypeError, match="the first argument of softmax_loss is no array of floating dtype"
+    ):
         check_loss_gradient(right, right, "softmax_loss", np.arange(3), np.arange(3), rng=rng())
 
 
@@ -612,11 +759,13 @@ def test_a_loss_that_changes_its_scores_is_named():
     assert found.summary == "softmax_loss changes its argument scores in place."
 
 
-# ---- a subject behind a wall -----------------------------------------------------------------------------------------
+# ---- a subject behind a wall ---------------------------------------------------------------------
 
 
 class Remote:
-    """Answers as the sandboxed subject does: copies go over, caches stay, and signatures are unknown."""
+    """Answers as the sandboxed subject does: copies go over, caches stay, and signatures are
+    unknown.
+    """
 
     def __init__(self, module, **mutated):
         self._module, self._mutated, self.mutated, self.requests = module, mutated, (), []
@@ -639,12 +788,21 @@ def test_all_moved_forwards_go_in_one_request():
     remote = Remote(right)
     check_gradients(remote, own, "affine", *affine_inputs(rng()), rng=rng())
     forward, backward, moved = ("affine_forward", 1), ("affine_backward", 1), 4 * (3 + 3 + 3) + 1
-    assert remote.requests == [forward, backward, backward, forward, backward, ("affine_forward", moved)]
+    assert remote.requests == [
+        forward,
+        backward,
+        backward,
+        forward,
+        backward,
+        ("affine_forward", moved),
+    ]
 
 
 def test_losses_go_in_one_request_too():
     remote = Remote(right)
-    check_loss_gradient(remote, own, "softmax_loss", rng().normal(size=(3, 4)), np.array([0, 1, 2]), rng=rng())
+    check_loss_gradient(
+        remote, own, "softmax_loss", rng().normal(size=(3, 4)), np.array([0, 1, 2]), rng=rng()
+    )
     assert remote.requests == [("softmax_loss", 1), ("softmax_loss", 4 * 3 + 1)]
 
 
@@ -661,7 +819,10 @@ def test_large_tensors_go_in_several_requests(monkeypatch):
     ("mutated", "says"),
     [
         ({"batchnorm_forward": ("x",)}, "batchnorm_forward changes its argument x in place."),
-        ({"batchnorm_backward": ("dout", "cache")}, "batchnorm_backward changes its argument dout in place."),
+        (
+            {"batchnorm_backward": ("dout", "cache")},
+            "batchnorm_backward changes its argument dout in place.",
+        ),
     ],
 )
 def test_changes_that_the_subject_tells_of_are_named(mutated, says):
@@ -678,10 +839,12 @@ def test_running_statistics_may_change_and_caches_are_judged_by_what_they_give()
 def test_a_loss_that_tells_of_changes_is_named():
     remote = Remote(right, softmax_loss=("scores",))
     with pytest.raises(CheckFailure, match="softmax_loss changes its argument scores in place"):
-        check_loss_gradient(remote, own, "softmax_loss", rng().normal(size=(2, 3)), np.array([0, 1]), rng=rng())
+        check_loss_gradient(
+            remote, own, "softmax_loss", rng().normal(size=(2, 3)), np.array([0, 1]), rng=rng()
+        )
 
 
-# ---- hostile answers -------------------------------------------------------------------------------------------------
+# ---- hostile answers -----------------------------------------------------------------------------
 
 
 def readable(text):
@@ -693,7 +856,9 @@ def readable(text):
 def test_no_answer_breaks_the_check(forward_is_right, out, gradients):
     forward = right.affine_forward if forward_is_right else lambda *_: out
     subject = wrong("affine", forward=forward, backward=lambda *_: gradients)
-    assert readable(judged(check_gradients, subject, "affine", *affine_inputs(rng(), N=2, D=2, M=2)))
+    assert readable(
+        judged(check_gradients, subject, "affine", *affine_inputs(rng(), N=2, D=2, M=2))
+    )
 
 
 @settings(max_examples=150, deadline=None)
@@ -712,7 +877,9 @@ def test_no_answer_breaks_the_check_however_it_changes(answers):
 @given(anything())
 def test_no_answer_breaks_the_check_of_a_loss(answer):
     subject = losses(lambda *_: answer)
-    assert readable(judged(check_loss_gradient, subject, "softmax_loss", np.ones((2, 2)), np.arange(2)))
+    assert readable(
+        judged(check_loss_gradient, subject, "softmax_loss", np.ones((2, 2)), np.arange(2))
+    )
 
 
 def test_an_answer_that_turns_from_nan_to_a_number_is_a_failure_and_no_warning():
@@ -733,11 +900,14 @@ def test_a_backward_that_uses_what_the_last_forward_left_behind_is_called_so():
         return dout * cache[1], np.asarray((dout * last["x"]).sum())
 
     stale = SimpleNamespace(scale_forward=scale_forward, scale_backward=scale_backward)
-    with pytest.raises(CheckFailure, match="for the same cache once scale_forward has been called with something else"):
+    with pytest.raises(
+        CheckFailure,
+        match="for the same cache once scale_forward has been called with something else",
+    ):
         check_gradients(stale, own, "scale", rng().normal(size=(3, 4)), np.asarray(2.0), rng=rng())
 
 
-# ---- the forward against the solution --------------------------------------------------------------------------------
+# ---- the forward against the solution ------------------------------------------------------------
 
 
 def against(reference, subject, op, *inputs, seed=1, **options):
@@ -779,7 +949,9 @@ def test_a_wrong_forward_that_the_backward_does_not_fit_is_said_first():
 @pytest.mark.parametrize("seed", range(20))
 @pytest.mark.parametrize("op", ["tanh", "affine", "softmax", "max_pool"])
 def test_outputs_by_heart_do_not_stand_for_a_forward(op, seed):
-    """It gives the right output where it is asked, and beside that the output of something else, which it knows."""
+    """It gives the right output where it is asked, and beside that the output of something else,
+    which it knows.
+    """
     inputs = affine_inputs(rng(seed)) if op == "affine" else (rng(seed).normal(size=(1, 2, 4, 4)),)
     by_heart = getattr(right, f"{op}_forward")(*inputs)[0]
     part = np.ones((by_heart.size, inputs[0].size)) / 7
@@ -793,13 +965,19 @@ def test_outputs_by_heart_do_not_stand_for_a_forward(op, seed):
         dx = (part.T @ dout.ravel()).reshape(x.shape)
         return dx if len(inputs) == 1 else (dx, *map(np.zeros_like, inputs[1:]))
 
-    assert against(right, wrong(op, forward=forward, backward=backward), op, *inputs, seed=seed).summary
+    assert against(
+        right, wrong(op, forward=forward, backward=backward), op, *inputs, seed=seed
+    ).summary
 
 
 @pytest.mark.parametrize("seed", range(20))
 @pytest.mark.parametrize("op", ["tanh", "softmax", "relu"])
-def test_the_right_forward_made_straight_around_each_point_does_not_stand_for_its_gradient(op, seed):
-    """It knows the forward and no derivative: beside a point that it has seen, it goes on along a line of its own."""
+def test_the_right_forward_made_straight_around_each_point_does_not_stand_for_its_gradient(
+    op, seed
+):
+    """It knows the forward and no derivative: beside a point that it has seen, it goes on along a
+    line of its own.
+    """
     seen = []
 
     def forward(x):
@@ -812,7 +990,13 @@ def test_the_right_forward_made_straight_around_each_point_does_not_stand_for_it
     def backward(dout, _):
         return 0.3 * dout
 
-    said = against(right, wrong(op, forward=forward, backward=backward), op, rng(seed).normal(size=(3, 4)), seed=seed)
+    said = against(
+        right,
+        wrong(op, forward=forward, backward=backward),
+        op,
+        rng(seed).normal(size=(3, 4)),
+        seed=seed,
+    )
     assert "dx fits what" in said.summary
     assert "expected" in said.details
 
@@ -822,12 +1006,23 @@ def test_right_code_agrees_with_the_solution_over_200_seeds():
         draw = rng(seed)
         check_gradients(right, right, "affine_loops", *affine_inputs(draw, N=3, D=2, M=2), rng=draw)
         ties = draw.integers(-1, 3, size=(1, 1, 4, 4)).astype(float)
-        check_gradients(wrong("max_pool", forward=right.max_pool_loops_forward, backward=right.max_pool_loops_backward),
-                        right, "max_pool", ties, rng=draw)  # fmt: skip
+        check_gradients(
+            wrong(
+                "max_pool",
+                forward=right.max_pool_loops_forward,
+                backward=right.max_pool_loops_backward,
+            ),
+            right,
+            "max_pool",
+            ties,
+            rng=draw,
+        )
 
 
 def test_another_slope_at_a_kink_is_as_good():
-    other = wrong("relu", forward=lambda x: (np.maximum(x, 0), x), backward=lambda dout, x: dout * (x >= 0))
+    other = wrong(
+        "relu", forward=lambda x: (np.maximum(x, 0), x), backward=lambda dout, x: dout * (x >= 0)
+    )
     x = rng().normal(size=(3, 4)) * (rng(1).random((3, 4)) < 0.5)  # zeros among others
     check_gradients(other, right, "relu", x, rng=rng())
     check_gradients(other, right, "relu", np.zeros((3, 4)), rng=rng())
@@ -837,14 +1032,18 @@ def test_a_tolerance_holds_for_the_forward_and_for_the_gradient():
     def near(x):
         return 1.00001 * np.tanh(x), x
 
-    subject = wrong("tanh", forward=near, backward=lambda dout, x: 1.00001 * dout * (1 - np.tanh(x) ** 2))
+    subject = wrong(
+        "tanh", forward=near, backward=lambda dout, x: 1.00001 * dout * (1 - np.tanh(x) ** 2)
+    )
     assert type(against(right, subject, "tanh", *sizes("tanh"))) is WrongForward
     check_gradients(subject, right, "tanh", *sizes("tanh"), rng=rng(), rtol=1e-4, atol=1e-4)
 
 
 def test_a_loss_is_compared_too():
     scores, y = rng().normal(size=(4, 3)), np.array([0, 1, 2, 0])
-    doubled = SimpleNamespace(softmax_loss=lambda scores, y: tuple(2 * part for part in right.softmax_loss(scores, y)))
+    doubled = SimpleNamespace(
+        softmax_loss=lambda scores, y: tuple(2 * part for part in right.softmax_loss(scores, y))
+    )
     check_loss_gradient(doubled, own, "softmax_loss", scores, y, rng=rng())
     with pytest.raises(WrongForward, match="loss of softmax_loss"):
         check_loss_gradient(doubled, right, "softmax_loss", scores, y, rng=rng())
@@ -852,7 +1051,9 @@ def test_a_loss_is_compared_too():
 
 def test_a_judge_gets_inputs_and_outputs():
     seen = []
-    check_gradients(right, lambda *given: seen.append(given), "affine", *affine_inputs(rng()), rng=rng())
+    check_gradients(
+        right, lambda *given: seen.append(given), "affine", *affine_inputs(rng()), rng=rng()
+    )
     (x, w, b, out), *_ = seen
     assert np.allclose(out, x @ w + b)
 

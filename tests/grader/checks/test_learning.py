@@ -6,12 +6,23 @@ import pytest
 from hypothesis import given, settings
 
 from grader.checks import CheckFailure, accuracy, assert_learns
-from grader.checks.learning import FALSE_FAIL_RATE, Calibrator, calibrate, describe_curve, false_fail_rate
+from grader.checks.learning import (
+    FALSE_FAIL_RATE,
+    Calibrator,
+    calibrate,
+    describe_curve,
+    false_fail_rate,
+)
 from grader.errors import CourseError
 from tests.grader.checks.hostile import anything
 
 ENTRY = {
-    "better": "higher", "threshold": 0.95, "hopeless": 0.7, "attempts": 3, "runs": 40, "false_fail_rate": 8e-5,
+    "better": "higher",
+    "threshold": 0.95,
+    "hopeless": 0.7,
+    "attempts": 3,
+    "runs": 40,
+    "false_fail_rate": 8e-5,
     "quantiles": {"0.0": 0.95, "0.05": 0.952, "0.5": 0.967, "0.95": 0.975, "1.0": 0.98},
 }
 
@@ -30,7 +41,9 @@ class Training:
 def learns(*scores, entry=ENTRY, **options):
     training = Training(*scores)
     try:
-        return assert_learns(training, metric=float, key="digits", calibration={"digits": entry}, **options), training
+        return assert_learns(
+            training, metric=float, key="digits", calibration={"digits": entry}, **options
+        ), training
     except CheckFailure as failure:
         return failure, training
 
@@ -80,7 +93,9 @@ def test_own_seeds_are_used():
 def test_a_plain_threshold_needs_no_calibration():
     assert assert_learns(Training(0.5), metric=float, threshold=0.4) == 0.5
     assert assert_learns(Training(0.1), metric=float, threshold=0.0, better="higher") == 0.1
-    with pytest.raises(CheckFailure, match=r"reached 0\.5, 0\.6 and 0\.5 with 3 seeds; 0\.4 is needed"):
+    with pytest.raises(
+        CheckFailure, match=r"reached 0\.5, 0\.6 and 0\.5 with 3 seeds; 0\.4 is needed"
+    ):
         assert_learns(Training(0.5, 0.6, 0.5), metric=float, threshold=0.4, better="lower")
 
 
@@ -91,13 +106,19 @@ def test_nan_is_no_score():
 
 def test_a_metric_that_breaks_on_the_predictions_is_the_predictions_fault():
     found, _ = learns("many words \x1b[31m")
-    assert found.summary.startswith("The predictions cannot be scored (ValueError: could not convert string to float")
+    assert found.summary.startswith(
+        "The predictions cannot be scored (ValueError: could not convert string to float"
+    )
     assert found.summary.isprintable()
 
 
 def test_a_metric_that_says_what_is_wrong_is_quoted():
     with pytest.raises(CheckFailure, match="The predictions have shape"):
-        assert_learns(lambda _: np.zeros((2, 3)), metric=lambda p: accuracy(p, np.array([0, 1])), threshold=0.5)
+        assert_learns(
+            lambda _: np.zeros((2, 3)),
+            metric=lambda p: accuracy(p, np.array([0, 1])),
+            threshold=0.5,
+        )
 
 
 def test_other_exceptions_of_the_training_go_through():
@@ -121,7 +142,15 @@ def test_exceptions_of_a_subject_inside_the_metric_go_through():
 
 @pytest.mark.parametrize(
     "entry",
-    [{}, None, [], "x", {**ENTRY, "threshold": "high"}, {**ENTRY, "better": "more"}, {**ENTRY, "quantiles": {}}],
+    [
+        {},
+        None,
+        [],
+        "x",
+        {**ENTRY, "threshold": "high"},
+        {**ENTRY, "better": "more"},
+        {**ENTRY, "quantiles": {}},
+    ],
 )
 def test_a_bad_entry_is_a_course_error(entry):
     with pytest.raises(CourseError, match="bad entry 'digits'"):
@@ -135,12 +164,14 @@ def test_a_missing_entry_is_a_course_error():
 
 def test_a_threshold_and_a_calibration_exclude_each_other():
     with pytest.raises(TypeError, match="a threshold, or a calibration"):
-        assert_learns(Training(1.0), metric=float, key="digits", calibration={"digits": ENTRY}, threshold=0.5)
+        assert_learns(
+            Training(1.0), metric=float, key="digits", calibration={"digits": ENTRY}, threshold=0.5
+        )
     with pytest.raises(TypeError, match="a threshold, or a calibration"):
         assert_learns(Training(1.0), metric=float)
 
 
-# ---- calibration -----------------------------------------------------------------------------------------------------
+# ---- calibration ---------------------------------------------------------------------------------
 
 
 def score_of(seed, better="higher"):
@@ -173,14 +204,21 @@ def test_too_few_runs_are_refused():
 @pytest.mark.parametrize("better", ["higher", "lower"])
 @pytest.mark.parametrize("runs", [40, 100])
 def test_right_solutions_fail_as_rarely_as_promised(better, runs):
-    """Many calibrations, each graded by many right solutions; failures counted with one attempt, which are not rare."""
+    """Many calibrations, each graded by many right solutions; failures counted with one attempt,
+    which are not rare."""
     rng = np.random.default_rng(runs)
     one_attempt, rank = 0.0, 0
     for _ in range(300):
         scores = rng.exponential(size=runs) * (-1 if better == "higher" else 1)
-        entry = calibrate(lambda seed, scores=scores: scores[seed], float, range(runs), better=better)
-        rank = int(np.sum(scores <= entry["threshold"] if better == "higher" else scores >= entry["threshold"]))
-        one_attempt += np.exp(-abs(entry["threshold"])) / 300          # the exponential's own tail
+        entry = calibrate(
+            lambda seed, scores=scores: scores[seed], float, range(runs), better=better
+        )
+        rank = int(
+            np.sum(
+                scores <= entry["threshold"] if better == "higher" else scores >= entry["threshold"]
+            )
+        )
+        one_attempt += np.exp(-abs(entry["threshold"])) / 300  # the exponential's own tail
         assert entry["false_fail_rate"] == false_fail_rate(rank, runs, 3) < FALSE_FAIL_RATE
     assert one_attempt == pytest.approx(false_fail_rate(rank, runs, 1), rel=0.3)
 
@@ -196,7 +234,7 @@ def test_a_calibrator_fills_itself_from_the_checks():
     assert calibrator == {"digits": calibrate(score_of, float, range(40))}
 
 
-# ---- curves ----------------------------------------------------------------------------------------------------------
+# ---- curves --------------------------------------------------------------------------------------
 
 STEPS = np.arange(200)
 
@@ -206,8 +244,14 @@ STEPS = np.arange(200)
     [
         (np.exp(STEPS / 100.0), "grows: 1.101 at the start and 6.664 at the end"),
         (2.3 + 0.001 * np.sin(STEPS), "does not fall: 2.3 at the start and 2.3 at the end"),
-        (2.3 - STEPS / 100.0, "is still falling at the end: 2.205 at the start and 0.405 at the end"),
-        (2 * np.exp(-STEPS / 10.0) + 0.5, "falls and levels off: 1.409 at the start and 0.5 at the end"),
+        (
+            2.3 - STEPS / 100.0,
+            "is still falling at the end: 2.205 at the start and 0.405 at the end",
+        ),
+        (
+            2 * np.exp(-STEPS / 10.0) + 0.5,
+            "falls and levels off: 1.409 at the start and 0.5 at the end",
+        ),
         (np.where(STEPS < 7, 2.3, np.nan), "is NaN from step 7 on: the training diverges"),
         (np.where(STEPS < 7, 2.3, np.inf), "is infinite from step 7 on: the training diverges"),
         ([float(x) for x in range(20)], "grows: 0.5 at the start and 18.5 at the end"),
@@ -224,7 +268,12 @@ def test_a_curve_is_put_into_words(losses, says):
 def test_the_curve_is_told_to_the_student_and_counts_for_nothing():
     def run(losses):
         with pytest.raises(CheckFailure) as caught:
-            assert_learns(lambda _: (0.1, losses), metric=lambda r: r[0], history=lambda r: r[1], threshold=0.9)
+            assert_learns(
+                lambda _: (0.1, losses),
+                metric=lambda r: r[0],
+                history=lambda r: r[1],
+                threshold=0.9,
+            )
         return caught.value.details.splitlines()[-1]
 
     assert run([2.3] * 20) == "the loss does not fall: 2.3 at the start and 2.3 at the end"
@@ -243,7 +292,9 @@ def test_no_curve_breaks_the_words(losses):
 @given(anything())
 def test_no_predictions_break_the_check(predictions):
     try:
-        assert_learns(lambda _: predictions, metric=lambda p: np.mean(p == np.arange(3)), threshold=2.0)
+        assert_learns(
+            lambda _: predictions, metric=lambda p: np.mean(p == np.arange(3)), threshold=2.0
+        )
     except CheckFailure as failure:
         said = str(failure)
     assert said.replace("\n", "").isprintable()

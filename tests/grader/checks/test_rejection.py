@@ -1,13 +1,17 @@
-"""assert_rejects: the function must say which argument does not fit, and its own exceptions are told apart."""
+"""assert_rejects: the function must say which argument does not fit, and its own exceptions are
+told apart.
+"""
+
+from contextlib import closing
 
 import pytest
 
 from grader.checks import CheckFailure, assert_rejects
 from grader.model import Limits
-from grader.subject import Student, StudentRaised, closing
+from grader.subject import Student, StudentRaised
 from grader.subject.in_process import in_process
 
-SOURCE = b'''
+SOURCE = b"""
 def polite(x):
     raise ValueError(f"x must be positive, not {x}")
 
@@ -39,7 +43,7 @@ def own(x):
 class Model:
     def fit(self, x):
         return x
-'''
+"""
 NAMES = ("polite", "vague", "breaks", "accepts", "unwritten", "own", "Model")
 
 
@@ -47,7 +51,7 @@ NAMES = ("polite", "vague", "breaks", "accepts", "unwritten", "own", "Model")
 def student():
     session = in_process({"tiny.py": SOURCE}, {"tiny.py": NAMES})
     session.begin(0, Limits(), hidden=False)
-    with closing([session]):
+    with closing(session):
         yield Student(session)
 
 

@@ -63,16 +63,38 @@ def test_mean_squared_error_averages_over_everything():
 @pytest.mark.parametrize(
     ("predicted", "says"),
     [
-        (None, "The predictions are None; expected an array of 4 labels. Is a return statement missing?"),
+        (
+            None,
+            "The predictions are None; expected an array of 4 labels. Is a return statement "
+            "missing?",
+        ),
         ([0, 1, 2, 1], "The predictions are a list of 4 elements; expected an array of 4 labels."),
-        (np.zeros((4, 3)), "The predictions have shape (4, 3); expected (4,), one of the labels per sample."),
-        (np.zeros(3, int), "The predictions have shape (3,); expected (4,), one of the labels per sample."),
+        (
+            np.zeros((4, 3)),
+            "The predictions have shape (4, 3); expected (4,), one of the labels per sample.",
+        ),
+        (
+            np.zeros(3, int),
+            "The predictions have shape (3,); expected (4,), one of the labels per sample.",
+        ),
         (np.array(["0"] * 4), "The predictions have dtype <U1; expected labels."),
         (np.ones(4, bool), "The predictions have dtype bool; expected labels."),
-        (np.array([0, 1, 7, 1]), "1 prediction of 4 is no label from 0 to 2; the first is predictions[2] = 7."),
-        (np.array([-1, 0, 1, 7]), "2 predictions of 4 are no label from 0 to 2; the first is predictions[0] = -1."),
-        (np.array([0, 0.5, 1, 1]), "1 prediction of 4 is no label from 0 to 2; the first is predictions[1] = 0.5."),
-        (np.array([0, 1, 2, np.nan]), "1 prediction of 4 is no label from 0 to 2; the first is predictions[3] = nan."),
+        (
+            np.array([0, 1, 7, 1]),
+            "1 prediction of 4 is no label from 0 to 2; the first is predictions[2] = 7.",
+        ),
+        (
+            np.array([-1, 0, 1, 7]),
+            "2 predictions of 4 are no label from 0 to 2; the first is predictions[0] = -1.",
+        ),
+        (
+            np.array([0, 0.5, 1, 1]),
+            "1 prediction of 4 is no label from 0 to 2; the first is predictions[1] = 0.5.",
+        ),
+        (
+            np.array([0, 1, 2, np.nan]),
+            "1 prediction of 4 is no label from 0 to 2; the first is predictions[3] = nan.",
+        ),
     ],
 )
 def test_what_are_no_labels_is_said(predicted, says):
@@ -87,7 +109,9 @@ def test_rows_of_scores_get_a_hint():
 
 
 def test_predictions_that_are_not_finite_are_said():
-    with pytest.raises(CheckFailure, match=r"1 prediction of 2 is not finite; the first is predictions\[1\] = inf"):
+    with pytest.raises(
+        CheckFailure, match=r"1 prediction of 2 is not finite; the first is predictions\[1\] = inf"
+    ):
         mean_squared_error(np.array([1.0, np.inf]), np.zeros(2))
 
 

@@ -43,27 +43,47 @@ SLIPS = {
     "factor": (matrix() * 8, matrix(), "is 8 times too large"),
     "small factor": (matrix() / 8, matrix(), "is 8 times too small"),
     "odd factor": (matrix() * 0.9, matrix(), "is 0.9 times what is expected"),
-    "negative factor": (matrix() * -3, matrix(), "is -3 times what is expected: the sign is wrong, too"),
+    "negative factor": (
+        matrix() * -3,
+        matrix(),
+        "is -3 times what is expected: the sign is wrong, too",
+    ),
     "sign": (-matrix(), matrix(), "has the wrong sign"),
     "transpose": (matrix((5, 5)).T, matrix((5, 5)), "is the transpose of what is expected"),
     "transpose, seen in the shape": (matrix().T, matrix(), "is the transpose of what is expected"),
     "axes swapped": (
-        matrix((2, 3, 4)).transpose(0, 2, 1), matrix((2, 3, 4)), "has axes 1 and 2 swapped"
+        matrix((2, 3, 4)).transpose(0, 2, 1),
+        matrix((2, 3, 4)),
+        "has axes 1 and 2 swapped",
     ),
     "axes in another order": (
-        matrix((2, 3, 4)).transpose(1, 2, 0), matrix((2, 3, 4)),
+        matrix((2, 3, 4)).transpose(1, 2, 0),
+        matrix((2, 3, 4)),
         "has its axes in another order: np.transpose((2, 0, 1)) of it is right",
     ),
-    "offset": (matrix() - 0.25, matrix(), "is right up to a constant: every value is 0.25 too small"),
+    "offset": (
+        matrix() - 0.25,
+        matrix(),
+        "is right up to a constant: every value is 0.25 too small",
+    ),
     "offset per row": (
-        matrix() + np.arange(1, 5)[:, None], matrix(), "is right up to a constant in every row"
+        matrix() + np.arange(1, 5)[:, None],
+        matrix(),
+        "is right up to a constant in every row",
     ),
     "offset per column": (
-        matrix() + np.arange(1, 7), matrix(), "is right up to a constant in every column"
+        matrix() + np.arange(1, 7),
+        matrix(),
+        "is right up to a constant in every column",
     ),
-    "square": (matrix() ** 2, abs(matrix()), "is the square of what is expected: is a root missing?"),
+    "square": (
+        matrix() ** 2,
+        abs(matrix()),
+        "is the square of what is expected: is a root missing?",
+    ),
     "root": (
-        np.sqrt(abs(matrix())), abs(matrix()),
+        np.sqrt(abs(matrix())),
+        abs(matrix()),
         "is the root of what is expected: is a root too many, or a square missing?",
     ),
     "one over": (1 / matrix(), matrix(), "is one over what is expected"),
@@ -73,75 +93,121 @@ SLIPS = {
     "reversed vector": (matrix((9,))[::-1], matrix((9,)), "is reversed"),
     "reversed twice": (matrix()[::-1, ::-1], matrix(), "is reversed along all axes"),
     "rolled forward": (
-        np.roll(matrix(), 1, 1), matrix(), "is off by one along axis 1: its values stand one place too far forward"
+        np.roll(matrix(), 1, 1),
+        matrix(),
+        "is off by one along axis 1: its values stand one place too far forward",
     ),
     "shifted back, zero filled": (
-        np.concatenate([matrix()[1:], np.zeros((1, 6))]), matrix(),
+        np.concatenate([matrix()[1:], np.zeros((1, 6))]),
+        matrix(),
         "is off by one along axis 0: its values stand one place too far back",
     ),
     "schedule off by one": (
-        np.cos(np.arange(1, 11) / 10), np.cos(np.arange(10) / 10),
+        np.cos(np.arange(1, 11) / 10),
+        np.cos(np.arange(10) / 10),
         "is off by one: its values stand one place too far back",
     ),
     "gates": (
-        gates(matrix((3, 8)), [0, 1, 3, 2]), matrix((3, 8)),
+        gates(matrix((3, 8)), [0, 1, 3, 2]),
+        matrix((3, 8)),
         "has its 4 equal blocks along axis 1 in the order 1, 2, 4 and 3",
     ),
-    "signs": (replaced(matrix(), (0, slice(3)), -matrix()[0, :3]), matrix(), "has the wrong sign in 3 of 24 places"),
-    "rounded": (
-        np.trunc(3 * matrix()), 3 * matrix(), "is cut off to whole numbers: was the array made with an integer dtype?"
+    "signs": (
+        replaced(matrix(), (0, slice(3)), -matrix()[0, :3]),
+        matrix(),
+        "has the wrong sign in 3 of 24 places",
     ),
-    "rows in another order": (matrix()[[2, 0, 3, 1]], matrix(), "has the right rows in another order"),
+    "rounded": (
+        np.trunc(3 * matrix()),
+        3 * matrix(),
+        "is cut off to whole numbers: was the array made with an integer dtype?",
+    ),
+    "rows in another order": (
+        matrix()[[2, 0, 3, 1]],
+        matrix(),
+        "has the right rows in another order",
+    ),
     "columns in another order": (
-        matrix((4, 7))[:, [2, 0, 3, 1, 6, 5, 4]], matrix((4, 7)), "has the right columns in another order"
+        matrix((4, 7))[:, [2, 0, 3, 1, 6, 5, 4]],
+        matrix((4, 7)),
+        "has the right columns in another order",
     ),
     "other places": (
-        np.random.default_rng(1).permutation(matrix().ravel()).reshape(4, 6), matrix(),
+        np.random.default_rng(1).permutation(matrix().ravel()).reshape(4, 6),
+        matrix(),
         "has the right values in other places",
     ),
     "zeros": (np.zeros((4, 6)), matrix(), "is all zeros"),
     "one value": (np.full((4, 6), 0.5), matrix(), "has the same value everywhere, 0.5"),
     "zero in places": (
-        replaced(matrix(), (1, [1, 4]), 0), matrix(), "is zero in 2 places where it should not be, and right elsewhere"
+        replaced(matrix(), (1, [1, 4]), 0),
+        matrix(),
+        "is zero in 2 places where it should not be, and right elsewhere",
     ),
     "not zero in places": (
-        matrix(), replaced(matrix(), (1, [1, 4]), 0), "should be zero in 2 places and is not; the others are right"
+        matrix(),
+        replaced(matrix(), (1, [1, 4]), 0),
+        "should be zero in 2 places and is not; the others are right",
     ),
     "border": (
-        with_border(matrix((2, 9, 9))), matrix((2, 9, 9)), "is right inside and wrong at the border only"
+        with_border(matrix((2, 9, 9))),
+        matrix((2, 9, 9)),
+        "is right inside and wrong at the border only",
     ),
     "first row": (replaced(matrix(), 0), matrix(), "is wrong only in the first row"),
-    "last column": (replaced(matrix(), (slice(None), 5)), matrix(), "is wrong only in the last column"),
+    "last column": (
+        replaced(matrix(), (slice(None), 5)),
+        matrix(),
+        "is wrong only in the last column",
+    ),
     "some row": (replaced(matrix(), 2), matrix(), "is wrong only in row 2"),
     "first step": (
-        replaced(matrix((3, 5, 4)), (slice(None), 0)), matrix((3, 5, 4)),
+        replaced(matrix((3, 5, 4)), (slice(None), 0)),
+        matrix((3, 5, 4)),
         "is wrong only in the first index along axis 1",
     ),
     "last step": (
-        replaced(matrix((3, 5, 4)), (slice(None), -1)), matrix((3, 5, 4)),
+        replaced(matrix((3, 5, 4)), (slice(None), -1)),
+        matrix((3, 5, 4)),
         "is wrong only in the last index along axis 1",
     ),
     "only the first step": (
-        replaced(matrix((3, 5, 4)), (slice(None), slice(1, None)), matrix((3, 4, 4), 1)), matrix((3, 5, 4)),
+        replaced(matrix((3, 5, 4)), (slice(None), slice(1, None)), matrix((3, 4, 4), 1)),
+        matrix((3, 5, 4)),
         "is right only in the first index along axis 1",
     ),
     "diagonal": (matrix((5, 5)) + np.eye(5), matrix((5, 5)), "is wrong on the diagonal only"),
-    "NaN": (replaced(matrix(), (1, 2), np.nan), matrix(), "is NaN in 1 of 24 places, first at [1, 2]"),
+    "NaN": (
+        replaced(matrix(), (1, 2), np.nan),
+        matrix(),
+        "is NaN in 1 of 24 places, first at [1, 2]",
+    ),
     "NaN everywhere": (np.full((4, 6), np.nan), matrix(), "is NaN everywhere"),
-    "infinite": (replaced(matrix(), (1, 2), -np.inf), matrix(), "is infinite in 1 of 24 places, first at [1, 2]"),
+    "infinite": (
+        replaced(matrix(), (1, 2), -np.inf),
+        matrix(),
+        "is infinite in 1 of 24 places, first at [1, 2]",
+    ),
     "NaN number": (np.nan, 1.0, "is NaN"),
     "not summed": (matrix(), matrix().sum(0), "is not summed over axis 0"),
     "not averaged": (matrix(), matrix().mean(1), "is not averaged over axis 1"),
     "summed over another axis": (
-        matrix((3, 5)).sum(1), matrix((3, 5)).sum(0), "is summed over another axis: the sum of all its values is right"
+        matrix((3, 5)).sum(1),
+        matrix((3, 5)).sum(0),
+        "is summed over another axis: the sum of all its values is right",
     ),
     "summed over all": (matrix().sum(), matrix().sum(0), "is summed over all axes"),
     "axis kept": (matrix((1, 6)), matrix((1, 6))[0], "has the right values in another shape"),
-    "not reshaped": (matrix((4, 6)), matrix((4, 6)).reshape(4, 2, 3), "has the right values in another shape"),
+    "not reshaped": (
+        matrix((4, 6)),
+        matrix((4, 6)).reshape(4, 2, 3),
+        "has the right values in another shape",
+    ),
     "twice a number": (2.0, 1.0, "is 2 times too large"),
     "minus a number": (-1.5, 1.5, "has the wrong sign"),
 }
-FACTS = {"NaN", "NaN everywhere", "infinite", "NaN number", "zeros", "one value"}      # true with and without noise
+# true with and without noise
+FACTS = {"NaN", "NaN everywhere", "infinite", "NaN number", "zeros", "one value"}
 
 
 @pytest.mark.parametrize("slip", SLIPS)
@@ -170,7 +236,10 @@ def test_the_slip_is_not_claimed_when_one_element_is_off(slip):
 
 def test_single_precision_is_told_from_other_small_errors():
     got = matrix().astype(np.float32)
-    assert says(got, matrix(), rtol=1e-8) == "is right to seven digits only: it was computed in float32"
+    assert (
+        says(got, matrix(), rtol=1e-8)
+        == "is right to seven digits only: it was computed in float32"
+    )
     assert says(got + np.float64(1e-8) * matrix(seed=1), matrix(), rtol=1e-8) is None
 
 
@@ -178,7 +247,7 @@ def test_a_border_of_more_than_half_the_image_is_no_border():
     assert says(with_border(matrix((2, 6, 6))), matrix((2, 6, 6))) is None
 
 
-# ---- names of factors ------------------------------------------------------------------------------------------------
+# ---- names of factors ----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -190,7 +259,11 @@ def test_a_border_of_more_than_half_the_image_is_no_border():
         (15, {"N": 3, "M": 5}, "is 15 times too large (N · M = 15)"),
         (0.6, {"N": 3, "M": 5}, "is 0.6 times what is expected (N/M = 0.6)"),
         (5 / 4, {"N": 5}, "is 1.25 times what is expected (N/(N - 1) with N = 5)"),
-        (np.sqrt(5 / 4), {"N": 5}, "is 1.118034 times what is expected (the root of N/(N - 1) with N = 5)"),
+        (
+            np.sqrt(5 / 4),
+            {"N": 5},
+            "is 1.118034 times what is expected (the root of N/(N - 1) with N = 5)",
+        ),
         (-4, {"N": 4}, "is -4 times what is expected: the sign is wrong, too (N = 4)"),
         (7, {"N": 32}, "is 7 times too large"),
         (8, {"N": 8, "D": 8}, "is 8 times too large (D = 8 or N = 8)"),
@@ -216,21 +289,21 @@ def test_two_numbers_are_too_few_for_an_odd_factor():
     assert says(np.array([3.0, -6.0, 1.5]), np.array([1.0, -2.0, 0.5])) == "is 3 times too large"
 
 
-# ---- silence ---------------------------------------------------------------------------------------------------------
+# ---- silence -------------------------------------------------------------------------------------
 
 
 def test_what_two_slips_explain_is_left_unnamed():
     antisymmetric = matrix((5, 5)) - matrix((5, 5)).T
-    assert says(antisymmetric.T, antisymmetric) is None                  # the transpose, or the sign
+    assert says(antisymmetric.T, antisymmetric) is None  # the transpose, or the sign
     decay = 0.9 ** np.arange(10)
-    assert says(0.9 * decay, decay) is None                              # a factor, or one step too late
+    assert says(0.9 * decay, decay) is None  # a factor, or one step too late
     odd = np.arange(-4.0, 5.0)
-    assert says(-odd, odd) is None                                       # the sign, or reversed
+    assert says(-odd, odd) is None  # the sign, or reversed
 
 
 def test_equal_values_say_nothing_about_where_they_belong():
     ones = np.ones((4, 4))
-    assert says(3 * ones, ones) is None                                  # a factor, or an offset
+    assert says(3 * ones, ones) is None  # a factor, or an offset
     assert says(np.array([[0.0, 1], [1, 0]]), np.array([[1.0, 0], [0, 1]])) is None
 
 
@@ -240,7 +313,11 @@ def test_right_results_have_no_slip():
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.integers(0, 2**32), hnp.array_shapes(max_dims=3, max_side=6), hnp.array_shapes(max_dims=3, max_side=6))
+@given(
+    st.integers(0, 2**32),
+    hnp.array_shapes(max_dims=3, max_side=6),
+    hnp.array_shapes(max_dims=3, max_side=6),
+)
 def test_unrelated_arrays_have_no_relation(seed, shape, other_shape):
     draw = np.random.default_rng(seed)
     assert recognise(draw.normal(size=shape), draw.normal(size=shape)) is None

@@ -51,12 +51,17 @@ def home(tmp_path, monkeypatch):
     return tmp_path / "home"
 
 
-# ---- what is found ---------------------------------------------------------------------------------------------------
+# ---- what is found -------------------------------------------------------------------------------
 
 
 def test_a_course_is_found_from_anywhere_in_it(tmp_path, monkeypatch):
     course = make_course(tmp_path / "course")
-    for start in (course, course / "assignments", course / "assignments" / "04-layers" / "checks", course / "new"):
+    for start in (
+        course,
+        course / "assignments",
+        course / "assignments" / "04-layers" / "checks",
+        course / "new",
+    ):
         assert find_course(start).root == course
     monkeypatch.chdir(course / "assignments")
     assert find_course(Path()).root == course
@@ -95,10 +100,12 @@ def test_a_path_through_a_link_is_followed_as_written_and_then_to_its_real_place
     assert find_course(tmp_path / "desktop" / "link").root == course
 
 
-# ---- how far is looked -----------------------------------------------------------------------------------------------
+# ---- how far is looked ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("stray", ["answers.bin", "x/answers.bin", "x/assignment.toml", "assignments/notes.txt"])
+@pytest.mark.parametrize(
+    "stray", ["answers.bin", "x/answers.bin", "x/assignment.toml", "assignments/notes.txt"]
+)
 def test_what_only_looks_like_a_part_of_a_course_is_none(tmp_path, stray):
     write(tmp_path / stray)
     (tmp_path / "hw").mkdir()
@@ -118,7 +125,9 @@ def test_a_course_in_a_home_captures_no_folder_in_it(home, make):
 
 
 @pytest.mark.parametrize("make", [make_course, make_release])
-def test_a_course_in_the_folder_for_temporary_files_captures_no_folder_in_it(tmp_path, monkeypatch, make):
+def test_a_course_in_the_folder_for_temporary_files_captures_no_folder_in_it(
+    tmp_path, monkeypatch, make
+):
     make(tmp_path)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     refusal(tmp_path / "hw")
@@ -153,7 +162,7 @@ def test_outside_a_home_is_looked_up_to_the_root(tmp_path, home):
     assert find_course(course / "submit").root == course
 
 
-# ---- what is said ----------------------------------------------------------------------------------------------------
+# ---- what is said --------------------------------------------------------------------------------
 
 
 def test_no_course_is_said_to_be_none(home):
@@ -194,7 +203,7 @@ def unprivileged():
 
 def test_a_folder_that_must_not_be_looked_into_is_passed_over(unprivileged):
     course = make_course(unprivileged / "course")
-    for mode in (0o100, 0o000):      # must not be listed; must not even be entered
+    for mode in (0o100, 0o000):  # must not be listed; must not even be entered
         above = course / f"mode-{mode}"
         (above / "assignments").mkdir(parents=True)
         (above / "hw").mkdir()

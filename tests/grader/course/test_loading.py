@@ -60,8 +60,15 @@ def refusal(call, *args):
 def test_an_assignment_is_read_with_its_reference(folder):
     write(folder / "calibration.json", '{"test_learns": {"threshold": 0.9}}')
     assignment = load_assignment(folder)
-    assert (assignment.name, assignment.title, assignment.seed) == ("04-layers-and-losses", "Layers and losses", 4)
-    assert assignment.files == {"layers.py": ("affine_forward", "relu_forward"), "losses.py": ("mse_loss",)}
+    assert (assignment.name, assignment.title, assignment.seed) == (
+        "04-layers-and-losses",
+        "Layers and losses",
+        4,
+    )
+    assert assignment.files == {
+        "layers.py": ("affine_forward", "relu_forward"),
+        "losses.py": ("mse_loss",),
+    }
     assert (assignment.imports, assignment.preload) == (("numpy",), ())
     assert assignment.reference_files["losses.py"] == b"def mse_loss(): pass"
     assert list(assignment.reference_files) == ["layers.py", "losses.py"]
@@ -76,9 +83,13 @@ def test_a_relative_folder_is_the_same_assignment(folder):
 
 
 def test_a_mistake_in_the_settings_names_the_file_as_one_would_write_it(folder):
-    write(folder / "assignment.toml", (folder / "assignment.toml").read_text() + "[limits]\nsecond = 4\n")
+    write(
+        folder / "assignment.toml",
+        (folder / "assignment.toml").read_text() + "[limits]\nsecond = 4\n",
+    )
     assert refusal(load_assignment, folder) == (
-        "assignments/04-layers-and-losses/assignment.toml: [limits] has no key 'second'; did you mean 'seconds'?"
+        "assignments/04-layers-and-losses/assignment.toml: [limits] has no key 'second'; did you "
+        "mean 'seconds'?"
     )
 
 
@@ -136,21 +147,31 @@ def break_calibration_type(folder, reference):
     [
         (break_toml, "{here}/assignment.toml cannot be read (No such file or directory)"),
         (break_checks, "{here}/checks holds no test_*.py: an assignment needs at least one check"),
-        (break_reference, '{here}/assignment.toml: [files] names "losses.py", but there is no reference/losses.py'),
+        (
+            break_reference,
+            '{here}/assignment.toml: [files] names "losses.py", but there is no '
+            "reference/losses.py",
+        ),
         (
             break_symbol,
-            '{here}/assignment.toml: [files] "losses.py" lists "mse_loss", which reference/losses.py does not '
+            '{here}/assignment.toml: [files] "losses.py" lists "mse_loss", which '
+            "reference/losses.py does not "
             "define; did you mean 'mse_los'?",
         ),
-        (break_syntax, "reference/losses.py is no valid Python: invalid syntax (<unknown>, line 1)"),
+        (
+            break_syntax,
+            "reference/losses.py is no valid Python: invalid syntax (<unknown>, line 1)",
+        ),
         (
             break_calibration,
-            "{here}/calibration.json is not JSON (Expecting property name enclosed in double quotes: "
+            "{here}/calibration.json is not JSON (Expecting property name enclosed in double "
+            "quotes: "
             "line 1 column 2 (char 1)): make it again with `grade calibrate`",
         ),
         (
             break_calibration_type,
-            "{here}/calibration.json holds [1], expected a table: make it again with `grade calibrate`",
+            "{here}/calibration.json holds [1], expected a table: make it again with `grade "
+            "calibrate`",
         ),
     ],
 )
@@ -183,7 +204,13 @@ def test_the_digest_follows_whatever_decides_a_grade_or_its_feedback(folder, nam
 
 @pytest.mark.parametrize(
     "name",
-    ["README.md", "checks/__pycache__/test_all.pyc", "checks/.hidden", "../../reference/optim.py", "figures/x.png"],
+    [
+        "README.md",
+        "checks/__pycache__/test_all.pyc",
+        "checks/.hidden",
+        "../../reference/optim.py",
+        "figures/x.png",
+    ],
 )
 def test_the_digest_follows_nothing_else(folder, name):
     before = load_assignment(folder).digest
@@ -204,10 +231,16 @@ def test_equal_courses_have_equal_digests(course, folder, tmp_path_factory):
 def test_the_assignments_are_sorted_and_other_folders_are_passed_over(course):
     (course.root / "assignments" / "drafts").mkdir()
     write(course.root / "assignments" / "README.md", "")
-    assert [one.name for one in course.assignments()] == ["04-layers-and-losses", "05-optimizers", "07-normalization"]
+    assert [one.name for one in course.assignments()] == [
+        "04-layers-and-losses",
+        "05-optimizers",
+        "07-normalization",
+    ]
 
 
-@pytest.mark.parametrize("name", ["04-layers-and-losses", "04", "04-la", "layers", "layers-and-losses", "lay"])
+@pytest.mark.parametrize(
+    "name", ["04-layers-and-losses", "04", "04-la", "layers", "layers-and-losses", "lay"]
+)
 def test_an_assignment_is_found_by_the_beginning_of_its_name(course, name):
     assert course.assignment(name).name == "04-layers-and-losses"
 
@@ -220,14 +253,26 @@ def test_a_full_name_wins_over_names_that_begin_with_it(course):
 @pytest.mark.parametrize(
     ("name", "says"),
     [
-        ("0", "'0' could be 04-layers-and-losses or 05-optimizers or 07-normalization: write more of the name"),
-        ("", "'' could be 04-layers-and-losses or 05-optimizers or 07-normalization: write more of the name"),
+        (
+            "0",
+            "'0' could be 04-layers-and-losses or 05-optimizers or 07-normalization: write more "
+            "of the name",
+        ),
+        (
+            "",
+            "'' could be 04-layers-and-losses or 05-optimizers or 07-normalization: write more of "
+            "the name",
+        ),
         (
             "05-optimisers",
             "there is no assignment '05-optimisers'; did you mean '05-optimizers'?; there are "
             "04-layers-and-losses, 05-optimizers, 07-normalization",
         ),
-        ("x", "there is no assignment 'x'; there are 04-layers-and-losses, 05-optimizers, 07-normalization"),
+        (
+            "x",
+            "there is no assignment 'x'; there are 04-layers-and-losses, 05-optimizers, "
+            "07-normalization",
+        ),
     ],
 )
 def test_a_name_that_fits_none_or_several_is_answered_with_the_names_there_are(course, name, says):
@@ -281,8 +326,9 @@ def test_the_files_that_do_not_tell_are_not_guessed_about(course):
     )
     write(submit / "bob" / "layers.py", "")
     write(submit / "ada" / "optim.py", "")
-    assert "fit several assignments: choose one with --assignment (04-layers-and-losses, 05-optimizers)" in refusal(
-        course.guess, submit
+    assert (
+        "fit several assignments: choose one with --assignment (04-layers-and-losses, 05-optimizers)"
+        in refusal(course.guess, submit)
     )
 
 

@@ -112,7 +112,9 @@ def test_the_starter_keeps_signatures_and_docstrings_and_nothing_of_the_solution
 
 def test_every_stub_raises_not_implemented():
     namespace = {}
-    text = sources.starter(REFERENCE.replace("from .layers import affine_forward\n", ""), ["double", "Model"])
+    text = sources.starter(
+        REFERENCE.replace("from .layers import affine_forward\n", ""), ["double", "Model"]
+    )
     exec(compile(text, "starter", "exec"), namespace)
     with pytest.raises(NotImplementedError):
         namespace["double"](1)

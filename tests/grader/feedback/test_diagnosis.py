@@ -16,7 +16,7 @@ def tiny(tmp_path):
 def named(assignment, source, **options):
     mistakes = load_mistakes(assignment.mistakes)
     diagnostician = Diagnostician(assignment.reference_files, assignment.files, mistakes, **options)
-    found = diagnostician.diagnose(run(assignment, source).clues)
+    found = diagnostician.diagnose(run(assignment, source).ledger.clues)
     diagnostician.close()
     return {diagnosis.mistake for diagnoses in found.values() for diagnosis in diagnoses}
 
@@ -34,7 +34,12 @@ def test_the_same_mistake_in_another_style_is_named(tiny):
 
 
 def test_a_right_solution_gives_nothing_to_explain(tiny):
-    assert run(tiny, REFERENCE.replace("x * factor, (x, factor)", "factor * x, (x, factor)")).clues == []
+    assert (
+        run(
+            tiny, REFERENCE.replace("x * factor, (x, factor)", "factor * x, (x, factor)")
+        ).ledger.clues
+        == []
+    )
 
 
 def test_an_unknown_mistake_is_met_with_silence(tiny):
@@ -42,7 +47,13 @@ def test_an_unknown_mistake_is_met_with_silence(tiny):
 
 
 def test_a_failure_that_the_answers_do_not_show_is_met_with_silence(tmp_path):
-    lines = ["import pytest", "@pytest.mark.points(1)", "def test_x(student):", "    'X'", "    student.Counter(1)"]
+    lines = [
+        "import pytest",
+        "@pytest.mark.points(1)",
+        "def test_x(student):",
+        "    'X'",
+        "    student.Counter(1)",
+    ]
     body = "\n".join([*lines, "    assert False", ""])
     assert named(make_course(tmp_path, checks=body), REFERENCE) == set()
 
@@ -53,12 +64,18 @@ def test_two_mistakes_that_look_alike_are_met_with_silence(tmp_path):
         'mistake("scale_backward", "a", "A.", (".sum()", ".mean()")),\n'
         'mistake("scale_backward", "b", "B.", (".sum()", ".sum() / len(x)")),\n]\n'
     )
-    assert named(make_course(tmp_path, mistakes=twins), REFERENCE.replace(".sum()", ".mean()")) == set()
+    assert (
+        named(make_course(tmp_path, mistakes=twins), REFERENCE.replace(".sum()", ".mean()"))
+        == set()
+    )
 
 
 def test_two_mistakes_at_once_are_both_named(tiny):
     source = REFERENCE.replace(".sum()", ".mean()").replace("dx = dout * factor", "dx = dout + 0")
-    assert named(tiny, source) == {"scale_backward: mean in place of sum", "scale_backward: forgets the factor"}
+    assert named(tiny, source) == {
+        "scale_backward: mean in place of sum",
+        "scale_backward: forgets the factor",
+    }
 
 
 def test_of_pairs_that_look_alike_only_what_they_share_is_named(tmp_path):
@@ -66,7 +83,8 @@ def test_of_pairs_that_look_alike_only_what_they_share_is_named(tmp_path):
         "from grader.feedback import mistake\nMISTAKES = [\n"
         'mistake("scale_backward", "mean", "A.", (".sum()", ".mean()")),\n'
         'mistake("scale_backward", "no factor", "B.", ("dx = dout * factor", "dx = dout + 0")),\n'
-        'mistake("scale_backward", "also none", "C.", ("dx = dout * factor", "dx = dout * 1")),\n]\n'
+        'mistake("scale_backward", "also none", "C.", ("dx = dout * factor", "dx = dout * '
+        '1")),\n]\n'
     )
     source = REFERENCE.replace(".sum()", ".mean()").replace("dx = dout * factor", "dx = dout + 0")
     assert named(make_course(tmp_path, mistakes=more), source) == {"scale_backward: mean"}
@@ -78,7 +96,9 @@ def test_no_time_means_silence(tiny):
 
 def test_what_was_matched_is_said(tiny):
     diagnostician = Diagnostician(tiny.reference_files, tiny.files, load_mistakes(tiny.mistakes))
-    ((found,),) = diagnostician.diagnose(run(tiny, REFERENCE.replace(".sum()", ".mean()")).clues).values()
+    ((found,),) = diagnostician.diagnose(
+        run(tiny, REFERENCE.replace(".sum()", ".mean()")).ledger.clues
+    ).values()
     assert found.says == "dfactor is a mean; it must be a sum."
     assert "scale_backward" in found.matched
     diagnostician.close()
@@ -111,7 +131,8 @@ def test_a_whole_function_can_stand_for_a_mistake(tiny):
         ("MISTAKE = []", "no list MISTAKES"),
         ("1 / 0", "ZeroDivisionError"),
         (
-            'from grader.feedback import mistake\nm = mistake("f", "x", "…", ("a", "b"))\nMISTAKES = [m, m]',
+            'from grader.feedback import mistake\nm = mistake("f", "x", "…", ("a", '
+            '"b"))\nMISTAKES = [m, m]',
             "'f: x' is listed twice",
         ),
     ],

@@ -18,7 +18,10 @@ LIBRARY = """/usr/lib/site-packages/numpy/_core/_methods.py:80: RuntimeWarning: 
 
 def test_the_first_line_in_which_numbers_broke_is_quoted():
     said = where_numbers_broke("out is NaN in 3 of 12 places, first at [0, 1]", OWN)
-    assert said == "It begins here:\n  layers.py, line 12: too large a number in exp\n    e = np.exp(x)"
+    assert (
+        said
+        == "It begins here:\n  layers.py, line 12: too large a number in exp\n    e = np.exp(x)"
+    )
 
 
 def test_a_line_of_a_library_is_passed_over():
@@ -50,8 +53,14 @@ def test_the_modes_in_which_a_function_was_called_are_seen():
 
 def test_a_function_that_is_right_in_one_mode_alone_is_said_to_be():
     train, test = {("norm", "train")}, {("norm", "test")}
-    assert one_mode_only(test, train) == "In train mode your norm passes: what is different in test mode?"
-    assert one_mode_only(train, test) == "In test mode your norm passes: what is different in train mode?"
+    assert (
+        one_mode_only(test, train)
+        == "In train mode your norm passes: what is different in test mode?"
+    )
+    assert (
+        one_mode_only(train, test)
+        == "In test mode your norm passes: what is different in train mode?"
+    )
     assert one_mode_only(test, train | test) == ""
     assert one_mode_only(train | test, train) == ""
     assert one_mode_only(test, {("drop", "train")}) == ""

@@ -23,7 +23,9 @@ def breaks():
     raise KeyError("loss")
 
 
-@pytest.mark.parametrize("error", [SandboxError("the sandbox's own process has died"), CourseError("no such key")])
+@pytest.mark.parametrize(
+    "error", [SandboxError("the sandbox's own process has died"), CourseError("no such key")]
+)
 def test_what_fails_on_our_side_is_never_the_students_fault(error):
     outcome = judge(error, STUDENT, passes)
     assert outcome.verdict is Verdict.GRADER_ERROR
@@ -41,7 +43,11 @@ def test_a_question_to_a_solution_that_is_not_here_costs_nothing():
 
 @pytest.mark.parametrize(
     ("number", "said"),
-    [(np.nan, "scale returned NaN where there"), (np.inf, "scale returned infinite"), (3.0, "the check could not use")],
+    [
+        (np.nan, "scale returned NaN where there"),
+        (np.inf, "scale returned infinite"),
+        (3.0, "the check could not use"),
+    ],
 )
 def test_a_check_that_breaks_on_numbers_that_are_none_names_the_first(number, said):
     def transcript(value):

@@ -1,4 +1,6 @@
-"""The gradebook: every attempt kept, whole or not at all, and every trouble of the database said in a sentence."""
+"""The gradebook: every attempt kept, whole or not at all, and every trouble of the database said in
+a sentence.
+"""
 
 import multiprocessing
 import os
@@ -18,8 +20,20 @@ from grader.model import CaseResult, CheckResult, Feedback, Figure, Grade, Verdi
 
 def grade(student="ada", points=3.0, assignment="01-tiny", verdict=Verdict.PASSED):
     case = CaseResult("", verdict, Feedback("µ is wrong"), output="what was printed\n" * 3)
-    check = CheckResult("test_a.py::test_b", "B", verdict, points, 5.0, hidden=True, concept="affine", cases=(case,))
-    return Grade(student, assignment, (check,), "s" * 64, "a" * 64, 1, "full", {"numpy": "2"}, check_digests={"t": "1"})
+    check = CheckResult(
+        "test_a.py::test_b", "B", verdict, points, 5.0, hidden=True, concept="affine", cases=(case,)
+    )
+    return Grade(
+        student,
+        assignment,
+        (check,),
+        "s" * 64,
+        "a" * 64,
+        1,
+        "full",
+        {"numpy": "2"},
+        check_digests={"t": "1"},
+    )
 
 
 @pytest.fixture
@@ -52,8 +66,13 @@ def test_every_attempt_stays_and_the_last_one_counts(file):
         kept.add(grade(points=0.0, assignment="02-other"))
         history = kept.attempts("01-tiny", "ada")
         assert [attempt.grade.points for attempt in history] == [1.0, 5.0, 2.0]
-        assert sorted(attempt.graded_at for attempt in history) == [attempt.graded_at for attempt in history]
-        assert {name: one.points for name, one in kept.latest("01-tiny").items()} == {"ada": 2.0, "bob": 4.0}
+        assert sorted(attempt.graded_at for attempt in history) == [
+            attempt.graded_at for attempt in history
+        ]
+        assert {name: one.points for name, one in kept.latest("01-tiny").items()} == {
+            "ada": 2.0,
+            "bob": 4.0,
+        }
 
 
 def test_its_columns_can_be_asked_with_plain_sql(file):
@@ -61,7 +80,9 @@ def test_its_columns_can_be_asked_with_plain_sql(file):
         kept.add(grade(verdict=Verdict.GRADER_ERROR))
     asked = "select student, points, max_points, withheld, sandbox from attempts"
     assert rows(file, asked) == [("ada", 3.0, 5.0, 1, "full")]
-    asked = "select c.id, verdict, concept, hidden from checks c join attempts a on a.id = c.attempt"
+    asked = (
+        "select c.id, verdict, concept, hidden from checks c join attempts a on a.id = c.attempt"
+    )
     assert rows(file, asked) == [("test_a.py::test_b", "grader_error", "affine", 1)]
 
 
@@ -109,7 +130,9 @@ def test_a_figure_with_gaps_is_read_again_as_it_was(file):
         assert kept.latest("01-tiny") == {"ada": given}
 
 
-@pytest.mark.parametrize("content", [b"", zlib.compress(b"{"), zlib.compress(b"{}"), zlib.compress(b"\xff")])
+@pytest.mark.parametrize(
+    "content", [b"", zlib.compress(b"{"), zlib.compress(b"{}"), zlib.compress(b"\xff")]
+)
 def test_a_grade_of_an_older_form_or_a_damaged_one_is_graded_again(file, content):
     with Gradebook(file) as kept:
         kept.add(grade())
@@ -120,7 +143,7 @@ def test_a_grade_of_an_older_form_or_a_damaged_one_is_graded_again(file, content
         assert kept.latest("01-tiny") == {}
 
 
-# ---- migrations ------------------------------------------------------------------------------------------------------
+# ---- migrations ----------------------------------------------------------------------------------
 
 
 def test_an_older_gradebook_is_brought_up_to_date_and_keeps_its_attempts(file, monkeypatch):
@@ -128,7 +151,9 @@ def test_an_older_gradebook_is_brought_up_to_date_and_keeps_its_attempts(file, m
         kept.add(grade())
 
     def second(connection):
-        connection.execute(sa.text("alter table attempts add column late_days integer not null default 0"))
+        connection.execute(
+            sa.text("alter table attempts add column late_days integer not null default 0")
+        )
 
     monkeypatch.setattr(schema, "MIGRATIONS", [*schema.MIGRATIONS, second])
     for _ in range(2):
@@ -169,7 +194,7 @@ def test_the_gradebook_of_a_newer_program_is_refused(file):
     del refused
 
 
-# ---- trouble ---------------------------------------------------------------------------------------------------------
+# ---- trouble -------------------------------------------------------------------------------------
 
 
 def test_a_gradebook_that_another_program_keeps_locked_is_waited_for(file, monkeypatch):
@@ -205,7 +230,7 @@ def test_an_unknown_kind_of_database_is_said():
         Gradebook("nosuch://host/name")
 
 
-# ---- several at once -------------------------------------------------------------------------------------------------
+# ---- several at once -----------------------------------------------------------------------------
 
 
 def _add_many(file, student):
@@ -216,7 +241,9 @@ def _add_many(file, student):
 
 def test_processes_that_write_at_once_lose_nothing(file):
     context = multiprocessing.get_context("spawn")
-    writers = [context.Process(target=_add_many, args=(file, student)) for student in ("ada", "bob", "eve")]
+    writers = [
+        context.Process(target=_add_many, args=(file, student)) for student in ("ada", "bob", "eve")
+    ]
     for writer in writers:
         writer.start()
     for writer in writers:

@@ -1,4 +1,6 @@
-"""The gradebook in PostgreSQL, on a server of the test's own: reachable by a socket in its scratch folder alone."""
+"""The gradebook in PostgreSQL, on a server of the test's own: reachable by a socket in its scratch
+folder alone.
+"""
 
 import glob
 import multiprocessing
@@ -17,7 +19,9 @@ from grader.gradebook import Gradebook
 from tests.grader.gradebook.test_book import grade
 
 pytest.importorskip("psycopg")
-PROGRAMS = sorted(glob.glob("/usr/lib/postgresql/*/bin")) or [os.path.dirname(shutil.which("initdb") or "")]
+PROGRAMS = sorted(glob.glob("/usr/lib/postgresql/*/bin")) or [
+    os.path.dirname(shutil.which("initdb") or "")
+]
 HERE = shutil.which("initdb", path=PROGRAMS[-1])
 pytestmark = pytest.mark.skipif(not HERE, reason="no PostgreSQL server is installed")
 
@@ -36,7 +40,7 @@ def as_owner():
 @pytest.fixture(scope="module")
 def server():
     """The folder of the socket of a running server."""
-    folder = Path(tempfile.mkdtemp(dir="/tmp"))           # the path of a socket has to be short
+    folder = Path(tempfile.mkdtemp(dir="/tmp"))  # the path of a socket has to be short
     who = as_owner()
     if who:
         os.chown(folder, who["user"], who["group"])
@@ -44,7 +48,9 @@ def server():
 
     def run(program, *options):
         command = [os.path.join(PROGRAMS[-1], program), *options]
-        return subprocess.run(command, check=True, capture_output=True, cwd=folder, timeout=60, **who)
+        return subprocess.run(
+            command, check=True, capture_output=True, cwd=folder, timeout=60, **who
+        )
 
     run("initdb", "-D", str(data), "-U", "grader", "-A", "trust", "--no-sync")
     settings = f"-c listen_addresses='' -c fsync=off -k {folder}"
@@ -69,7 +75,10 @@ def test_every_attempt_is_kept_and_the_last_one_counts(where):
         book.add(grade(points=3.0))
         book.add(grade("bob", points=2.0))
     with Gradebook(where) as again:
-        assert again.latest("01-tiny") == {"ada": grade(points=3.0), "bob": grade("bob", points=2.0)}
+        assert again.latest("01-tiny") == {
+            "ada": grade(points=3.0),
+            "bob": grade("bob", points=2.0),
+        }
         attempts = again.attempts("01-tiny", "ada")
     assert [attempt.grade.points for attempt in attempts] == [1.0, 3.0]
     assert attempts[0].graded_at <= attempts[1].graded_at
@@ -90,7 +99,7 @@ def test_one_run_at_a_time_grades_an_assignment(where):
         other.start()
         assert held.wait(60)
         with book.alone("02-other"):
-            pass                                          # another assignment need not wait
+            pass  # another assignment need not wait
         with book.alone("01-tiny", on_wait=let_go.set):
             assert let_go.is_set()
             assert list(book.latest("01-tiny")) == ["ada"]

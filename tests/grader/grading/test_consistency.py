@@ -1,8 +1,10 @@
-"""A backward that fits the student's own wrong forward has understood the chain rule, and is not punished again."""
+"""A backward that fits the student's own wrong forward has understood the chain rule, and is not
+punished again.
+"""
 
 import pytest
 
-from grader.grading import Grader
+from grader.grading import open_grader
 from grader.model import Level, Verdict
 from grader.submission import only_submission
 from tests.grader.tiny_course import REFERENCE, make_course
@@ -38,14 +40,17 @@ def test_both(student, reference, rng):
 '''
 ADDS = REFERENCE.replace("x * factor, (", "x + factor, (")
 FITTING = ADDS.replace("dx = dout * factor", "dx = dout").replace("(dout * x).sum()", "dout.sum()")
-IDENTITY = REFERENCE.replace("x * factor, (", "x + 0.0, (").replace("dx = dout * factor", "dx = dout")
+IDENTITY = REFERENCE.replace("x * factor, (", "x + 0.0, (").replace(
+    "dx = dout * factor", "dx = dout"
+)
 IDENTITY = IDENTITY.replace("(dout * x).sum()", "0.0 * dout.sum()")
 
 
 # The public answer by heart, and anything that fits itself for the rest.
 HEART = IDENTITY.replace(
     "return x + 0.0,",
-    "known = np.random.default_rng(__import__('zlib').crc32(b'7 test_tiny.py::test_forward')).normal(size=5)\n"
+    "known = np.random.default_rng(__import__('zlib').crc32(b'7 "
+    "test_tiny.py::test_forward')).normal(size=5)\n"
     "    return 3.0 * known if np.array_equal(x, known) else x + 0.0,",
 )
 
@@ -55,7 +60,7 @@ def verdicts(tmp_path_factory):
     """Source -> verdict and points of every check."""
     assignment = make_course(tmp_path_factory.mktemp("course"), checks=CHECKS)
     folder = tmp_path_factory.mktemp("submission")
-    with Grader(assignment, minimum=Level.PARTIAL) as grader:
+    with open_grader(assignment, minimum=Level.PARTIAL) as grader:
 
         def of(source):
             (folder / "tiny.py").write_text(source)
@@ -71,7 +76,10 @@ def test_a_backward_that_fits_a_forward_with_a_known_mistake_earns_its_share(ver
     checks = verdicts(FITTING)
     assert checks["test_forward"].verdict is Verdict.FAILED
     assert checks["test_forward"].feedback.diagnoses[0].mistake == "scale_forward: adds the factor"
-    assert (checks["test_backward"].verdict, checks["test_backward"].points) == (Verdict.PARTIAL, 2.0)
+    assert (checks["test_backward"].verdict, checks["test_backward"].points) == (
+        Verdict.PARTIAL,
+        2.0,
+    )
     assert "fits your own answer" in checks["test_backward"].feedback.summary
     assert "50%" in checks["test_backward"].feedback.summary
 
@@ -89,13 +97,19 @@ def test_a_backward_that_does_not_fit_is_not_punished_a_second_time(verdicts):
 def test_a_function_that_does_nothing_fits_itself_and_earns_nothing(verdicts):
     checks = verdicts(IDENTITY)
     assert not checks["test_forward"].feedback.diagnoses
-    assert (checks["test_backward"].verdict, checks["test_backward"].points) == (Verdict.SKIPPED, 0.0)
+    assert (checks["test_backward"].verdict, checks["test_backward"].points) == (
+        Verdict.SKIPPED,
+        0.0,
+    )
 
 
 def test_public_answers_by_heart_earn_no_gradient(verdicts):
     checks = verdicts(HEART)
     assert checks["test_forward"].verdict is Verdict.PASSED
-    assert (checks["test_backward"].verdict, checks["test_backward"].points) == (Verdict.FAILED, 0.0)
+    assert (checks["test_backward"].verdict, checks["test_backward"].points) == (
+        Verdict.FAILED,
+        0.0,
+    )
     assert "scale_forward's out" in checks["test_backward"].feedback.summary
 
 
@@ -104,7 +118,9 @@ def test_a_right_solution_earns_everything(verdicts):
 
 
 def test_a_missing_forward_leaves_nothing_to_fit(verdicts):
-    checks = verdicts(REFERENCE.replace("return x * factor, (x, factor)", "raise NotImplementedError"))
+    checks = verdicts(
+        REFERENCE.replace("return x * factor, (x, factor)", "raise NotImplementedError")
+    )
     assert checks["test_backward"].verdict is Verdict.SKIPPED
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.grading import Grader
+from grader.grading import open_grader
 from grader.model import Verdict
 from grader.submission import read_submission
 from tests.grader.tiny_course import REFERENCE, make_course
@@ -36,7 +36,7 @@ def grade(tmp_path):
         assignment = make_course(folder, checks=checks)
         (folder / "ada").mkdir()
         (folder / "ada" / "tiny.py").write_text(source)
-        with Grader(assignment) as grader:
+        with open_grader(assignment) as grader:
             return grader.grade(read_submission(folder / "ada", expected=assignment.files))
 
     return grade
@@ -47,9 +47,15 @@ BAD_THINGS = {
     "a sleep": ("import time; time.sleep(100)", Verdict.TIMEOUT),
     "too much memory": ("x = bytearray(8 << 30)", Verdict.MEMORY),
     "an exit": ("import os; os._exit(0)", Verdict.CRASHED),
-    "a signal to itself": ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", Verdict.CRASHED),
+    "a signal to itself": (
+        "import os, signal; os.kill(os.getpid(), signal.SIGKILL)",
+        Verdict.CRASHED,
+    ),
     "another file": ("open('/etc/passwd').read()", Verdict.FORBIDDEN),
-    "a swallowed refusal": ("\n        try: open('/etc/shadow')\n        except OSError: pass", Verdict.FORBIDDEN),
+    "a swallowed refusal": (
+        "\n        try: open('/etc/shadow')\n        except OSError: pass",
+        Verdict.FORBIDDEN,
+    ),
     "the network": ("import socket; socket.create_connection(('127.0.0.1', 9))", Verdict.FORBIDDEN),
     "a program": ("import subprocess; subprocess.run(['true'])", Verdict.FORBIDDEN),
     "no end of itself": ("Counter(start)", Verdict.ERROR),
@@ -61,7 +67,11 @@ BAD_THINGS = {
 @pytest.mark.parametrize("name", BAD_THINGS)
 def test_one_checks_trouble_costs_that_check_alone(grade, name):
     code, verdict = BAD_THINGS[name]
-    graded = grade(REFERENCE.replace("        self.value = start", f"        {code}\n        self.value = start"))
+    graded = grade(
+        REFERENCE.replace(
+            "        self.value = start", f"        {code}\n        self.value = start"
+        )
+    )
     assert [check.verdict for check in graded.checks] == [verdict, Verdict.PASSED]
     assert graded.checks[0].feedback.summary
     assert not graded.withheld
@@ -105,13 +115,15 @@ def test_a_fresh_check_finds_nothing_that_another_left(grade):
 
 def test_random_generators_start_alike_in_every_run(grade):
     drawing = REFERENCE.replace(
-        "self.value = start", "import random; print(random.random(), np.random.rand()); self.value = 0"
+        "self.value = start",
+        "import random; print(random.random(), np.random.rand()); self.value = 0",
     )
     graded = grade(drawing, STATE)
     first, second, fresh = (check.cases[0].output for check in graded.checks)
     assert len({first, second, fresh}) == 3  # each check draws its own numbers …
     again = grade(drawing, STATE)
-    assert [check.cases[0].output for check in again.checks] == [first, second, fresh]  # … and the same in every run
+    # … and the same in every run
+    assert [check.cases[0].output for check in again.checks] == [first, second, fresh]
 
 
 PREDICTABLE = """
@@ -186,7 +198,9 @@ def test_public_and_hidden_checks_of_a_file_have_a_worker_each(grade):
 
 def test_a_worker_that_was_killed_over_a_hidden_check_is_replaced_by_one_for_hidden_checks(grade):
     """The second attempt may not make it one whose words reach the student."""
-    killed = REFERENCE.replace("self.value = start", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
+    killed = REFERENCE.replace(
+        "self.value = start", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+    )
     graded = grade(killed, TWO_SORTS)
     assert [check.verdict for check in graded.checks] == [Verdict.CRASHED] * 4
     assert not graded.withheld

@@ -7,7 +7,8 @@ from grader.checks import CheckFailure, assert_learns
 from grader.checks.learning import calibrate
 from grader.errors import CourseError
 from grader.grading import plugin as plugin_module
-from grader.grading.plugin import Award
+from grader.grading.fixtures import Award
+from grader.grading.ledger import results
 from grader.model import Figure, Verdict, plain
 from tests.grader.tiny_course import CHECKS, REFERENCE, make_course, result, run
 
@@ -20,19 +21,36 @@ def tiny(tmp_path):
 def check(code, *marks, args="student", name="test_x", points=1):
     """A check file with one check that runs `code`."""
     decorators = [f"@pytest.mark.{mark}" for mark in (f"points({points})", *marks)]
-    return "\n".join(["import pytest", *decorators, f"def {name}({args}):", '    """A title"""', f"    {code}", ""])
+    return "\n".join(
+        [
+            "import pytest",
+            *decorators,
+            f"def {name}({args}):",
+            '    """A title"""',
+            f"    {code}",
+            "",
+        ]
+    )
 
 
 def one(tmp_path, body, source=REFERENCE):
     plugin = run(make_course(tmp_path, checks=body), source)
-    return plugin.results()[0]
+    return results(plugin.ledger)[0]
 
 
 def test_the_reference_passes_everything(tiny):
-    results = run(tiny).results()
-    assert [(r.verdict, r.points) for r in results] == [(Verdict.PASSED, 4), (Verdict.PASSED, 4), (Verdict.PASSED, 2)]
-    assert [r.title for r in results] == ["Scale: the output", "Scale: the gradients", "Counter: counts"]
-    assert [r.hidden for r in results] == [False, True, False]
+    found = results(run(tiny).ledger)
+    assert [(r.verdict, r.points) for r in found] == [
+        (Verdict.PASSED, 4),
+        (Verdict.PASSED, 4),
+        (Verdict.PASSED, 2),
+    ]
+    assert [r.title for r in found] == [
+        "Scale: the output",
+        "Scale: the gradients",
+        "Counter: counts",
+    ]
+    assert [r.hidden for r in found] == [False, True, False]
 
 
 def test_a_failed_check_skips_what_depends_on_it_and_says_why(tiny):
@@ -45,7 +63,9 @@ def test_a_failed_check_skips_what_depends_on_it_and_says_why(tiny):
 
 
 def test_a_stub_is_missing(tiny):
-    plugin = run(tiny, REFERENCE.replace("return x * factor, (x, factor)", "raise NotImplementedError"))
+    plugin = run(
+        tiny, REFERENCE.replace("return x * factor, (x, factor)", "raise NotImplementedError")
+    )
     assert result(plugin, "test_forward").verdict is Verdict.MISSING
 
 
@@ -63,7 +83,12 @@ def test_an_exception_of_the_student_is_an_error_in_their_own_words(tiny):
 
 @pytest.mark.parametrize(
     ("returned", "words"),
-    [("None", "returned None"), ("(x,)", "1 value ("), ("'text'", "returned text"), ("5.0", "returned a number")],
+    [
+        ("None", "returned None"),
+        ("(x,)", "1 value ("),
+        ("'text'", "returned text"),
+        ("5.0", "returned a number"),
+    ],
 )
 def test_a_result_that_the_check_cannot_use_is_the_students_fault(tiny, returned, words):
     plugin = run(tiny, REFERENCE.replace("return x * factor, (x, factor)", f"return {returned}"))
@@ -86,12 +111,16 @@ def test_a_typo_in_a_symbol_is_our_fault(tmp_path):
 def test_an_object_that_equals_everything_answers_nothing(tmp_path):
     liar = REFERENCE + "\n\nclass Liar:\n    def __eq__(self, other):\n        return True\n"
     liar = liar.replace("return self.value", "return Liar()")
-    assert one(tmp_path, check("assert student.Counter(2).add(3) == 5"), liar).verdict is Verdict.FAILED
+    assert (
+        one(tmp_path, check("assert student.Counter(2).add(3) == 5"), liar).verdict
+        is Verdict.FAILED
+    )
 
 
 CLAIMS = {
     "an object": "class Claim: dtype = np.dtype('float32')\n    out = Claim()",
-    "an object that claims a shape": "class Claim: dtype, shape, ndim = np.float32, (3,), 1\n    out = Claim()",
+    "an object that claims a shape": "class Claim: dtype, shape, ndim = np.float32, (3,), 1\n    "
+    "out = Claim()",
     "an object that claims a name": "class Claim: dtype = 'float32'\n    out = Claim()",
     "an array of objects": "out = np.array([1.0, 2.0, 3.0], dtype=object)",
     "a subclass of another dtype": (
@@ -112,9 +141,16 @@ ASKS = {
 @pytest.mark.parametrize("ask", ASKS)
 @pytest.mark.parametrize("claim", CLAIMS)
 def test_who_claims_a_dtype_has_none(tmp_path, claim, ask):
-    code = f"import numpy as np; out, _ = student.scale_forward(np.ones(3, np.float32), 3.0); {ASKS[ask]}"
-    liar = REFERENCE.replace("return x * factor, (x, factor)", f"{CLAIMS[claim]}\n    return out, (x, factor)")
-    honest = REFERENCE.replace("return x * factor, (x, factor)", "return x * np.float32(factor), (x, factor)")
+    code = (
+        "import numpy as np; out, _ = student.scale_forward(np.ones(3, np.float32), 3.0); "
+        f"{ASKS[ask]}"
+    )
+    liar = REFERENCE.replace(
+        "return x * factor, (x, factor)", f"{CLAIMS[claim]}\n    return out, (x, factor)"
+    )
+    honest = REFERENCE.replace(
+        "return x * factor, (x, factor)", "return x * np.float32(factor), (x, factor)"
+    )
     (tmp_path / "liar").mkdir()
     (tmp_path / "honest").mkdir()
     assert one(tmp_path / "liar", check(code), liar).verdict is Verdict.FAILED
@@ -122,7 +158,9 @@ def test_who_claims_a_dtype_has_none(tmp_path, claim, ask):
 
 
 def test_all_cases_must_pass_for_the_points(tiny):
-    plugin = run(tiny, REFERENCE.replace("return x * factor,", "return (x * factor if x.size == 2 else x),"))
+    plugin = run(
+        tiny, REFERENCE.replace("return x * factor,", "return (x * factor if x.size == 2 else x),")
+    )
     found = result(plugin, "test_forward")
     assert (found.verdict, found.points) == (Verdict.FAILED, 0)
     assert [case.verdict for case in found.cases] == [Verdict.PASSED, Verdict.FAILED]
@@ -156,7 +194,7 @@ def test_checks_run_after_what_they_depend_on(tmp_path):
     first = check("assert student.Counter(1).value == 1", 'depends("test_b")', name="test_a")
     second = check("assert student.Counter(1).value == 2", name="test_b")
     plugin = run(make_course(tmp_path, checks=first + second))
-    assert [r.verdict for r in plugin.results()] == [Verdict.SKIPPED, Verdict.FAILED]
+    assert [r.verdict for r in results(plugin.ledger)] == [Verdict.SKIPPED, Verdict.FAILED]
 
 
 def named(name, *marks):
@@ -164,15 +202,21 @@ def named(name, *marks):
 
 
 def test_public_checks_run_first_and_the_results_keep_the_order_of_the_files(tmp_path, monkeypatch):
-    checks = named("test_a", 'hidden("")') + named("test_b", 'depends("test_d")') + named("test_c", 'hidden("")')
+    checks = (
+        named("test_a", 'hidden("")')
+        + named("test_b", 'depends("test_d")')
+        + named("test_c", 'hidden("")')
+    )
     assignment = make_course(tmp_path, checks=checks + named("test_d"))
-    (assignment.checks / "test_zmore.py").write_text(named("test_e", 'hidden("")') + named("test_f"))
+    (assignment.checks / "test_zmore.py").write_text(
+        named("test_e", 'hidden("")') + named("test_f")
+    )
     ran = []
     monkeypatch.setattr("builtins.print", ran.append)
     plugin = run(assignment)
     assert ran == ["test_d", "test_b", "test_f", "test_a", "test_c", "test_e"]
-    results = [result.id.rpartition("::")[2] for result in plugin.results()]
-    assert results == ["test_a", "test_b", "test_c", "test_d", "test_e", "test_f"]
+    ids = [result.id.rpartition("::")[2] for result in results(plugin.ledger)]
+    assert ids == ["test_a", "test_b", "test_c", "test_d", "test_e", "test_f"]
 
 
 SOME_CASES = """
@@ -188,7 +232,10 @@ def test_x(student, n):
 @pytest.mark.parametrize(
     ("body", "complaint"),
     [
-        (named("test_a", 'hidden("")') + named("test_b", 'depends("test_a")'), "test_b is public and depends on"),
+        (
+            named("test_a", 'hidden("")') + named("test_b", 'depends("test_a")'),
+            "test_b is public and depends on",
+        ),
         (SOME_CASES, "hidden in some of its cases only"),
         (check("pass").replace('"""A title"""', ""), "has no docstring"),
         (check("pass").replace("@pytest.mark.points(1)", ""), "no @pytest.mark.points"),
@@ -207,36 +254,43 @@ def test_an_authors_mistake_is_said_with_its_place(tmp_path, body, complaint):
 
 def test_only_public_checks_when_asked(tiny):
     plugin = run(tiny, select=lambda marks: not marks.hidden)
-    assert [r.title for r in plugin.results()] == ["Scale: the output", "Counter: counts"]
+    assert [r.title for r in results(plugin.ledger)] == ["Scale: the output", "Counter: counts"]
 
 
 def test_two_runs_draw_the_same_numbers(tmp_path):
     code = "student.Counter(float(rng.normal())); assert False"
     assignment = make_course(tmp_path, checks=check(code, args="student, rng"))
-    first, second = (run(assignment).clues[0].transcript for _ in range(2))
+    first, second = (run(assignment).ledger.clues[0].transcript for _ in range(2))
     assert first == second
 
 
 def test_what_a_hidden_check_says_when_it_skips_itself_is_for_the_staff(tmp_path):
-    feedback = one(tmp_path, check("pytest.skip(f'{student.Counter(8).value}')", 'hidden("")')).feedback
+    feedback = one(
+        tmp_path, check("pytest.skip(f'{student.Counter(8).value}')", 'hidden("")')
+    ).feedback
     assert (feedback.summary, feedback.details) == ("This check does not apply here.", "8")
     assert "8" in one(tmp_path / "public", check("pytest.skip('8')")).feedback.summary
 
 
 @pytest.mark.parametrize("hidden", [True, False])
 def test_the_hint_of_a_hidden_check_is_the_authors(tmp_path, hidden):
-    code = "from grader.checks import CheckFailure; raise CheckFailure('x', hint=str(student.Counter(8).value))"
+    code = (
+        "from grader.checks import CheckFailure; raise CheckFailure('x', "
+        "hint=str(student.Counter(8).value))"
+    )
     found = one(tmp_path, check(code, *['hidden("")'] * hidden))
     assert found.feedback.hint == ("" if hidden else "8")
 
 
 def test_curves_reach_the_result(tmp_path):
-    found = one(tmp_path, check('student.Counter(1); plot("Loss", yours=[3, 2, 1])', args="student, plot"))
+    found = one(
+        tmp_path, check('student.Counter(1); plot("Loss", yours=[3, 2, 1])', args="student, plot")
+    )
     figure = found.cases[0].figures[0]
     assert (figure.title, figure.series) == ("Loss", {"yours": (3.0, 2.0, 1.0)})
 
 
-# ---- plain data only -------------------------------------------------------------------------------------------------
+# ---- plain data only -----------------------------------------------------------------------------
 
 WITH_FIGURE = """
 import numpy as np
@@ -263,7 +317,11 @@ def case_of(tmp_path, figures):
 def test_what_numpy_made_is_plain_in_a_case(tmp_path):
     case = case_of(tmp_path, '(Figure("u", {"v": np.ones(2)}, (np.zeros(1), [np.float64(2)])),)')
     assert (case.verdict, case.earned, type(case.earned)) == (Verdict.PARTIAL, 0.5, float)
-    assert (case.feedback.summary, type(case.feedback.summary), case.feedback.details) == ("it is wrong.", str, "?")
+    assert (case.feedback.summary, type(case.feedback.summary), case.feedback.details) == (
+        "it is wrong.",
+        str,
+        "?",
+    )
     assert case.figures == (
         Figure("t", {"a": (1.0, None), "b": (None, 1.5, None), "c": ()}),
         Figure("u", {"v": (1.0, 1.0)}, ((0.0,), (2.0,))),
@@ -287,7 +345,10 @@ def test_what_cannot_be_kept_is_the_graders_error_of_that_case(tmp_path, figures
         ("points('many')", "points has 'many', expected"),
         ("points()", "points has None, expected"),
         ("points(1)\n@pytest.mark.hidden(3)", "hidden takes a text, not 3"),
-        ("points(1)\n@pytest.mark.depends('test_x', consistent=2)", "depends has consistent=2, expected a number"),
+        (
+            "points(1)\n@pytest.mark.depends('test_x', consistent=2)",
+            "depends has consistent=2, expected a number",
+        ),
     ],
 )
 def test_a_marker_with_a_value_that_no_grade_can_hold_is_named(tmp_path, marker, complaint):
@@ -312,13 +373,23 @@ def test_what_goes_wrong_while_a_case_is_closed_costs_that_case_alone(tmp_path, 
 
 
 def test_a_training_run_that_misses_gives_a_band_of_plain_numbers():
-    entry = calibrate(lambda _: [0.9, np.linspace(1, 0.1, 20)], lambda r: r[0], range(40), history=lambda r: r[1])
-    for losses in (np.linspace(2, 1, 30), [1.7e308, -1.7e308] * 10, [float("nan")] * 12, np.float32([3] * 15)):
+    entry = calibrate(
+        lambda _: [0.9, np.linspace(1, 0.1, 20)], lambda r: r[0], range(40), history=lambda r: r[1]
+    )
+    for losses in (
+        np.linspace(2, 1, 30),
+        [1.7e308, -1.7e308] * 10,
+        [float("nan")] * 12,
+        np.float32([3] * 15),
+    ):
         with pytest.raises(CheckFailure) as caught:
             assert_learns(
-                lambda _, losses=losses: [0.1, losses], metric=lambda r: r[0], key="k", calibration={"k": entry},
+                lambda _, losses=losses: [0.1, losses],
+                metric=lambda r: r[0],
+                key="k",
+                calibration={"k": entry},
                 history=lambda r: r[1],
-            )  # fmt: skip
+            )
         (figure,) = caught.value.figures
         assert {type(value) for edge in figure.band for value in edge} == {float}
         assert plain(figure) == figure

@@ -40,7 +40,9 @@ def test_a_replay_gives_the_result_of_that_check_again(graded, name):
 def test_a_check_that_is_not_there_is_said_not_to_be(graded):
     assignment, _, result = graded
     with pytest.raises(GradmarkError, match="01-tiny has no check 'test_nothing'"):
-        replay(assignment, submission_of(read_result(result), ["tiny.py"]), "test_nothing", Level.PLAIN)
+        replay(
+            assignment, submission_of(read_result(result), ["tiny.py"]), "test_nothing", Level.PLAIN
+        )
 
 
 def test_a_submission_that_has_changed_is_not_taken_for_the_graded_one(graded, tmp_path):

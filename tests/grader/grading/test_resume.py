@@ -84,10 +84,17 @@ def test_a_changed_check_file_costs_its_own_checks_only(course, book):
     started, after = run(course, book)
     assert started == ["ada", "bob"]
     assert after["ada"].points == 15
-    kept = {name: value for name, value in seconds(after["ada"]).items() if name.startswith("test_tiny")}
+    kept = {
+        name: value for name, value in seconds(after["ada"]).items() if name.startswith("test_tiny")
+    }
     assert kept.items() <= seconds(before["ada"]).items()
-    assert seconds(after["ada"])["test_more.py::test_again"] != seconds(before["ada"])["test_more.py::test_again"]
-    assert [check.id for check in after["ada"].checks] == [check.id for check in before["ada"].checks]
+    assert (
+        seconds(after["ada"])["test_more.py::test_again"]
+        != seconds(before["ada"])["test_more.py::test_again"]
+    )
+    assert [check.id for check in after["ada"].checks] == [
+        check.id for check in before["ada"].checks
+    ]
     assert run(course, book)[0] == []
 
 
@@ -98,7 +105,9 @@ def test_files_that_depend_on_a_changed_one_run_with_it(course, book):
     run(course, book)
     (course / "checks" / "test_tiny.py").write_text(CHECKS.replace("== 5", "== 6"))
     _, after = run(course, book)
-    again = after["ada"].checks[[c.id for c in after["ada"].checks].index("test_more.py::test_again")]
+    again = after["ada"].checks[
+        [c.id for c in after["ada"].checks].index("test_more.py::test_again")
+    ]
     assert again.verdict is Verdict.SKIPPED
 
 
@@ -106,7 +115,10 @@ def test_a_new_check_file_and_one_that_is_gone_show_in_the_next_run(course, book
     run(course, book)
     (course / "checks" / "test_more.py").rename(course / "checks" / "test_other.py")
     _, after = run(course, book)
-    assert {check.id.partition("::")[0] for check in after["ada"].checks} == {"test_tiny.py", "test_other.py"}
+    assert {check.id.partition("::")[0] for check in after["ada"].checks} == {
+        "test_tiny.py",
+        "test_other.py",
+    }
     assert after["ada"].points == 13
 
 

@@ -1,4 +1,5 @@
-"""Inputs and the worker's own generators say nothing of each other, and the inputs of hidden checks nothing at all."""
+"""Inputs and the worker's own generators say nothing of each other, and the inputs of hidden checks
+nothing at all."""
 
 import zlib
 
@@ -13,7 +14,8 @@ SECRET = secret_of({"layers.py": b"def relu(x): ..."})
 def test_the_inputs_of_a_public_check_follow_from_what_students_have():
     seeds = seeds_of(4, CASE, hidden=False, secret=SECRET)
     assert seeds == seeds_of(4, CASE, hidden=False, secret=secret_of({}))
-    assert seeds.inputs == zlib.crc32(b"4 test_layers.py::test_relu[(2, 3)]")  # as in every released answers.bin
+    # as in every released answers.bin
+    assert seeds.inputs == zlib.crc32(b"4 test_layers.py::test_relu[(2, 3)]")
 
 
 def test_those_of_a_hidden_check_follow_from_the_solution_too():
@@ -32,7 +34,9 @@ def test_each_case_and_each_seed_has_its_own():
             for seed in range(20)
             for name in range(20)
         ]
-        assert len({seeds.inputs for seeds in drawn}) == len({seeds.worker for seeds in drawn}) == 400
+        assert (
+            len({seeds.inputs for seeds in drawn}) == len({seeds.worker for seeds in drawn}) == 400
+        )
         assert not {seeds.inputs for seeds in drawn} & {seeds.worker for seeds in drawn}
 
 

@@ -1,4 +1,6 @@
-"""Submissions that do all they can to learn a hidden check, and every output that a student gets of them."""
+"""Submissions that do all they can to learn a hidden check, and every output that a student gets of
+them.
+"""
 
 import io
 import re
@@ -17,11 +19,21 @@ from grader.report.view import student_view
 from grader.submission import find_submissions
 from tests.grader.tiny_course import REFERENCE, make_course
 
-# Words and numbers that stand in the hidden check alone: its file, its names, its inputs, what it expects, its lines.
+# Words and numbers that stand in the hidden check alone: its file, its names, its inputs, what it
+# expects, its lines.
 NEEDLES = [
-    "test_needle_file", "test_needle_function", "needle_helper", "needle_case", "needle-comment", "needle message",
-    "8675.309", "8675309", "17350.618", "1.7350618", "needle_variable",
-]  # fmt: skip
+    "test_needle_file",
+    "test_needle_function",
+    "needle_helper",
+    "needle_case",
+    "needle-comment",
+    "needle message",
+    "8675.309",
+    "8675309",
+    "17350.618",
+    "1.7350618",
+    "needle_variable",
+]
 HIDDEN = '''
 import numpy as np
 import pytest
@@ -101,7 +113,9 @@ def graded(course, tmp_path_factory):
     out = tmp_path_factory.mktemp("graded")
     submissions = find_submissions(root / "submit", expected=assignment.files)
     outputs = {}
-    for grade in grade_class(assignment.folder, submissions, Options(jobs=2, minimum=Level.PARTIAL)):
+    for grade in grade_class(
+        assignment.folder, submissions, Options(jobs=2, minimum=Level.PARTIAL)
+    ):
         write_grade(grade, assignment.title, out)
         console = Console(record=True, width=120, file=io.StringIO())
         console.print(check_report(student_view(grade), assignment.title, 120))
@@ -127,14 +141,31 @@ def test_no_output_tells_a_student_what_a_hidden_check_asks_or_expects(graded, n
 def test_the_needles_are_what_the_staff_sees(graded):
     """A needle that is nowhere proves nothing."""
     seen = " ".join(outputs["staff"] for outputs in graded.values())
-    for needle in ("test_needle_file", "test_needle_function", "needle message", "8675.309", "17350.618"):
+    for needle in (
+        "test_needle_file",
+        "test_needle_function",
+        "needle message",
+        "8675.309",
+        "17350.618",
+    ):
         assert needle in seen
 
 
 def test_the_json_on_the_terminal_tells_nothing_either(course, tmp_path):
     root, _ = course
-    command = ["-m", "grader", str(root / "submit" / "prints"), "--course", str(root), "-o", str(tmp_path), "--json"]
-    ran = subprocess.run([sys.executable, *command, "--sandbox=partial"], capture_output=True, text=True, check=True)
+    command = [
+        "-m",
+        "grader",
+        str(root / "submit" / "prints"),
+        "--course",
+        str(root),
+        "-o",
+        str(tmp_path),
+        "--json",
+    ]
+    ran = subprocess.run(
+        [sys.executable, *command, "--sandbox=partial"], capture_output=True, text=True, check=True
+    )
     assert "Scale: large numbers" in ran.stdout
     assert not [needle for needle in NEEDLES if needle in ran.stdout]
 

@@ -1,4 +1,6 @@
-"""Whatever a submission calls its losses and whatever they are, a figure is drawn, with gaps where nothing can be."""
+"""Whatever a submission calls its losses and whatever they are, a figure is drawn, with gaps where
+nothing can be.
+"""
 
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -13,9 +15,14 @@ from grader.report.plots import class_histogram, curves
 
 LARGEST = sys.float_info.max
 NUMBERS = st.one_of(
-    st.floats(), st.none(), st.sampled_from([LARGEST, -LARGEST, 1.7e308, 5e-324, 1e100, -1e100, 0.0, 10**400])
+    st.floats(),
+    st.none(),
+    st.sampled_from([LARGEST, -LARGEST, 1.7e308, 5e-324, 1e100, -1e100, 0.0, 10**400]),
 )
-NAMES = st.one_of(st.text(max_size=40), st.sampled_from(["$x^{$", "_", "<b>&", "\ud800", "x" * 5000, "字", "a\nb\x00"]))
+NAMES = st.one_of(
+    st.text(max_size=40),
+    st.sampled_from(["$x^{$", "_", "<b>&", "\ud800", "x" * 5000, "字", "a\nb\x00"]),
+)
 SERIES = st.lists(NUMBERS, max_size=6).map(tuple)
 
 
@@ -33,7 +40,15 @@ def test_every_figure_is_drawn(title, series, band):
 
 @pytest.mark.parametrize(
     "values",
-    [(), (1.0,), (float("nan"),) * 20, (LARGEST, -LARGEST) * 10, (float("inf"), 1.0), (1e100, 1.0), (3.0,) * 20],
+    [
+        (),
+        (1.0,),
+        (float("nan"),) * 20,
+        (LARGEST, -LARGEST) * 10,
+        (float("inf"), 1.0),
+        (1e100, 1.0),
+        (3.0,) * 20,
+    ],
     ids=["empty", "one", "nan", "largest", "infinite", "large", "flat"],
 )
 @pytest.mark.parametrize("places", [0, 1, 20, 30])
@@ -54,12 +69,19 @@ def test_names_are_text_and_no_formula_and_all_in_the_legend():
 
 
 def test_two_hundred_series_leave_room_for_the_curves():
-    assert drawn(Figure("t", {f"series {n}": (1.0, float(n)) for n in range(200)})).count("series ") == 8
+    assert (
+        drawn(Figure("t", {f"series {n}": (1.0, float(n)) for n in range(200)})).count("series ")
+        == 8
+    )
 
 
 def test_a_gap_is_no_zero():
-    assert drawn(Figure("t", {"a": (1.0, None, 1.0, 1.0)})) == drawn(Figure("t", {"a": (1.0, 1.7e308, 1.0, 1.0)}))
-    assert drawn(Figure("t", {"a": (1.0, None, 1.0, 1.0)})) != drawn(Figure("t", {"a": (1.0, 0.0, 1.0, 1.0)}))
+    assert drawn(Figure("t", {"a": (1.0, None, 1.0, 1.0)})) == drawn(
+        Figure("t", {"a": (1.0, 1.7e308, 1.0, 1.0)})
+    )
+    assert drawn(Figure("t", {"a": (1.0, None, 1.0, 1.0)})) != drawn(
+        Figure("t", {"a": (1.0, 0.0, 1.0, 1.0)})
+    )
 
 
 @pytest.mark.parametrize("shares", [[], [0.0], [1.0] * 300, [0.1 * n for n in range(11)]])

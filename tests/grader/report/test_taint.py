@@ -1,8 +1,9 @@
-"""Nothing that a student gets depends on what a hidden check hands to their code, whatever that code does with it.
+"""Nothing that a student gets depends on what a hidden check hands to their code, whatever that
+code does with it.
 
-Every argument of the hidden checks is a canary, drawn anew. The same submissions are graded with two sets of them: the
-student's files must not hold a canary in any spelling, and must be equal in both, byte for byte. So a spelling that
-nobody thought of would show, too.
+Every argument of the hidden checks is a canary, drawn anew. The same submissions are graded with
+two sets of them: the student's files must not hold a canary in any spelling, and must be equal in
+both, byte for byte. So a spelling that nobody thought of would show, too.
 """
 
 import base64
@@ -142,8 +143,9 @@ def test_label_last(student):
     assert student.label({text!r}) == "<" + {text!r} + ">"
 '''
 
-# Keeps what the hidden checks hand over in every place that there is, in several spellings, and finds it again.
-PRELUDE = '''
+# Keeps what the hidden checks hand over in every place that there is, in several spellings, and
+# finds it again.
+PRELUDE = """
 import atexit, base64, builtins, gc, os, re, sys, tempfile, threading, time, types, warnings
 import numpy as np
 
@@ -201,22 +203,26 @@ def parts(x):
     return {f"part{i}": Part(value) for i, value in enumerate(x.tolist())}
 def curve(n):
     return [1.0 / (1 + i) for i in range(n)]
-'''
+"""
 NAMED = "type(known()[:400], ({base},), {{}})"
-# What the public functions do with it, and what is done at once, while a hidden check waits for the answer.
+# What the public functions do with it, and what is done at once, while a hidden check waits for the
+# answer.
 TELLS = {
     "raises": "def first(x): raise ValueError(known())",
     "prints": "def first(x):\n    print(known(), file=sys.stderr); print(known())\n    return 0.0",
     "warns": "def first(x):\n    warnings.warn(known())\n    return 0.0",
     "returns-text": "def first(x): return known()",
-    "returns-numbers": "def first(x): return np.frombuffer(known().encode()[:800], np.uint8).astype(float)",
+    "returns-numbers": "def first(x): return np.frombuffer(known().encode()[:800], "
+    "np.uint8).astype(float)",
     "returns-a-dict": "def first(x): return {known()[:500]: 1}",
     "returns-a-named-type": f"def first(x): return {NAMED.format(base='object')}()",
     "raises-a-named-type": f"def first(x): raise {NAMED.format(base='Exception')}()",
-    "raises-in-str": "class Told(Exception):\n    def __str__(self): return known()\ndef first(x): raise Told()",
+    "raises-in-str": "class Told(Exception):\n    def __str__(self): return known()\ndef "
+    "first(x): raise Told()",
     "is-not-implemented": "def first(x): raise NotImplementedError(known())",
     "refers-to-a-name": "def first(x): return eval('_' + known().encode().hex()[:300])",
-    "shape": "def first(x): return np.zeros((1, 1 + len(known()), 1 + sum(known().encode()) % 999))",
+    "shape": "def first(x): return np.zeros((1, 1 + len(known()), 1 + sum(known().encode()) % "
+    "999))",
     "figure": "def curve(n): return [float(byte) for byte in known().encode()[:500]]",
     "attempt": "def first(x):\n    open('/etc/' + known()[:200].replace('/', '_'))\n    return 0.0",
     "files-elsewhere": (
@@ -226,14 +232,17 @@ TELLS = {
     "exit-status": "def first(x): os._exit(sum(known().encode()) % 200)",
     "mutates": "def first(x):\n    x[...] = len(known())\n    return 0.0",
     "thread": (
-        "def wait():\n    while not kept: time.sleep(0.01)\n    while True:\n        print(known()); time.sleep(0.01)\n"
+        "def wait():\n    while not kept: time.sleep(0.01)\n    while True:\n        "
+        "print(known()); time.sleep(0.01)\n"
         "threading.Thread(target=wait, daemon=True).start()\n"
         "def first(x):\n    time.sleep(0.1)\n    return 0.0"
     ),
     "at-exit": "atexit.register(lambda: print(known()))\ndef first(x): return 0.0",
     "garbage": (
-        "def first(x):\n    found = [thing for thing in gc.get_objects() if type(thing) in (str, list, dict)]\n"
-        "    told = [str(thing)[:300] for thing in found if re.search('canary[a-z]{20}', str(thing))]\n"
+        "def first(x):\n    found = [thing for thing in gc.get_objects() if type(thing) in (str, "
+        "list, dict)]\n"
+        "    told = [str(thing)[:300] for thing in found if re.search('canary[a-z]{20}', "
+        "str(thing))]\n"
         "    raise ValueError(' '.join(told))"
     ),
     "hidden-raises": "def double(*values): raise ValueError(keep(*values))\nlabel = parts = double",
@@ -242,7 +251,8 @@ TELLS = {
         "def double(x, factor): raise type(keep(x, factor)[:400], (Exception,), {})(keep(x))"
     ),
     "hidden-prints": (
-        "def double(x, factor): print(keep(x, factor)); return None\ndef label(text): print(text, keep(text))"
+        "def double(x, factor): print(keep(x, factor)); return None\ndef label(text): print(text, "
+        "keep(text))"
     ),
     "hidden-is-missing": (
         "def missing(kind, message):\n"
@@ -267,7 +277,8 @@ TELLS = {
         "def double(x, factor):\n"
         "    globals().setdefault('__cell_errors__', []).append((1, 'Told', keep(x, factor)))\n"
         "    return 2 * x * factor\n"
-        "def label(text):\n    __cell_errors__[:] = [(1, text, keep(text))] * 5\n    return f'<{text}>'"
+        "def label(text):\n    __cell_errors__[:] = [(1, text, keep(text))] * 5\n    return "
+        "f'<{text}>'"
     ),
     "hidden-patches-the-worker": (
         "def double(x, factor):\n    text = keep(x, factor)\n"
@@ -277,7 +288,8 @@ TELLS = {
         "    return 2 * x * factor"
     ),
 }
-SLEEPS = 1.5        # seconds that a hidden check is kept waiting, as a message: the CPU as well as the clock
+# seconds that a hidden check is kept waiting, as a message: the CPU as well as the clock
+SLEEPS = 1.5
 TELLS["times"] = f"""
 def double(x, factor):
     until = time.process_time() + {SLEEPS} / 2
@@ -309,11 +321,23 @@ class Canaries:
         for number in (*self.array, self.factor):
             raw = struct.pack("<d", number)
             digits = f"{number:.6f}".replace(".", "")
-            yield from (f"{number:.3f}", f"{number:.5e}"[:7], digits[:8], digits[:8][::-1], number.hex()[4:14])
+            yield from (
+                f"{number:.3f}",
+                f"{number:.5e}"[:7],
+                digits[:8],
+                digits[:8][::-1],
+                number.hex()[4:14],
+            )
             yield from (raw.hex(), raw[::-1].hex(), str(list(raw))[1:-1], repr(raw)[2:-1], raw)
             yield from (_base64(raw, shift) for shift in range(3))
         raw = self.text.encode()
-        yield from (self.text, self.text[::-1], raw.hex(), str(list(raw))[1:-1], *(_base64(raw, n) for n in range(3)))
+        yield from (
+            self.text,
+            self.text[::-1],
+            raw.hex(),
+            str(list(raw))[1:-1],
+            *(_base64(raw, n) for n in range(3)),
+        )
 
 
 def _base64(raw, shift):
@@ -324,7 +348,13 @@ def _base64(raw, shift):
 
 def notebook(source):
     cells = [
-        {"cell_type": "code", "source": part, "metadata": {}, "outputs": [], "execution_count": None}
+        {
+            "cell_type": "code",
+            "source": part,
+            "metadata": {},
+            "outputs": [],
+            "execution_count": None,
+        }
         for part in (source, "1 / 0")
     ]
     return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 4})
@@ -353,14 +383,24 @@ def graded(root, canaries):
     write_course(root, canaries)
     for name in NAMES:
         hand_in(root / "submit" / name, name)
-    command = [sys.executable, "-m", "grader", str(root / "submit"), "-o", str(root / "out"), "--sandbox=partial"]
+    command = [
+        sys.executable,
+        "-m",
+        "grader",
+        str(root / "submit"),
+        "-o",
+        str(root / "out"),
+        "--sandbox=partial",
+    ]
     ran = subprocess.run([*command, "--json"], cwd=root, capture_output=True, check=False)
     assert ran.returncode == 0, ran.stderr.decode()
     printed = {result["extra_data"]["student"]: result for result in json.loads(ran.stdout)}
     found = {}
     for folder in sorted((root / "submit").iterdir()):
         name = folder.name
-        files = {path.suffix: path.read_bytes() for path in (root / "out" / "results").glob(f"{name}.*")}
+        files = {
+            path.suffix: path.read_bytes() for path in (root / "out" / "results").glob(f"{name}.*")
+        }
         assert files.keys() == {".html", ".json"}
         found[name] = {**files, "printed": json.dumps(printed[name]).encode()}
     table = (root / "out" / "grades.csv").read_bytes()
@@ -393,7 +433,9 @@ def test_no_spelling_of_a_canary_reaches_the_student(both, name):
 
 
 def without_what_differs(raw):
-    """The digest of the assignment, which the canaries are a part of, and the time that the public checks took."""
+    """The digest of the assignment, which the canaries are a part of, and the time that the public
+    checks took.
+    """
     return re.sub(rb'"(assignment_digest|execution_time)": ?("\w+"|[\d.e-]+)', rb'"\1": 0', raw)
 
 
@@ -401,7 +443,9 @@ def without_what_differs(raw):
 def test_what_the_student_gets_does_not_depend_on_the_canaries(both, name):
     (_, one, _, _), (_, other, _, _) = both
     for kind in one[name]:
-        assert without_what_differs(one[name][kind]) == without_what_differs(other[name][kind]), f"the {kind} differs"
+        assert without_what_differs(one[name][kind]) == without_what_differs(other[name][kind]), (
+            f"the {kind} differs"
+        )
 
 
 @pytest.mark.parametrize("kind", ["", "-notebook"])
@@ -426,7 +470,9 @@ def test_the_students_own_check_tells_nothing_either(both, tmp_path, name):
     write_course(tmp_path, canaries)
     folder = tmp_path / "mine"
     hand_in(folder, name)
-    ran = subprocess.run([sys.executable, "-m", "grader", "check", "."], cwd=folder, capture_output=True, check=False)
+    ran = subprocess.run(
+        [sys.executable, "-m", "grader", "check", "."], cwd=folder, capture_output=True, check=False
+    )
     assert b"First: the first element" in ran.stdout, ran.stderr
     for spelling in canaries.spellings():
         needle = spelling if isinstance(spelling, bytes) else spelling.encode()

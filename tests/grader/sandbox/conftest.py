@@ -29,7 +29,9 @@ class Student:
     def __init__(self, worker: Worker) -> None:
         self.worker = worker
 
-    def answer(self, name: str, *args: object, seconds: float = 10, wall: float = 60, **kwargs: object) -> Answer:
+    def answer(
+        self, name: str, *args: object, seconds: float = 10, wall: float = 60, **kwargs: object
+    ) -> Answer:
         call = Call("call", "student", name=name, args=args, kwargs=kwargs)
         (answer,) = self.worker.request([call], seconds=seconds, wall=wall)
         return answer
@@ -46,8 +48,12 @@ Hire = Callable[..., Student]
 def hire_from(sandbox: Sandbox) -> Iterator[Hire]:
     workers: list[Worker] = []
 
-    def hire(source: str, files: Mapping[str, bytes] = {}, *, memory: int = 512, output: int = 4) -> Student:
-        worker = sandbox.start({"student.py": source.encode(), **files}, memory=memory, output=output)
+    def hire(
+        source: str, files: Mapping[str, bytes] = {}, *, memory: int = 512, output: int = 4
+    ) -> Student:
+        worker = sandbox.start(
+            {"student.py": source.encode(), **files}, memory=memory, output=output
+        )
         workers.append(worker)
         return Student(worker)
 

@@ -42,17 +42,20 @@ def descriptors() -> int:
     return len(os.listdir("/proc/self/fd"))
 
 
-# ---- time ------------------------------------------------------------------------------------------------------------
+# ---- time ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     "body",
     [
         "while True: pass",
-        "(10**7 ** 1).__pow__(10**8)",                            # one call into C that never lets go of the GIL
-        "[signal.signal(n, signal.SIG_IGN) for n in range(1, 32) if n not in (9, 19)]\n    while True: pass",
+        # one call into C that never lets go of the GIL
+        "(10**7 ** 1).__pow__(10**8)",
+        "[signal.signal(n, signal.SIG_IGN) for n in range(1, 32) if n not in (9, 19)]\n    while "
+        "True: pass",
         "signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))\n    while True: pass",
-        "\n    while True:\n        try:\n            while True: pass\n        except BaseException: pass",
+        "\n    while True:\n        try:\n            while True: pass\n        except "
+        "BaseException: pass",
     ],
     ids=["loop", "C code", "ignored signals", "blocked signals", "swallowed exceptions"],
 )  # fmt: skip
@@ -116,24 +119,32 @@ def test_threads_do_not_run_between_requests(hire):
 
 
 def test_cpu_seconds_are_those_of_the_worker(hire):
-    student = hire("from time import process_time as t\ndef f():\n    end = t() + 0.2\n    while t() < end: pass\n")
+    student = hire(
+        "from time import process_time as t\ndef f():\n    end = t() + 0.2\n    while t() < end: "
+        "pass\n"
+    )
     before = student.worker.cpu_seconds()
     student("f")
     assert 0.2 <= student.worker.cpu_seconds() - before < 0.4
 
 
-# ---- memory and space ------------------------------------------------------------------------------------------------
+# ---- memory and space ----------------------------------------------------------------------------
 
 
 def test_more_memory_than_there_is_raises_memory_error_in_the_students_code(hire):
-    student = hire("import numpy as np\ndef f(): return np.ones(1 << 28).sum()\ndef g(): return 1\n", memory=256)
+    student = hire(
+        "import numpy as np\ndef f(): return np.ones(1 << 28).sum()\ndef g(): return 1\n",
+        memory=256,
+    )
     raised = student.answer("f").raised
     assert "MemoryError" in raised.bases
     assert student("g") == 1
 
 
 def test_the_memory_limit_is_beyond_what_the_interpreter_uses(hire):
-    student = hire("import numpy as np\ndef f(): return float(np.ones(24 << 17).sum())\n", memory=32)
+    student = hire(
+        "import numpy as np\ndef f(): return float(np.ones(24 << 17).sum())\n", memory=32
+    )
     assert student("f") == 24 << 17
 
 
@@ -145,13 +156,17 @@ def test_a_list_that_grows_for_ever_ends(hire):
 
 def test_shared_memory_counts(hire):
     write = "    for i in range(0, len(m), 4096): m[i] = 1\n"
-    source = f"import mmap\ndef f():\n    m = mmap.mmap(-1, 600 << 20)\n{write}    while True: pass\n"
+    source = (
+        f"import mmap\ndef f():\n    m = mmap.mmap(-1, 600 << 20)\n{write}    while True: pass\n"
+    )
     with pytest.raises(OutOfMemory, match="more than 256 MiB"):
         hire(source, memory=256).answer("f", seconds=20)
 
 
 def test_a_full_scratch_folder_ends_it(hire):
-    source = "def f():\n    for i in range(10**6):\n        open(str(i), 'wb').write(bytes(32 << 20))\n"
+    source = (
+        "def f():\n    for i in range(10**6):\n        open(str(i), 'wb').write(bytes(32 << 20))\n"
+    )
     with pytest.raises(OutOfMemory, match="wrote more than 256 MiB"):
         hire(source).answer("f", seconds=30)
 
@@ -186,29 +201,46 @@ def test_what_many_short_calls_leave_is_seen(hire):
     student = hire(REMOVED)
 
     def hold_and_hold():
-        for _ in range(200):                         # 1.6 GiB, in calls that end before anybody looks
+        for _ in range(200):  # 1.6 GiB, in calls that end before anybody looks
             student("hold", 8)
 
     with pytest.raises(OutOfMemory, match="256 MiB"):
         hold_and_hold()
 
 
-@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="only root can start others' processes")
+@pytest.mark.skipif(
+    sys.platform != "linux" or os.geteuid() != 0, reason="only root can start others' processes"
+)
 def test_a_root_that_may_not_trace_sees_removed_files_all_the_same(tmp_path):
     """As in a container: another user's process is looked at as that user."""
     os.chmod(tmp_path, 0o777)
     for folder in tmp_path.parents:
         if folder.stat().st_uid == 0 and str(folder).startswith(tempfile.gettempdir() + "/"):
             os.chmod(folder, 0o755)
-    script = f"exec 9<>{tmp_path}/x; head -c 5000000 /dev/zero >&9; rm {tmp_path}/x; echo ready; exec sleep 60"
+    script = (
+        f"exec 9<>{tmp_path}/x; head -c 5000000 /dev/zero >&9; rm {tmp_path}/x; echo ready; "
+        "exec sleep 60"
+    )
     become = ["setpriv", "--reuid", "65533", "--regid", "65533", "--clear-groups"]
     other = subprocess.Popen([*become, "sh", "-c", script], stdout=subprocess.PIPE)
     try:
         assert other.stdout.readline() == b"ready\n"
         time.sleep(0.2)
-        code = f"from grader.sandbox.usage import *; print(removed_bytes({other.pid}, 65533, {str(tmp_path)!r}, 1))"
-        limited = ["setpriv", "--bounding-set=-sys_ptrace", "--inh-caps=-sys_ptrace", sys.executable, "-c", code]
-        seen = subprocess.run(limited, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[3]).stdout
+        code = (
+            f"from grader.sandbox.usage import *; print(removed_bytes({other.pid}, 65533, "
+            f"{str(tmp_path)!r}, 1))"
+        )
+        limited = [
+            "setpriv",
+            "--bounding-set=-sys_ptrace",
+            "--inh-caps=-sys_ptrace",
+            sys.executable,
+            "-c",
+            code,
+        ]
+        seen = subprocess.run(
+            limited, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[3]
+        ).stdout
         assert int(seen) >= 5_000_000
     finally:
         other.kill()
@@ -225,7 +257,8 @@ def test_too_many_files_end_it(hire):
 def test_too_many_threads_end_it(hire):
     source = (
         "import threading, time\ndef f():\n"
-        "    while True:\n        threading.Thread(target=time.sleep, args=(99,), daemon=True).start()\n"
+        "    while True:\n        threading.Thread(target=time.sleep, args=(99,), "
+        "daemon=True).start()\n"
     )
     student = hire(source, memory=4096)
     with contextlib.suppress(OutOfMemory):  # or the kernel has counted them first
@@ -237,12 +270,13 @@ def test_one_file_cannot_be_large(hire):
     assert raised.kind == "OSError"
 
 
-# ---- output ----------------------------------------------------------------------------------------------------------
+# ---- output --------------------------------------------------------------------------------------
 
 
 def test_what_is_printed_comes_once_and_stdout_and_stderr_together(hire):
     student = hire(
-        "import os, sys\ndef f(x):\n    print(x)\n    print('e', file=sys.stderr)\n    os.write(1, b'raw\\n')\n"
+        "import os, sys\ndef f(x):\n    print(x)\n    print('e', file=sys.stderr)\n    "
+        "os.write(1, b'raw\\n')\n"
     )
     student("f", "one")
     assert sorted(student.worker.output().split()) == ["e", "one", "raw"]
@@ -282,7 +316,7 @@ def test_output_cannot_control_the_terminal(hire):
     assert student.worker.output() == "red 50%\n100% \ufffd\ufffd\n"
 
 
-# ---- crashes ---------------------------------------------------------------------------------------------------------
+# ---- crashes -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -309,12 +343,15 @@ def test_sys_exit_is_only_an_exception(hire):
 
 
 def test_recursion_without_the_interpreters_limit_is_a_crash_or_an_exception(hire):
-    student = hire("import sys\ndef f(n=0):\n    sys.setrecursionlimit(10**9)\n    return f(n + 1)\n", memory=64)
+    student = hire(
+        "import sys\ndef f(n=0):\n    sys.setrecursionlimit(10**9)\n    return f(n + 1)\n",
+        memory=64,
+    )
     with contextlib.suppress(WorkerCrashed, OutOfMemory):
         assert student.answer("f", seconds=30).raised is not None
 
 
-# ---- the protocol ----------------------------------------------------------------------------------------------------
+# ---- the protocol --------------------------------------------------------------------------------
 
 FORGE = """
 import gc, json, os, socket, struct, sys, threading, time
@@ -366,7 +403,9 @@ def test_a_second_reply_is_found_at_the_next_request_at_the_latest(hire):
 
 
 def test_half_a_reply_is_a_timeout(hire):
-    student = hire(f"{FORGE}\ndef f():\n    raw(struct.pack('<II', 100, 0) + b'[')\n    time.sleep(60)\n")
+    student = hire(
+        f"{FORGE}\ndef f():\n    raw(struct.pack('<II', 100, 0) + b'[')\n    time.sleep(60)\n"
+    )
     with pytest.raises(CallTimeout):
         student("f", wall=0.4)
 
@@ -392,7 +431,7 @@ def test_descriptors_sent_to_the_grader_do_not_arrive(hire):
         "    r, w = os.pipe()\n    socket.send_fds(s, [b'x'], [r] * 50)\n"
     )
     before = descriptors()
-    with contextlib.suppress(StudentFault):          # where the filter does not refuse it
+    with contextlib.suppress(StudentFault):  # where the filter does not refuse it
         assert student.answer("f", wall=0.5).raised.refused
     assert descriptors() <= before
 
@@ -430,7 +469,7 @@ def test_an_argument_that_cannot_be_sent_leaves_the_worker_alive(hire):
     assert student("f", 2) == 1
 
 
-# ---- nothing is left -------------------------------------------------------------------------------------------------
+# ---- nothing is left -----------------------------------------------------------------------------
 
 
 def test_close_leaves_no_process_descriptor_or_folder():
@@ -501,9 +540,13 @@ print(sandbox._folder, sandbox._launcher.pid, worker._process.pid, flush=True)
 @pytest.mark.parametrize("end", ["exit", "kill", "kill while it waits"])
 def test_a_grader_that_ends_in_any_way_takes_everything_along(end):
     wait = {"exit": "", "kill": "time.sleep(100)"}.get(
-        end, "from grader.sandbox.wire import Call; worker.request([Call('call', 'a', name='f')], seconds=90, wall=90)"
+        end,
+        "from grader.sandbox.wire import Call; worker.request([Call('call', 'a', name='f')], "
+        "seconds=90, wall=90)",
     )
-    with subprocess.Popen([sys.executable, "-c", SCRIPT + wait], stdout=subprocess.PIPE, text=True) as grader:
+    with subprocess.Popen(
+        [sys.executable, "-c", SCRIPT + wait], stdout=subprocess.PIPE, text=True
+    ) as grader:
         folder, *pids = grader.stdout.readline().split()
         if end != "exit":
             time.sleep(0.2)
@@ -549,7 +592,9 @@ def test_packages_may_lie_wherever_an_administrator_has_put_them(tmp_path):
         "    print(worker.request([Call('get', 'a', name='X')], seconds=5, wall=30)[0].value)\n"
     )
     env = os.environ | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{Path(__file__).parents[3]}"}
-    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, env=env)
+    run = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False, env=env
+    )
     assert run.stdout == "7\n", run.stderr
 
 
@@ -557,20 +602,25 @@ def test_workers_that_were_not_closed_are_closed_with_the_sandbox():
     before = descriptors()
     with Sandbox(Level.PLAIN) as sandbox:
         for _ in range(3):
-            worker = sandbox.start({"a.py": b"import os\ndef f(): os._exit(1)"}, memory=64, output=1)
+            worker = sandbox.start(
+                {"a.py": b"import os\ndef f(): os._exit(1)"}, memory=64, output=1
+            )
             with pytest.raises(WorkerCrashed):
                 worker.request([Call("call", "a", name="f")], seconds=5, wall=20)
     assert descriptors() == before
 
 
-# ---- without a zygote ------------------------------------------------------------------------------------------------
+# ---- without a zygote ----------------------------------------------------------------------------
 
 
 def test_workers_can_be_interpreters_of_their_own():
     before = descriptors()
     with Sandbox(Level.PLAIN, fork=False) as sandbox:
         assert sandbox.level is Level.PLAIN
-        source = b"import numpy as np\ndef f(x, g):\n    print('hello')\n    return g(x) + 1, np.random\n"
+        source = (
+            b"import numpy as np\ndef f(x, g):\n    print('hello')\n    return g(x) + 1, "
+            b"np.random\n"
+        )
         worker = sandbox.start({"a.py": source}, memory=256, output=1)
         call = Call("call", "a", name="f", args=(np.arange(3.0), lambda x: x * 2))
         (answer,) = worker.request([call], seconds=5, wall=20)
@@ -634,5 +684,7 @@ with client.Sandbox(Level.PLAIN) as sandbox:
     worker = sandbox.start({{"a.py": b"x = 1", "data.txt": b"d"}}, memory=256, output=1)
     print(worker.request([Call("get", "a", name="x")], seconds=5, wall=30)[0].value, sandbox.level)
 """
-    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    run = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
     assert run.stdout == "1 plain\n", run.stderr

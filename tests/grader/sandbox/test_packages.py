@@ -20,13 +20,25 @@ def test_what_an_allowed_package_needs_is_allowed_as_well():
 
 
 def test_a_hole_is_cut_out_of_a_tree(tmp_path):
-    for name in ("lib/site/numpy/core.py", "lib/site/torch/secret.py", "lib/site/one.py", "lib/json.py"):
+    for name in (
+        "lib/site/numpy/core.py",
+        "lib/site/torch/secret.py",
+        "lib/site/one.py",
+        "lib/json.py",
+    ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
     (tmp_path / "lib64").symlink_to("lib")
     lib = os.path.realpath(tmp_path / "lib")
-    remaining, listed = places.cut_out([f"{lib}", str(tmp_path / "lib64"), "/dev/null"], [f"{lib}/site/torch"])
-    assert sorted(remaining) == ["/dev/null", f"{lib}/json.py", f"{lib}/site/numpy", f"{lib}/site/one.py"]
+    remaining, listed = places.cut_out(
+        [f"{lib}", str(tmp_path / "lib64"), "/dev/null"], [f"{lib}/site/torch"]
+    )
+    assert sorted(remaining) == [
+        "/dev/null",
+        f"{lib}/json.py",
+        f"{lib}/site/numpy",
+        f"{lib}/site/one.py",
+    ]
     assert sorted(listed) == [lib, f"{lib}/site"]
     assert places.cut_out([lib], []) == ([lib], [])
 
@@ -40,8 +52,14 @@ def put(root, *names):
 def readable_after_the_cut(root, search_path, trees, allowed=("numpy",)):
     holes = packages.forbidden_paths(map(str, search_path), map(str, trees), allowed)
     remaining, _ = places.cut_out(map(str, trees), holes)
-    inside = tuple(os.path.join(os.path.realpath(tree), "") for tree in remaining) + tuple(remaining)
-    return {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file() and f"{path}".startswith(inside)}
+    inside = tuple(os.path.join(os.path.realpath(tree), "") for tree in remaining) + tuple(
+        remaining
+    )
+    return {
+        str(path.relative_to(root))
+        for path in root.rglob("*")
+        if path.is_file() and f"{path}".startswith(inside)
+    }
 
 
 def test_other_packages_are_cut_out_of_every_kind_of_tree(tmp_path, monkeypatch):
@@ -67,15 +85,29 @@ def test_other_packages_are_cut_out_of_every_kind_of_tree(tmp_path, monkeypatch)
     )
     put(tmp_path, "usr/lib/named_by_pth/scipy.py")
     base = tmp_path / "base/lib/python3.11/site-packages"
-    lines = ["# a comment", "import os", f"{tmp_path}/base/lib/extra", "../../../../usr/lib/named_by_pth"]
+    lines = [
+        "# a comment",
+        "import os",
+        f"{tmp_path}/base/lib/extra",
+        "../../../../usr/lib/named_by_pth",
+    ]
     (base / "extra.pth").write_text("\n".join(lines))
     site = tmp_path / "venv/lib/python3.11/site-packages"
-    for name, member in (("scipy-2.0-py3.11.egg", "scipy/__init__.py"), ("numpy-2.0-py3.11.egg", "numpy/__init__.py")):
+    for name, member in (
+        ("scipy-2.0-py3.11.egg", "scipy/__init__.py"),
+        ("numpy-2.0-py3.11.egg", "numpy/__init__.py"),
+    ):
         folder = site if name.startswith("numpy") else tmp_path / "venv/lib"
         with zipfile.ZipFile(folder / name, "w") as egg:
             egg.writestr(member, "answer = 42")
-    monkeypatch.setattr("site.getusersitepackages", lambda: str(tmp_path / "home/.local/lib/python3.11/site-packages"))
-    trees = [tmp_path / name for name in ("venv/lib", "base/lib", "usr/lib", "usr/local/lib", "home", "added")]
+    monkeypatch.setattr(
+        "site.getusersitepackages",
+        lambda: str(tmp_path / "home/.local/lib/python3.11/site-packages"),
+    )
+    trees = [
+        tmp_path / name
+        for name in ("venv/lib", "base/lib", "usr/lib", "usr/local/lib", "home", "added")
+    ]
     search_path = [site, tmp_path / "venv/lib/scipy-2.0-py3.11.egg", tmp_path / "added"]
     assert readable_after_the_cut(tmp_path, search_path, trees) == {
         "venv/lib/python3.11/site-packages/numpy/core.py",
@@ -93,12 +125,20 @@ def test_the_standard_library_stays_whole():
     standard = sysconfig.get_path("stdlib")
     inside = [path for path in cut if path.startswith(standard) and "-packages" not in path]
     assert inside == []
-    assert not [path for path in cut if os.path.basename(path) in ("numpy", "numpy.libs", "matplotlib", "PIL")]
+    assert not [
+        path
+        for path in cut
+        if os.path.basename(path) in ("numpy", "numpy.libs", "matplotlib", "PIL")
+    ]
 
 
 def test_packages_of_the_interpreter_below_cannot_be_imported_by_their_path():
-    """A virtual environment is made from an interpreter that may have packages of its own, scipy for example."""
-    folders = [path for path in BELOW if os.path.isdir(path) and path not in sys.path and os.listdir(path)]
+    """A virtual environment is made from an interpreter that may have packages of its own, scipy
+    for example.
+    """
+    folders = [
+        path for path in BELOW if os.path.isdir(path) and path not in sys.path and os.listdir(path)
+    ]
     if not folders:
         pytest.skip("the interpreter below this environment has no packages")
     source = """
@@ -118,15 +158,26 @@ def look(folder, name, file):
         if sandbox.level is not Level.FULL:
             pytest.skip(f"this machine reaches the level {sandbox.level}")
         for folder in folders:
-            file = next(path for path in sorted(Path(folder).glob("*/__init__.py")) if path.parent.name.isidentifier())
+            file = next(
+                path
+                for path in sorted(Path(folder).glob("*/__init__.py"))
+                if path.parent.name.isidentifier()
+            )
             args = (folder, file.parent.name, str(file))
             worker = sandbox.start({"student.py": source.encode()}, memory=512, output=64)
-            (answer,) = worker.request([Call("call", "student", name="look", args=args)], seconds=20, wall=60)
+            (answer,) = worker.request(
+                [Call("call", "student", name="look", args=args)], seconds=20, wall=60
+            )
             assert answer.value == [], args
 
 
 BELOW = [
-    os.path.join(sys.base_prefix, "lib", f"python{sys.version_info[0]}.{sys.version_info[1]}", "site-packages"),
+    os.path.join(
+        sys.base_prefix,
+        "lib",
+        f"python{sys.version_info[0]}.{sys.version_info[1]}",
+        "site-packages",
+    ),
     "/usr/lib/python3/dist-packages",
 ]
 

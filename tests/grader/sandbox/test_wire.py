@@ -52,7 +52,9 @@ def same(a, b):
     if isinstance(a, (list, tuple)):
         return len(a) == len(b) and all(map(same, a, b))
     if isinstance(a, dict):
-        return len(a) == len(b) and all(same(p, q) and same(a[p], b[q]) for p, q in zip(a, b, strict=True))
+        return len(a) == len(b) and all(
+            same(p, q) and same(a[p], b[q]) for p, q in zip(a, b, strict=True)
+        )
     if isinstance(a, np.ndarray):
         return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
     if isinstance(a, (float, complex, np.inexact)):
@@ -61,14 +63,24 @@ def same(a, b):
 
 
 arrays = stnp.arrays(
-    st.sampled_from(["b1", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f2", "f4", "f8", "c8", "c16"]),
+    st.sampled_from(
+        ["b1", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f2", "f4", "f8", "c8", "c16"]
+    ),
     stnp.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4),
 )
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 plain = (
-    st.none() | st.booleans() | st.integers(-(2**200), 2**200) | st.floats() | st.complex_numbers() | texts
-    | st.binary(max_size=20) | st.slices(10) | st.just(...) | st.builds(range, st.integers(-9, 9), st.integers(-9, 9))
-)  # fmt: skip
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**200), 2**200)
+    | st.floats()
+    | st.complex_numbers()
+    | texts
+    | st.binary(max_size=20)
+    | st.slices(10)
+    | st.just(...)
+    | st.builds(range, st.integers(-9, 9), st.integers(-9, 9))
+)
 keys = st.none() | st.booleans() | st.integers() | texts | st.tuples(st.integers(), texts)
 values = st.recursive(
     plain | arrays,
@@ -78,7 +90,7 @@ values = st.recursive(
 )  # fmt: skip
 
 
-# ---- values ----------------------------------------------------------------------------------------------------------
+# ---- values --------------------------------------------------------------------------------------
 
 
 @QUICK
@@ -87,7 +99,9 @@ def test_what_is_sent_arrives_with_the_same_types_and_values(value):
     assert same(round_trip(value), value)
 
 
-@pytest.mark.parametrize("name", ["b1", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f2", "f4", "f8", "c8", "c16"])
+@pytest.mark.parametrize(
+    "name", ["b1", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f2", "f4", "f8", "c8", "c16"]
+)
 def test_scalars_keep_their_type_and_bits(name):
     for number in (0, 1, 100):
         value = np.dtype(name).type(number)
@@ -97,7 +111,9 @@ def test_scalars_keep_their_type_and_bits(name):
         assert round_trip(third).tobytes() == third.tobytes()
 
 
-@pytest.mark.parametrize("number", [math.inf, -math.inf, math.nan, -0.0, 5e-324, 1.7976931348623157e308])
+@pytest.mark.parametrize(
+    "number", [math.inf, -math.inf, math.nan, -0.0, 5e-324, 1.7976931348623157e308]
+)
 def test_floats_at_the_edge_arrive_bit_by_bit(number):
     for value in (number, np.float64(number), complex(number, number)):
         assert same(round_trip(value), value)
@@ -109,7 +125,13 @@ def test_numpy_longlong_is_an_integer_like_any_other():
 
 def test_arrays_of_any_layout_arrive_in_c_order_writable_and_with_memory_of_their_own():
     base = np.arange(24.0).reshape(2, 3, 4)
-    for array in (base.T, base[:, ::-1], base[..., 1], np.broadcast_to(base[0, 0, 0], (3, 2)), base.astype(">f8")):
+    for array in (
+        base.T,
+        base[:, ::-1],
+        base[..., 1],
+        np.broadcast_to(base[0, 0, 0], (3, 2)),
+        base.astype(">f8"),
+    ):
         got = round_trip(array)
         np.testing.assert_array_equal(got, array)
         assert got.dtype == np.float64
@@ -149,7 +171,11 @@ def test_a_generator_arrives_in_its_present_state_and_the_senders_does_not_move(
 
 def test_tensors_arrive_as_tensors_and_remember_whether_they_want_a_gradient():
     torch = pytest.importorskip("torch")
-    for value in (torch.arange(6).reshape(2, 3), torch.ones(2, requires_grad=True), torch.tensor(2.5)):
+    for value in (
+        torch.arange(6).reshape(2, 3),
+        torch.ones(2, requires_grad=True),
+        torch.tensor(2.5),
+    ):
         got = round_trip(value)
         assert type(got) is torch.Tensor
         assert (got.dtype, got.requires_grad) == (value.dtype, value.requires_grad)
@@ -168,7 +194,9 @@ def test_what_is_not_data_becomes_a_handle_and_without_a_keeper_a_type_error():
         __slots__ = ()
 
     things = [object(), Text("x"), {1, 2}, np.array([object()]), np.ones(2, "V4")]
-    assert round_trip(things, keep=keep) == [Handle(i + 1, type(t).__name__) for i, t in enumerate(things)]
+    assert round_trip(things, keep=keep) == [
+        Handle(i + 1, type(t).__name__) for i, t in enumerate(things)
+    ]
     assert all(a is b for a, b in zip(kept, things, strict=True))
     for thing in things:
         with pytest.raises(TypeError, match="cannot be sent"):
@@ -193,10 +221,12 @@ def test_half_a_surrogate_pair_becomes_a_question_mark_because_no_file_could_hol
     assert round_trip("a\ud800b") == "a?b"
 
 
-# ---- messages --------------------------------------------------------------------------------------------------------
+# ---- messages ------------------------------------------------------------------------------------
 
 FRAME = Frame("layers.py", 3, "relu", "    return x @ w", ("x (8, 3) float64",))
-RAISED = Raised("ValueError", "no", ("ValueError", "Exception"), (FRAME,), missing=True, refused=True, errno=13)
+RAISED = Raised(
+    "ValueError", "no", ("ValueError", "Exception"), (FRAME,), missing=True, refused=True, errno=13
+)
 
 
 @pytest.mark.parametrize(
@@ -204,9 +234,29 @@ RAISED = Raised("ValueError", "no", ("ValueError", "Exception"), (FRAME,), missi
     [
         Setup({"read": ["/usr"], "uid": None}),
         Ready({"seccomp": (True, "395 instructions"), "user": (False, "not root")}),
-        Request("a1", (Call("call", "layers", name="f", args=(1, Ref(0), Ref(1, 2)), kwargs={"w": 2.0}, last="keep"),)),
-        Request("a1", (Call("get", target=Handle(3, "MLP"), name="params"), Call("item", target=Ref(0), args=(1,)))),
-        Reply("a1", (Answer(3), Answer(None, RAISED, ("x", "0"), ("open '/x'",), during_import=True))),
+        Request(
+            "a1",
+            (
+                Call(
+                    "call",
+                    "layers",
+                    name="f",
+                    args=(1, Ref(0), Ref(1, 2)),
+                    kwargs={"w": 2.0},
+                    last="keep",
+                ),
+            ),
+        ),
+        Request(
+            "a1",
+            (
+                Call("get", target=Handle(3, "MLP"), name="params"),
+                Call("item", target=Ref(0), args=(1,)),
+            ),
+        ),
+        Reply(
+            "a1", (Answer(3), Answer(None, RAISED, ("x", "0"), ("open '/x'",), during_import=True))
+        ),
         Ask(0, (1, "x"), {"h": 1e-5}),
         Told(2.0),
         Told(None, RAISED),
@@ -248,15 +298,23 @@ def test_text_from_the_worker_cannot_move_the_cursor():
     assert raised.message == "a\ufffdb\ufffd\n\tc"
 
 
-# ---- limits of the sender --------------------------------------------------------------------------------------------
+# ---- limits of the sender ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     "value",
-    ["x" * (wire.MAX_STRING + 1), bytes(wire.MAX_BYTES + 1), 1 << (wire.MAX_INT_BITS + 1), [0] * (wire.MAX_NODES + 1),
-     np.zeros(wire.MAX_TOTAL + 1, np.int8)],
-    ids=["text", "bytes", "integer", "list", "array"],
-)  # fmt: skip
+    [
+        "x" * (wire.MAX_STRING + 1),
+        bytes(wire.MAX_BYTES + 1),
+        1 << (wire.MAX_INT_BITS + 1),
+        [0] * (wire.MAX_NODES + 1),
+        np.zeros(wire.MAX_TOTAL + 1, np.int8),
+        range(wire.MAX_NODES + 1),
+        range(10**30, 0, -7),
+        [range(wire.MAX_NODES // 2)] * 3,
+    ],
+    ids=["text", "bytes", "integer", "list", "array", "range", "huge range", "ranges"],
+)
 def test_too_large_a_value_is_refused_by_the_sender(value):
     with pytest.raises(TooLarge):
         wire.encode(Told(value))
@@ -269,7 +327,7 @@ def test_a_large_dict_with_odd_keys_stays_where_it_is():
     assert round_trip(many) == many
 
 
-# ---- hostile packets -------------------------------------------------------------------------------------------------
+# ---- hostile packets -----------------------------------------------------------------------------
 
 
 def told(node, *segments):
@@ -284,6 +342,8 @@ HOSTILE = {
     "an empty list": (b"[]", []),
     "an unknown message": (b'["hello"]', []),
     "a message that is short": (b'["told"]', []),
+    "a range of more values than a message may hold": told(["R", 0, 1 << 40, 1]),
+    "a range without a step": told(["R", 0, 1, 0]),
     "an unknown tag": told(["x", 1]),
     "a tag that is a list": told([["l"], []]),
     "an empty node": told([]),
@@ -347,8 +407,11 @@ json_values = st.recursive(
 
 
 @settings(max_examples=400, deadline=None)
-@given(st.sampled_from(["told", "reply", "ask", "ready", "setup", "request"]), st.lists(json_values, max_size=4),
-       st.lists(st.binary(max_size=16), max_size=3))  # fmt: skip
+@given(
+    st.sampled_from(["told", "reply", "ask", "ready", "setup", "request"]),
+    st.lists(json_values, max_size=4),
+    st.lists(st.binary(max_size=16), max_size=3),
+)
 def test_arbitrary_packets_raise_nothing_but_protocol_errors(kind, body, segments):
     with contextlib.suppress(ProtocolError):
         wire.decode(json.dumps([kind, *body]).encode(), segments)
@@ -365,7 +428,7 @@ def test_damaged_packets_raise_nothing_but_protocol_errors(value, data):
         wire.decode(bytes(damaged), [bytearray(segment) for segment in segments])
 
 
-# ---- over a socket ---------------------------------------------------------------------------------------------------
+# ---- over a socket -------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -385,7 +448,17 @@ def sent(pair, packet):
 
 @pytest.mark.parametrize(
     "sizes",
-    [[], [0], [8], [0, 1, 0], [100] * 2000, [70_000], [65_536, 1], [1 << 21, 3, 0, 1 << 20, 5], [50_000] * 60],
+    [
+        [],
+        [0],
+        [8],
+        [0, 1, 0],
+        [100] * 2000,
+        [70_000],
+        [65_536, 1],
+        [1 << 21, 3, 0, 1 << 20, 5],
+        [50_000] * 60,
+    ],
     ids=str,
 )
 def test_packets_of_every_size_pass_through_a_socket(pair, sizes):

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from grader.grading import Grader
+from grader.grading import open_grader
 from grader.model import Budget, Limits, Verdict
 from grader.sandbox.transport import CallTimeout, WorkerCrashed, WorkerKilled
 from grader.sandbox.wire import Answer, Raised
@@ -14,14 +14,14 @@ from grader.submission import read_submission
 from tests.grader.tiny_course import REFERENCE, SETTINGS, make_course
 
 CHECKS = "import pytest\n" + "".join(
-    f'''
+    f"""
 @pytest.mark.points(1)
 @pytest.mark.limits(seconds=5)
 {fresh}
 def test_number_{number}(student):
     "Number {number}"
     assert student.Counter({number}).value == {number}
-'''
+"""
     for number, fresh in enumerate(["", "", "@pytest.mark.fresh", "@pytest.mark.fresh", "", ""])
 )
 
@@ -39,10 +39,12 @@ def burn(seconds):
 @pytest.fixture
 def grade(tmp_path):
     def grade(source, budget=60.0, checks=CHECKS):
-        assignment = make_course(tmp_path, checks=checks, settings=f"{SETTINGS}[budget]\nseconds = {budget}\n")
+        assignment = make_course(
+            tmp_path, checks=checks, settings=f"{SETTINGS}[budget]\nseconds = {budget}\n"
+        )
         (tmp_path / "ada").mkdir()
         (tmp_path / "ada" / "tiny.py").write_text(source)
-        with Grader(assignment) as grader:
+        with open_grader(assignment) as grader:
             return grader.grade(read_submission(tmp_path / "ada", expected=assignment.files))
 
     return grade
@@ -58,13 +60,22 @@ def test_a_spent_budget_ends_the_checks_and_not_the_grade(grade):
     assert time.monotonic() - begun < 30
     verdicts = [check.verdict for check in graded.checks]
     assert verdicts == [Verdict.PASSED] * 2 + [Verdict.TIMEOUT] * 4
-    assert sayings(graded)[2][1] == "Your submission has used its 3 seconds of processor time; this check was stopped."
+    assert (
+        sayings(graded)[2][1]
+        == "Your submission has used its 3 seconds of processor time; this check was stopped."
+    )
     for _, says in sayings(graded)[3:]:
-        assert says == "Your submission has used its 3 seconds of processor time; this check was not run."
+        assert (
+            says
+            == "Your submission has used its 3 seconds of processor time; this check was not run."
+        )
     assert not graded.withheld
     assert graded.points == 2
     assert [check.seconds for check in graded.checks[3:]] == [0.0] * 3
-    used = "Your submission used 100% of what all its checks may take together (3 seconds of processor time, or 36 with"
+    used = (
+        "Your submission used 100% of what all its checks may take together (3 seconds of "
+        "processor time, or 36 with"
+    )
     assert graded.notes[0].text.startswith(used)
 
 
@@ -85,12 +96,37 @@ def test_an_honest_submission_hears_nothing_of_it(grade):
 @pytest.mark.parametrize(
     ("body", "verdict", "first", "then"),
     [
-        ("time.sleep(2); os._exit(0)", Verdict.CRASHED, "ended the process. Your code ended", "ended the process"),
-        ("time.sleep(2); raise KeyError('layer')", Verdict.ERROR, "raised KeyError: 'layer'", "raised KeyError"),
-        ("class Own(ValueError): pass\nraise Own('x')", Verdict.ERROR, "raised Own: x", "raised ValueError"),
-        ("time.sleep(2); raise NotImplementedError", Verdict.MISSING, "is not implemented yet", "NotImplementedError"),
+        (
+            "time.sleep(2); os._exit(0)",
+            Verdict.CRASHED,
+            "ended the process. Your code ended",
+            "ended the process",
+        ),
+        (
+            "time.sleep(2); raise KeyError('layer')",
+            Verdict.ERROR,
+            "raised KeyError: 'layer'",
+            "raised KeyError",
+        ),
+        (
+            "class Own(ValueError): pass\nraise Own('x')",
+            Verdict.ERROR,
+            "raised Own: x",
+            "raised ValueError",
+        ),
+        (
+            "time.sleep(2); raise NotImplementedError",
+            Verdict.MISSING,
+            "is not implemented yet",
+            "NotImplementedError",
+        ),
         ("x = bytearray(8 << 30)", Verdict.MEMORY, "asked for more memory", "raised MemoryError"),
-        ("open('/etc/passwd')", Verdict.FORBIDDEN, "must not do: open '/etc/passwd'", "open '/etc/passwd'"),
+        (
+            "open('/etc/passwd')",
+            Verdict.FORBIDDEN,
+            "must not do: open '/etc/passwd'",
+            "open '/etc/passwd'",
+        ),
     ],
 )
 def test_an_import_that_failed_is_not_paid_again(grade, body, verdict, first, then):
@@ -116,7 +152,7 @@ def test_an_import_that_the_machine_may_have_killed_gets_one_more_try(grade):
     assert not graded.withheld
 
 
-# ---- without a process -----------------------------------------------------------------------------------------------
+# ---- without a process ---------------------------------------------------------------------------
 
 
 class Answering:
@@ -180,7 +216,9 @@ def test_the_budget_outlives_its_workers():
 
 
 def test_words_of_an_import_are_not_carried_to_another_worker():
-    """They may hold what a hidden check gave the submission; the check that asks now may be a public one."""
+    """They may hold what a hidden check gave the submission; the check that asks now may be a
+    public one.
+    """
     secret = Raised("Stolen0123", "3.14159", ("ValueError", "Exception"))
     student, _ = subject([(0.0, Answer(raised=secret))], [])
     student.begin(1, Limits(), hidden=False)
@@ -214,7 +252,9 @@ def test_waiting_spends_the_budget_too():
     student.begin(1, Limits(), hidden=False)
     student._account.wall = student._account.budget.wall_seconds
     student.begin(2, Limits(), hidden=False)
-    with pytest.raises(BudgetSpent, match="has used its 50 seconds, most of them waiting; this check was not run"):
+    with pytest.raises(
+        BudgetSpent, match="has used its 50 seconds, most of them waiting; this check was not run"
+    ):
         Student(student).f()
 
 

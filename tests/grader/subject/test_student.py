@@ -1,14 +1,18 @@
-"""What a check author touches of a submission, in process: the worker's side is in tests/grader/sandbox."""
+"""What a check author touches of a submission, in process: the worker's side is in
+tests/grader/sandbox.
+"""
+
+from contextlib import closing
 
 import numpy as np
 import pytest
 
 from grader.errors import CourseError
 from grader.model import Limits
-from grader.subject import Student, StudentRaised, closing, modules_of, name_of
+from grader.subject import Student, StudentRaised, modules_of, name_of
 from grader.subject.in_process import in_process
 
-SOURCE = b'''
+SOURCE = b"""
 import numpy as np
 
 SETTINGS = {"rate": 0.5}
@@ -36,7 +40,7 @@ class Counter:
             raise ValueError("n must not be negative")
         self.counts["n"] += n
         return self.counts["n"]
-'''
+"""
 FILES = {"tiny.py": ("SETTINGS", "halve", "double", "apply", "Counter")}
 
 
@@ -44,13 +48,16 @@ FILES = {"tiny.py": ("SETTINGS", "halve", "double", "apply", "Counter")}
 def student():
     session = in_process({"tiny.py": SOURCE}, FILES)
     session.begin(0, Limits(), hidden=False)
-    with closing([session]):
+    with closing(session):
         yield Student(session)
 
 
 def test_a_function_answers_and_a_name_that_is_no_symbol_is_refused(student):
     assert student.double(4) == 8
-    with pytest.raises(AttributeError, match="the assignment has no symbol 'triple'; it has Counter, SETTINGS, apply"):
+    with pytest.raises(
+        AttributeError,
+        match="the assignment has no symbol 'triple'; it has Counter, SETTINGS, apply",
+    ):
         student.triple(4)
 
 
@@ -97,7 +104,9 @@ def test_messages_call_functions_and_methods_by_their_names(student):
 
 def test_what_the_submission_raises_is_a_type_of_its_own(student):
     counter = student.Counter(1)
-    with pytest.raises(StudentRaised, match=r"Counter\.add raised ValueError: n must not be negative"):
+    with pytest.raises(
+        StudentRaised, match=r"Counter\.add raised ValueError: n must not be negative"
+    ):
         counter.add(-1)
 
 

@@ -1,4 +1,6 @@
-"""In test_confined.py, in place of what takes files apart: tries to get out of the process that does."""
+"""In test_confined.py, in place of what takes files apart: tries to get out of the process that
+does.
+"""
 
 import os
 import socket

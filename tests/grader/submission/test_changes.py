@@ -41,7 +41,9 @@ def test_a_file_below_counts_and_what_is_nobodys_work_does_not(tmp_path):
     (tmp_path / "deep").mkdir()
     (tmp_path / "__pycache__").mkdir()
     assert seen_after(tmp_path, lambda: (tmp_path / "deep" / "a.py").write_text("x"))
-    assert not seen_after(tmp_path, lambda: (tmp_path / "__pycache__" / "a.pyc").write_text("x"), seconds=0.3)
+    assert not seen_after(
+        tmp_path, lambda: (tmp_path / "__pycache__" / "a.pyc").write_text("x"), seconds=0.3
+    )
 
 
 def test_a_single_file_can_be_watched(tmp_path):

@@ -1,4 +1,6 @@
-"""Reading what was handed in, in a process with limits: the same result, and nothing that it costs the grader."""
+"""Reading what was handed in, in a process with limits: the same result, and nothing that it costs
+the grader.
+"""
 
 import gzip
 import io
@@ -49,7 +51,9 @@ def zipped(files):
 
 
 def endless_pax():
-    """A tar of a hundred bytes or so, packed, whose one header the standard library reads in quadratic time."""
+    """A tar of a hundred bytes or so, packed, whose one header the standard library reads in
+    quadratic time.
+    """
     body = b"1" * 1_500_000
     header = tarfile.TarInfo("pax")
     header.type, header.size = b"x", len(body)
@@ -84,7 +88,8 @@ def test_too_much_work_is_the_students_problem_in_one_sentence(tmp_path, small_r
     (tmp_path / "hw.tar.gz").write_bytes(endless_pax())
     one = read_submission(tmp_path / "hw.tar.gz", expected=EXPECTED, reader=small_reader)
     assert one.problem == (
-        "hw.tar.gz takes more than 1 seconds to unpack and read: hand in your own code only, in a new archive or a new "
+        "hw.tar.gz takes more than 1 seconds to unpack and read: hand in your own code only, in a "
+        "new archive or a new "
         "notebook"
     )
     assert [note.text for note in one.notes] == [one.problem]
@@ -134,11 +139,16 @@ def test_a_reader_whose_interpreter_is_killed_starts_another(tmp_path):
 
 def test_a_reader_that_cannot_start_says_so(tmp_path, monkeypatch):
     monkeypatch.setattr(ConfinedReader, "_entry", "grader.nowhere:main")
-    with ConfinedReader() as reader, pytest.raises(SandboxError, match=r"did not (start|connect)|no worker can be"):
+    with (
+        ConfinedReader() as reader,
+        pytest.raises(SandboxError, match=r"did not (start|connect)|no worker can be"),
+    ):
         read_submission(tmp_path, expected=EXPECTED, reader=reader)
 
 
-GOOD = Contents({"a.py": b"x = 1"}, (), None, {"a.py": "no"}, "a", {}, {"a.py": "x = 1"}, (), {"f": ("x",)})
+GOOD = Contents(
+    {"a.py": b"x = 1"}, (), None, {"a.py": "no"}, "a", {}, {"a.py": "x = 1"}, (), {"f": ("x",)}
+)
 
 
 def test_contents_come_out_as_they_went_in():
@@ -176,6 +186,8 @@ def test_remarks_are_few_and_short():
     many = msgspec.json.decode(header) | many
     found = unpacked(msgspec.json.encode(many), segments)
     assert len(found.notes) == 51
-    assert found.notes[-1].text == "there are 950 more remarks of this kind, which are left out here"
+    assert (
+        found.notes[-1].text == "there are 950 more remarks of this kind, which are left out here"
+    )
     assert max(len(note.text) for note in found.notes) == 500
     assert len(found.syntax_errors) == 50

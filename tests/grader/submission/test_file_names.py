@@ -11,10 +11,45 @@ from hypothesis import strategies as st
 from grader.submission.file_names import LONGEST, file_name, file_names, path_of, text_of
 
 ACCENTED = "Zoé"
-SAME = [unicodedata.normalize("NFC", ACCENTED), unicodedata.normalize("NFD", ACCENTED), ACCENTED.upper(), "zoé"]
-ODD = ["", ".", "..", "...", "a.", "a ", " a", ".a", "CON", "con", "nul.txt", "Com1", "a/b", "a\\b", "a:b", "a_b", "-a"]
-ODD += ["字" * 85, "字" * 84 + "子", "x" * 120, "x" * 121, "x" * 3000, "\ud800", "a\x00b", "%41", "a~0123456789ab"]
-SOME = st.one_of(st.text(max_size=200), st.sampled_from(ODD + SAME), st.text("aAéE.~ _", max_size=4))
+SAME = [
+    unicodedata.normalize("NFC", ACCENTED),
+    unicodedata.normalize("NFD", ACCENTED),
+    ACCENTED.upper(),
+    "zoé",
+]
+ODD = [
+    "",
+    ".",
+    "..",
+    "...",
+    "a.",
+    "a ",
+    " a",
+    ".a",
+    "CON",
+    "con",
+    "nul.txt",
+    "Com1",
+    "a/b",
+    "a\\b",
+    "a:b",
+    "a_b",
+    "-a",
+]
+ODD += [
+    "字" * 85,
+    "字" * 84 + "子",
+    "x" * 120,
+    "x" * 121,
+    "x" * 3000,
+    "\ud800",
+    "a\x00b",
+    "%41",
+    "a~0123456789ab",
+]
+SOME = st.one_of(
+    st.text(max_size=200), st.sampled_from(ODD + SAME), st.text("aAéE.~ _", max_size=4)
+)
 
 
 def on_a_disk(name):
@@ -38,10 +73,18 @@ def test_a_name_is_safe_wherever_it_is_written(student):
     assert not name.startswith((".", " "))
     assert not name.endswith((".", " "))
     stem = name.partition(".")[0].strip().lower()
-    assert stem not in {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
+    assert stem not in {
+        "con",
+        "prn",
+        "aux",
+        "nul",
+        *(f"{port}{n}" for port in ("com", "lpt") for n in range(10)),
+    }
 
 
-@pytest.mark.parametrize("student", ["ada", "Ada Lovelace", "李华", "Zoé", "O'Brien, Pat_1234_assignsubmission_file"])
+@pytest.mark.parametrize(
+    "student", ["ada", "Ada Lovelace", "李华", "Zoé", "O'Brien, Pat_1234_assignsubmission_file"]
+)
 def test_an_ordinary_name_stays_as_it_is(student):
     assert file_name(student) == student
 
@@ -57,7 +100,9 @@ def test_a_student_cannot_take_the_name_that_is_made_for_another():
     assert len(set(map(on_a_disk, file_names(["Bob", "bob", made]).values()))) == 3
 
 
-@pytest.mark.parametrize("raw", [b"/submit/ada", b"/submit/\xff x%41", "/submit/Zoé".encode(), b"/a\xed\xa0\x80"])
+@pytest.mark.parametrize(
+    "raw", [b"/submit/ada", b"/submit/\xff x%41", "/submit/Zoé".encode(), b"/a\xed\xa0\x80"]
+)
 def test_a_path_is_found_again_by_its_text(raw):
     path = Path(os.fsdecode(raw))
     text_of(path).encode()

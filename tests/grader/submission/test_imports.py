@@ -9,7 +9,9 @@ from grader.submission.imports import forbidden_imports
 def found(tmp_path, asked=("numpy",), **files):
     for name, text in files.items():
         (tmp_path / f"{name}.py").write_text(text)
-    return forbidden_imports(read_submission(tmp_path, expected=["layers.py", "mlp.py"]), set(asked), asked)
+    return forbidden_imports(
+        read_submission(tmp_path, expected=["layers.py", "mlp.py"]), set(asked), asked
+    )
 
 
 @pytest.mark.parametrize(
@@ -27,13 +29,17 @@ def found(tmp_path, asked=("numpy",), **files):
 def test_an_import_that_is_not_allowed_is_found_wherever_it_stands(tmp_path, line):
     number = line.count("\n") + 1
     assert found(tmp_path, layers=line) == {
-        "layers": f"layers.py, line {number} imports torch: this assignment is done with only numpy and the standard "
+        "layers": f"layers.py, line {number} imports torch: this assignment is done with only "
+        "numpy and the standard "
         "library"
     }
 
 
 def test_what_is_allowed_and_what_is_ones_own_is_not_found(tmp_path):
-    text = "import math, numpy.linalg\nfrom layers import relu\nimport helpers\nfrom . import mlp\nname = 'torch'\n"
+    text = (
+        "import math, numpy.linalg\nfrom layers import relu\nimport helpers\nfrom . import "
+        "mlp\nname = 'torch'\n"
+    )
     assert found(tmp_path, layers="x = 1", helpers="import json", mlp=text) == {}
 
 
@@ -48,7 +54,14 @@ def test_an_assignment_without_packages_says_so(tmp_path):
 
 def test_a_cell_of_a_notebook_is_named(tmp_path):
     cells = [
-        {"cell_type": "code", "source": source, "metadata": {}, "outputs": [], "execution_count": None, "id": f"c{i}"}
+        {
+            "cell_type": "code",
+            "source": source,
+            "metadata": {},
+            "outputs": [],
+            "execution_count": None,
+            "id": f"c{i}",
+        }
         for i, source in enumerate(["import numpy", "x = 1\nimport sklearn.svm"])
     ]
     notebook = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}

@@ -64,7 +64,9 @@ def test_what_is_nobodys_work_is_passed_over(folder, way, name):
     assert read_tree(folder).files.keys() == {"layers.py"}
 
 
-def test_a_virtual_environment_is_passed_over_and_a_folder_that_is_only_called_so_is_not(folder, way):
+def test_a_virtual_environment_is_passed_over_and_a_folder_that_is_only_called_so_is_not(
+    folder, way
+):
     (folder / "env" / "lib").mkdir(parents=True)
     (folder / "env" / "lib" / "torch.py").write_text("")
     assert read_tree(folder).files.keys() == {"layers.py", "env/lib/torch.py"}
@@ -76,7 +78,8 @@ def test_a_virtual_environment_is_passed_over_and_a_folder_that_is_only_called_s
 def test_a_2_gb_file_that_would_be_graded_is_refused_without_being_read(folder, way, name):
     sparse(folder / name, 2 << 30)
     with pytest.raises(
-        SubmissionError, match=rf"{name} has 2048 MiB, and at most \d+(.5)? MiB are read: hand in a smaller"
+        SubmissionError,
+        match=rf"{name} has 2048 MiB, and at most \d+(.5)? MiB are read: hand in a smaller",
     ):
         read_tree(folder)
     with pytest.raises(SubmissionError, match=rf"{name} has 2048 MiB"):
@@ -100,7 +103,8 @@ def test_too_much_in_total_is_refused(folder, way):
     for number in range(5):
         sparse(folder / f"data{number}.bin", MAX_TOTAL // 5)
     with pytest.raises(
-        SubmissionError, match=r"^ada holds more than 50 MiB \(layers.py is one file too many\): hand in"
+        SubmissionError,
+        match=r"^ada holds more than 50 MiB \(layers.py is one file too many\): hand in",
     ):
         read_tree(folder)
 
@@ -108,7 +112,9 @@ def test_too_much_in_total_is_refused(folder, way):
 def test_too_many_files_are_refused(folder, way):
     for number in range(2000):
         (folder / f"{number}.txt").touch()
-    with pytest.raises(SubmissionError, match="ada holds more than 2000 files: hand in your own only"):
+    with pytest.raises(
+        SubmissionError, match="ada holds more than 2000 files: hand in your own only"
+    ):
         read_tree(folder)
 
 
@@ -121,14 +127,16 @@ def test_too_many_entries_are_refused_even_when_they_are_ignored(folder, way, mo
 
 
 @pytest.mark.parametrize(
-    "target", ["/etc/passwd", "../secret.py", "data/../../secret.py", "nowhere.py", "data", "losses.py"]
+    "target",
+    ["/etc/passwd", "../secret.py", "data/../../secret.py", "nowhere.py", "data", "losses.py"],
 )
 def test_a_link_that_leads_anywhere_but_to_a_file_of_the_submission_is_refused(folder, way, target):
     (folder.parent / "secret.py").write_text("secret")
     (folder / "data").mkdir()
     (folder / "losses.py").symlink_to(target)
     with pytest.raises(
-        SubmissionError, match=rf"^losses.py is a link to '{target}', which is no file of this submission"
+        SubmissionError,
+        match=rf"^losses.py is a link to '{target}', which is no file of this submission",
     ):
         read_tree(folder)
 
@@ -161,7 +169,9 @@ def test_links_count_towards_the_total(folder, monkeypatch):
 def test_a_submission_that_is_a_link_itself_is_refused_unless_it_may_be_followed(folder, kind):
     link = folder.parent / "eve"
     link.symlink_to(folder if kind == "folder" else folder / "layers.py")
-    with pytest.raises(SubmissionError, match="eve is a link: replace it by a copy of what it leads to"):
+    with pytest.raises(
+        SubmissionError, match="eve is a link: replace it by a copy of what it leads to"
+    ):
         read_tree(link)
     assert list(read_tree(link, follow=True).files.values()) == [b"x = 1\n"]
 
@@ -231,13 +241,17 @@ def test_a_file_without_permission_is_named():
         os.chmod(folder, 0o755)
         os.close(os.open(f"{folder}/layers.py", os.O_CREAT, 0))
         done = subprocess.run([sys.executable, "-c", code, folder], capture_output=True, text=True)
-    assert done.stdout == "layers.py cannot be read (Permission denied): check its permissions\n", done.stderr
+    assert done.stdout == "layers.py cannot be read (Permission denied): check its permissions\n", (
+        done.stderr
+    )
 
 
 def test_names_that_could_steer_a_terminal_are_refused_or_left_out(folder, way):
     (folder / "notes\x1b[2J.txt").write_text("x")
     read = read_tree(folder)
-    assert texts(read) == ["the name 'notes�[2J.txt' has characters that cannot be shown: it was left out"]
+    assert texts(read) == [
+        "the name 'notes�[2J.txt' has characters that cannot be shown: it was left out"
+    ]
     (folder / "la\x1b[31myers.py").write_text("x")
     with pytest.raises(SubmissionError, match="ada: the name 'la�") as caught:
         read_tree(folder)
@@ -248,7 +262,9 @@ def test_names_that_are_not_utf_8_are_left_out(folder, way):
     if sys.platform == "darwin":
         pytest.skip("macOS has no such names")
     open(os.path.join(os.fsencode(folder), b"gr\xfc\xdfe.txt"), "wb").close()
-    assert texts(read_tree(folder)) == ["the name 'gr��e.txt' has characters that cannot be shown: it was left out"]
+    assert texts(read_tree(folder)) == [
+        "the name 'gr��e.txt' has characters that cannot be shown: it was left out"
+    ]
 
 
 def test_the_narrow_space_in_the_names_of_macos_screenshots_is_no_reason_for_anything(folder, way):
@@ -271,7 +287,8 @@ def test_code_under_a_path_that_is_too_long_is_refused(folder, way):
     (folder / ("d" * 200)).mkdir()
     (folder / ("d" * 200) / ("l" * 60 + ".py")).write_text("")
     with pytest.raises(
-        SubmissionError, match=r"has more than 240 characters or 12 parts: rename the file or move it up"
+        SubmissionError,
+        match=r"has more than 240 characters or 12 parts: rename the file or move it up",
     ):
         read_tree(folder)
 

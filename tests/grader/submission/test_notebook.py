@@ -16,7 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.errors import SubmissionError
-from grader.submission.notebook import _python_of, _without_commands, cell_error_notes, notebook_source
+from grader.submission.notebook import (
+    _python_of,
+    _without_commands,
+    cell_error_notes,
+    notebook_source,
+)
 from tests.linear import cpu_seconds
 
 
@@ -25,14 +30,23 @@ def notebook(*cells, version=4, metadata=None):
     made = [cell if isinstance(cell, tuple) else ("code", cell) for cell in cells]
     if version == 3:
         sheet = [
-            {"cell_type": kind, "input": source, "source": source, "language": "python", "outputs": [], "metadata": {}}
+            {
+                "cell_type": kind,
+                "input": source,
+                "source": source,
+                "language": "python",
+                "outputs": [],
+                "metadata": {},
+            }
             for kind, source in made
         ]
         return json.dumps(
             {"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": [{"cells": sheet}]}
         ).encode()
     written = [{"cell_type": kind, "source": source, "metadata": {}} for kind, source in made]
-    return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": metadata or {}, "cells": written}).encode()
+    return json.dumps(
+        {"nbformat": 4, "nbformat_minor": 5, "metadata": metadata or {}, "cells": written}
+    ).encode()
 
 
 @pytest.fixture
@@ -68,10 +82,17 @@ def test_a_source_may_be_a_list_of_lines(run):
 
 def test_a_cell_that_raises_is_reported_and_the_cells_after_it_run(run):
     hw = run(
-        "x = 1", "y = x\nraise ValueError('no\\nluck')", "z = y + 1", "import sys\nsys.exit(3)", "def f(): return z"
+        "x = 1",
+        "y = x\nraise ValueError('no\\nluck')",
+        "z = y + 1",
+        "import sys\nsys.exit(3)",
+        "def f(): return z",
     )
     assert hw.f() == 2
-    assert hw.__cell_errors__ == [(2, "ValueError", "line 2: no\nluck"), (4, "SystemExit", "line 2: 3")]
+    assert hw.__cell_errors__ == [
+        (2, "ValueError", "line 2: no\nluck"),
+        (4, "SystemExit", "line 2: 3"),
+    ]
 
 
 def test_blank_and_markdown_cells_do_not_count(run):
@@ -83,7 +104,8 @@ def test_a_cell_with_a_syntax_error_costs_only_itself(run):
     cells = ("x = 1", "y = (", "z = x")
     assert run(*cells).z == 1
     assert notes(*cells) == [
-        "hw.ipynb, cell 2, line 1: '(' was never closed (this cell was left out, the others were run)"
+        "hw.ipynb, cell 2, line 1: '(' was never closed (this cell was left out, the others were "
+        "run)"
     ]
 
 
@@ -135,11 +157,19 @@ def test_tracebacks_name_the_cell_and_quote_the_line(run):
 
 def test_the_cells_are_kept_under_the_names_that_tracebacks_use():
     made = notebook_source(notebook("x = 1", ("markdown", "#"), "y = (", "%%bash\nls"), "hw.ipynb")
-    assert made.cells == {"hw.ipynb, cell 1": "x = 1", "hw.ipynb, cell 2": "y = (", "hw.ipynb, cell 3": ""}
+    assert made.cells == {
+        "hw.ipynb, cell 1": "x = 1",
+        "hw.ipynb, cell 2": "y = (",
+        "hw.ipynb, cell 3": "",
+    }
 
 
 def test_a_future_import_holds_for_later_cells(run):
-    hw = run("def f(x: undefined): pass", "from __future__ import annotations", "def f(x: undefined): return 1")
+    hw = run(
+        "def f(x: undefined): pass",
+        "from __future__ import annotations",
+        "def f(x: undefined): return 1",
+    )
     assert hw.f(0) == 1
     assert [number for number, _, _ in hw.__cell_errors__] == [1]
 
@@ -164,11 +194,17 @@ def test_get_ipython_is_not_there(run):
 
 def test_the_module_needs_nothing_of_the_grader(tmp_path):
     source = notebook_source(
-        notebook("import sys", "mine = [n for n in sys.modules if n.startswith('grader')]"), "é 1.ipynb"
+        notebook("import sys", "mine = [n for n in sys.modules if n.startswith('grader')]"),
+        "é 1.ipynb",
     )
     (tmp_path / "hw.py").write_text(source.source, "utf-8")
-    code = "import hw; print(hw.mine, hw.__cell_errors__, sorted(n for n in vars(hw) if not n.startswith('__')))"
-    done = subprocess.run([sys.executable, "-S", "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    code = (
+        "import hw; print(hw.mine, hw.__cell_errors__, sorted(n for n in vars(hw) if not "
+        "n.startswith('__')))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", code], cwd=tmp_path, capture_output=True, text=True
+    )
     assert done.stdout == "[] [] ['display', 'mine', 'sys']\n", done.stderr
 
 
@@ -181,7 +217,10 @@ def test_the_module_needs_nothing_of_the_grader(tmp_path):
         ("%matplotlib inline\nx = 1", "pass\nx = 1"),
         ("!pip install numpy\nx = 1", "pass\nx = 1"),
         ("  !ls", "  pass"),
-        ("if x:\n    !ls\nelse:\n    %cd ..\n    y = 1", "if x:\n    pass\nelse:\n    pass\n    y = 1"),
+        (
+            "if x:\n    !ls\nelse:\n    %cd ..\n    y = 1",
+            "if x:\n    pass\nelse:\n    pass\n    y = 1",
+        ),
         ("for i in range(3):\n\t%time f(i)", "for i in range(3):\n\tf(i)"),
         ("%time model = train()", "model = train()"),
         ("%timeit f()", "pass"),
@@ -218,22 +257,28 @@ def test_magics_and_shell_lines_are_dropped_where_a_statement_starts(code, pytho
 
 
 @pytest.mark.parametrize(
-    "code", ['"""\n%time\n!ls\n"""', "x = (5\n%3)", "# why?\nx = 1", "print('?')", "x = '''\n?\n'''"]
+    "code",
+    ['"""\n%time\n!ls\n"""', "x = (5\n%3)", "# why?\nx = 1", "print('?')", "x = '''\n?\n'''"],
 )
 def test_what_is_python_as_it_stands_is_kept(code):
     (cell,) = notebook_source(notebook(code), "hw.ipynb").cells.values()
     assert cell == code
 
 
-@pytest.mark.parametrize("magic", ["time", "capture out", "prun -s cumulative", "capture\n%%time", "time "])
+@pytest.mark.parametrize(
+    "magic", ["time", "capture out", "prun -s cumulative", "capture\n%%time", "time "]
+)
 def test_python_under_a_cell_magic_is_kept_and_its_lines_keep_their_numbers(run, magic):
     hw = run(f"\n%%{magic}\nx = 1\n1 / 0")
     assert hw.x == 1
-    assert hw.__cell_errors__ == [(1, "ZeroDivisionError", f"line {4 + magic.count(chr(10))}: division by zero")]
+    assert hw.__cell_errors__ == [
+        (1, "ZeroDivisionError", f"line {4 + magic.count(chr(10))}: division by zero")
+    ]
 
 
 @pytest.mark.parametrize(
-    "magic", ["bash", "html", "javascript", "latex", "writefile x.py", "timeit", "sh\nx = 5", "!ls", ""]
+    "magic",
+    ["bash", "html", "javascript", "latex", "writefile x.py", "timeit", "sh\nx = 5", "!ls", ""],
 )
 def test_a_cell_in_another_language_is_left_out_whole_with_a_note(run, magic):
     cells = (f"%%{magic}\nx = 1", "y = 2")
@@ -272,7 +317,9 @@ COMMANDS = [
 
 @given(st.lists(st.one_of(st.sampled_from(STATEMENTS), st.sampled_from(COMMANDS)), max_size=8))
 def test_exactly_the_commands_are_dropped_from_any_mix(pieces):
-    expected = [piece if piece in STATEMENTS else "pass" + "\n" * piece.count("\n") for piece in pieces]
+    expected = [
+        piece if piece in STATEMENTS else "pass" + "\n" * piece.count("\n") for piece in pieces
+    ]
     assert "\n".join(_without_commands("\n".join(pieces).split("\n"))) == "\n".join(expected)
     ast.parse("\n".join(expected))
 
@@ -283,7 +330,11 @@ def test_exactly_the_commands_are_dropped_from_any_mix(pieces):
 @pytest.mark.parametrize(
     ("raw", "says"),
     [
-        (b"", "hw.ipynb is not a notebook, because it is not JSON: open it in Jupyter and save it again"),
+        (
+            b"",
+            "hw.ipynb is not a notebook, because it is not JSON: open it in Jupyter and save it "
+            "again",
+        ),
         (b"print('hello')\n", "because it is not JSON"),
         (b'{"cells": [', "because it is not JSON"),
         (b"\xff\xfe{\0}\0", "because it is not JSON"),
@@ -291,10 +342,22 @@ def test_exactly_the_commands_are_dropped_from_any_mix(pieces):
         (b"3", "is not a valid notebook"),
         (b"{}", "is not a valid notebook"),
         (b'{"nbformat": 4, "nbformat_minor": 5}', "is not a valid notebook"),
-        (b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": 3}', "is not a valid notebook"),
-        (b'{"nbformat": 4, "nbformat_minor": 5, "metadata": [], "cells": []}', "is not a valid notebook"),
-        (b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [null]}', "is not a valid notebook"),
-        (b'{"nbformat": 99, "nbformat_minor": 5, "metadata": {}, "cells": []}', "is not a valid notebook"),
+        (
+            b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": 3}',
+            "is not a valid notebook",
+        ),
+        (
+            b'{"nbformat": 4, "nbformat_minor": 5, "metadata": [], "cells": []}',
+            "is not a valid notebook",
+        ),
+        (
+            b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [null]}',
+            "is not a valid notebook",
+        ),
+        (
+            b'{"nbformat": 99, "nbformat_minor": 5, "metadata": {}, "cells": []}',
+            "is not a valid notebook",
+        ),
         (b'{"nbformat": "four", "metadata": {}, "cells": []}', "is not a valid notebook"),
         (b"[" * 100_000, "is not"),
         (b'{"nbformat": ' + b"9" * 10_000 + b"}", "is not"),
@@ -323,7 +386,9 @@ def test_python_kernels_are_accepted(run, language):
 
 
 def test_a_notebook_that_jupyter_wrote_is_read(run):
-    made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x = 1"), nbformat.v4.new_markdown_cell("text")])
+    made = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell("x = 1"), nbformat.v4.new_markdown_cell("text")]
+    )
     source = notebook_source(b"\xef\xbb\xbf" + nbformat.writes(made).encode(), "hw.ipynb").source
     namespace = {}
     exec(source, namespace)
@@ -348,7 +413,16 @@ JSON = st.recursive(
         st.lists(inner, max_size=3)
         | st.dictionaries(
             st.sampled_from(
-                ["cells", "cell_type", "source", "metadata", "nbformat", "worksheets", "kernelspec", "language"]
+                [
+                    "cells",
+                    "cell_type",
+                    "source",
+                    "metadata",
+                    "nbformat",
+                    "worksheets",
+                    "kernelspec",
+                    "language",
+                ]
             ),
             inner,
             max_size=4,
@@ -415,7 +489,11 @@ def test_hostile_cells_are_read_in_linear_time():
 
 
 def test_reported_errors_become_sentences():
-    reported = [(2, "ValueError", "line 4: bad\x1b[31m"), (3, "SystemExit", "line 1: "), [5, "Mean", "odd"]]
+    reported = [
+        (2, "ValueError", "line 4: bad\x1b[31m"),
+        (3, "SystemExit", "line 1: "),
+        [5, "Mean", "odd"],
+    ]
     assert [note.text for note in cell_error_notes("hw.ipynb", reported)] == [
         "hw.ipynb, cell 2, line 4: ValueError: bad�[31m (the cells after it were run)",
         "hw.ipynb, cell 3, line 1: SystemExit (the cells after it were run)",
@@ -425,7 +503,8 @@ def test_reported_errors_become_sentences():
 
 @given(
     st.recursive(
-        st.none() | st.integers() | st.text(max_size=600) | st.floats(), lambda x: st.lists(x) | st.tuples(x, x, x)
+        st.none() | st.integers() | st.text(max_size=600) | st.floats(),
+        lambda x: st.lists(x) | st.tuples(x, x, x),
     )
 )
 def test_whatever_a_worker_reports_is_harmless(reported):
@@ -439,12 +518,19 @@ def test_at_most_twenty_errors_are_told():
 
 
 def test_matplotlib_draws_in_a_notebook(tmp_path):
-    raw = notebook("from IPython.display import display", "import matplotlib.pyplot as plt\nplt.plot([1, 2])")
+    raw = notebook(
+        "from IPython.display import display", "import matplotlib.pyplot as plt\nplt.plot([1, 2])"
+    )
     (tmp_path / "hw.py").write_text(notebook_source(raw, "hw.ipynb").source)
     env = {**os.environ, "MPLBACKEND": "Agg"}
     code = "import hw; print(hw.__cell_errors__)"
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, env=env, capture_output=True, text=True, check=True
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert done.stdout.strip() == "[]"
 

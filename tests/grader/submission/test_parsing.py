@@ -12,7 +12,10 @@ from grader.submission.parsing import decode_source, printable, syntax_error
     ("text", "sentence"),
     [
         ("x = 1\ny = (\n", "layers.py, line 2: '(' was never closed"),
-        ("def f():\nreturn 1\n", "layers.py, line 2: expected an indented block after function definition on line 1"),
+        (
+            "def f():\nreturn 1\n",
+            "layers.py, line 2: expected an indented block after function definition on line 1",
+        ),
         ("x = '\x1b[31m\n", "layers.py, line 1: unterminated string literal (detected at line 1)"),
     ],
 )
@@ -28,7 +31,9 @@ def test_python_has_no_syntax_error(text):
 @pytest.mark.parametrize(
     "text",
     [
-        "x = [a" + " for a in b" * 40_000 + "]",  # the compiler behind the parser overflows the C stack on this one
+        "x = [a"
+        + " for a in b" * 40_000
+        + "]",  # the compiler behind the parser overflows the C stack on this one
         "x = " + "-" * 100_000 + "1",
         "x = " + "(" * 100_000,
         "x = a" + ".b" * 100_000,
@@ -44,7 +49,9 @@ def test_python_has_no_syntax_error(text):
 )
 def test_hostile_source_gives_a_sentence_or_nothing_and_never_ends_the_grader(text):
     problem = syntax_error(text, "layers.py")
-    assert problem is None or (problem.startswith("layers.py") and problem.isprintable() and len(problem) < 300)
+    assert problem is None or (
+        problem.startswith("layers.py") and problem.isprintable() and len(problem) < 300
+    )
 
 
 def test_a_deeply_nested_expression_is_said_to_be_one():
@@ -66,10 +73,26 @@ def test_warnings_about_the_source_are_not_shown():
         (b"\xef\xbb\xbfx = 1\n", "x = 1\n", None),
         (b"# coding: latin-1\nx = '\xe4'\n", "# coding: latin-1\nx = 'ä'\n", None),
         (b"", "", None),
-        ("x = 'ä'\n".encode("utf-16"), "x = 'ä'\n", "a.py is saved as UTF-16, not UTF-8: save it as UTF-8"),
-        (b"\n\n\nx = '\xe4'\n", "\n\n\nx = '�'\n", "a.py, line 4: the byte 0xe4 is not UTF-8: save the file as UTF-8"),
-        (b"x = '\xe4'\n", "x = '�'\n", "a.py, line 1: the byte 0xe4 is not UTF-8: save the file as UTF-8"),
-        (b"x\n= 1\0", "x\n= 1\0", "a.py, line 2: a null byte stands there: save the file as UTF-8 text"),
+        (
+            "x = 'ä'\n".encode("utf-16"),
+            "x = 'ä'\n",
+            "a.py is saved as UTF-16, not UTF-8: save it as UTF-8",
+        ),
+        (
+            b"\n\n\nx = '\xe4'\n",
+            "\n\n\nx = '�'\n",
+            "a.py, line 4: the byte 0xe4 is not UTF-8: save the file as UTF-8",
+        ),
+        (
+            b"x = '\xe4'\n",
+            "x = '�'\n",
+            "a.py, line 1: the byte 0xe4 is not UTF-8: save the file as UTF-8",
+        ),
+        (
+            b"x\n= 1\0",
+            "x\n= 1\0",
+            "a.py, line 2: a null byte stands there: save the file as UTF-8 text",
+        ),
         (
             b"# coding: punycode\nx\n",
             "# coding: punycode\nx\n",

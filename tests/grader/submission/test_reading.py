@@ -69,7 +69,9 @@ def names(path):
 
 
 def test_a_folder_with_a_file_of_the_assignment_is_one_submission(tmp_path):
-    path = write(tmp_path / "ada", {"layers.py": "x = 1\n", "helpers/tools.py": "", "data.csv": "1"})
+    path = write(
+        tmp_path / "ada", {"layers.py": "x = 1\n", "helpers/tools.py": "", "data.csv": "1"}
+    )
     (submission,) = find_submissions(path, expected=EXPECTED)
     assert submission.student == "ada"
     assert submission.origin == path
@@ -79,12 +81,17 @@ def test_a_folder_with_a_file_of_the_assignment_is_one_submission(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name", ["layers.py", "ada.py", "ada.ipynb", "ada.zip", "ada.tar.gz", "ada.tgz", "ada.tar", "ada.ZIP"]
+    "name",
+    ["layers.py", "ada.py", "ada.ipynb", "ada.zip", "ada.tar.gz", "ada.tgz", "ada.tar", "ada.ZIP"],
 )
 def test_a_file_is_one_submission(tmp_path, name):
     data = {"ipynb": notebook("x = 1"), "py": "x = 1"}.get(name.split(".")[-1])
     if data is None:
-        data = zipped({"layers.py": "x = 1"}) if name.lower().endswith("zip") else tarred({"layers.py": "x = 1"})
+        data = (
+            zipped({"layers.py": "x = 1"})
+            if name.lower().endswith("zip")
+            else tarred({"layers.py": "x = 1"})
+        )
     write(tmp_path, {name: data})
     (submission,) = find_submissions(tmp_path / name, expected=EXPECTED)
     assert submission.student == name.split(".")[0]
@@ -112,14 +119,19 @@ def test_any_other_folder_is_a_class_of_all_kinds(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["solution.ipynb", "solution.py"])
-def test_a_folder_with_one_single_file_of_code_is_one_submission_unless_it_is_called_submit(tmp_path, name):
+def test_a_folder_with_one_single_file_of_code_is_one_submission_unless_it_is_called_submit(
+    tmp_path, name
+):
     data = notebook("x = 1") if name.endswith("ipynb") else "x = 1"
     assert names(write(tmp_path / "ada", {name: data, "notes.txt": ""})) == ["ada"]
     assert names(write(tmp_path / "submit", {name: data, "notes.txt": ""})) == ["solution"]
 
 
 def test_notebooks_beside_each_other_are_a_class(tmp_path):
-    assert names(write(tmp_path / "hw4", {"ada.ipynb": notebook(), "bob.ipynb": notebook()})) == ["ada", "bob"]
+    assert names(write(tmp_path / "hw4", {"ada.ipynb": notebook(), "bob.ipynb": notebook()})) == [
+        "ada",
+        "bob",
+    ]
 
 
 def test_the_current_folder_has_its_own_name(tmp_path, monkeypatch):
@@ -146,7 +158,9 @@ def test_submissions_that_share_a_name_keep_their_full_names(tmp_path):
     )
     found = find_submissions(path, expected=EXPECTED)
     assert [one.student for one in found] == ["Ada.ipynb", "ada", "ada.zip", "bob"]
-    assert notes(found[2]) == ["several submissions are called 'ada': this one is graded as 'ada.zip'"]
+    assert notes(found[2]) == [
+        "several submissions are called 'ada': this one is graded as 'ada.zip'"
+    ]
     assert notes(found[3]) == []
 
 
@@ -160,7 +174,8 @@ def test_what_was_handed_in_in_a_wrong_format_is_refused_and_not_lost(tmp_path, 
     path = write(tmp_path / "submit", {name: b"x", "bob/layers.py": ""})
     ada, bob = find_submissions(path, expected=EXPECTED)
     assert ada.problem == (
-        f"{name} cannot be graded: hand in layers.py, losses.py, mlp.py, or a .py file, a notebook, a .zip or a .tar.gz"
+        f"{name} cannot be graded: hand in layers.py, losses.py, mlp.py, or a .py file, a "
+        "notebook, a .zip or a .tar.gz"
     )
     assert bob.problem is None
 
@@ -180,14 +195,17 @@ def test_a_path_that_cannot_be_is_one_sentence(tmp_path, name):
 @pytest.mark.parametrize("name", ["notes.txt", "ada.rar"])
 def test_a_file_that_is_no_submission_is_named(tmp_path, name):
     write(tmp_path, {name: "x"})
-    with pytest.raises(SubmissionError, match=f"{name} is no submission: expected a folder, a .py file, a notebook"):
+    with pytest.raises(
+        SubmissionError, match=f"{name} is no submission: expected a folder, a .py file, a notebook"
+    ):
         find_submissions(tmp_path / name, expected=EXPECTED)
 
 
 @pytest.mark.parametrize("files", [{}, {"README.md": "", ".hidden/layers.py": ""}])
 def test_an_empty_class_is_named(tmp_path, files):
     with pytest.raises(
-        SubmissionError, match=r"submit holds no submission: expected layers.py, losses.py, mlp.py, or folders"
+        SubmissionError,
+        match=r"submit holds no submission: expected layers.py, losses.py, mlp.py, or folders",
     ):
         find_submissions(write(tmp_path / "submit", files), expected=EXPECTED)
 
@@ -216,7 +234,8 @@ def test_every_bad_submission_gets_a_sentence_of_its_own_and_the_rest_is_read(tm
     os.mkfifo(path / "k-pipe.py")
     found = {one.student: one for one in find_submissions(path, expected=EXPECTED)}
     assert {name: one.problem for name, one in found.items()} == {
-        "a-broken-zip": "a-broken-zip.zip cannot be unpacked (File is not a zip file): make the archive again",
+        "a-broken-zip": "a-broken-zip.zip cannot be unpacked (File is not a zip file): make the "
+        "archive again",
         "b-not-json": "b-not-json.ipynb is not a notebook, because it is not JSON: "
         "open it in Jupyter and save it again",
         "c-syntax": None,
@@ -224,7 +243,8 @@ def test_every_bad_submission_gets_a_sentence_of_its_own_and_the_rest_is_read(tm
         "hand in a smaller one, without data in it",
         "e-link": "layers.py is a link to '/etc/passwd', which is no file of this submission: "
         "replace the link by a copy of the file",
-        "f-empty": "f-empty holds no .py file and no notebook: hand in layers.py, losses.py, mlp.py",
+        "f-empty": "f-empty holds no .py file and no notebook: hand in layers.py, losses.py, "
+        "mlp.py",
         "g-up": "g-up.zip: '../layers.py' leads out of the archive: pack the folder itself",
         "h-good": None,
         "i-latin": None,
@@ -264,11 +284,19 @@ def test_nothing_is_executed(tmp_path):
 @pytest.mark.parametrize("wrap", ["hw4-main/", "hw4-main/src/nn/", ""])
 @pytest.mark.parametrize("how", ["folder", "zip", "tar.gz"])
 def test_folders_around_the_files_are_unwrapped(tmp_path, wrap, how):
-    files = {f"{wrap}layers.py": "x = 1", f"{wrap}data/x.csv": "1", "__MACOSX/x": "", ".DS_Store": ""}
+    files = {
+        f"{wrap}layers.py": "x = 1",
+        f"{wrap}data/x.csv": "1",
+        "__MACOSX/x": "",
+        ".DS_Store": "",
+    }
     if how == "folder":
         path = write(tmp_path / "ada", files)
     else:
-        path = write(tmp_path, {f"ada.{how}": zipped(files) if how == "zip" else tarred(files)}) / f"ada.{how}"
+        path = (
+            write(tmp_path, {f"ada.{how}": zipped(files) if how == "zip" else tarred(files)})
+            / f"ada.{how}"
+        )
     assert read(path).files == {"layers.py": b"x = 1", "data/x.csv": b"1"}
     assert notes(read(path)) == []
 
@@ -281,10 +309,15 @@ def test_a_notebook_in_a_folder_of_its_own_is_found(tmp_path):
 
 def test_the_shallowest_folder_with_the_assignments_files_is_read(tmp_path):
     one = read(
-        write(tmp_path / "ada", {"src/layers.py": "new", "src/old/layers.py": "old", "README.md": "", "run.py": ""})
+        write(
+            tmp_path / "ada",
+            {"src/layers.py": "new", "src/old/layers.py": "old", "README.md": "", "run.py": ""},
+        )
     )
     assert one.files == {"layers.py": b"new", "old/layers.py": b"old"}
-    assert notes(one) == ["only the folder 'src' was read, because the assignment's files are there"]
+    assert notes(one) == [
+        "only the folder 'src' was read, because the assignment's files are there"
+    ]
 
 
 def test_two_copies_of_the_assignment_are_refused(tmp_path):
@@ -296,13 +329,20 @@ def test_two_copies_of_the_assignment_are_refused(tmp_path):
 def test_a_folder_that_a_platform_made_for_one_archive_is_that_archive(tmp_path, inner):
     data = {"layers.py": "x = 1"}
     archive = zipped(data) if inner.endswith("zip") else tarred(data)
-    one = read(write(tmp_path / "Ada Lovelace_123_assignsubmission_file", {inner: archive, "onlinetext.html": ""}))
+    one = read(
+        write(
+            tmp_path / "Ada Lovelace_123_assignsubmission_file",
+            {inner: archive, "onlinetext.html": ""},
+        )
+    )
     assert one.files == {"layers.py": b"x = 1"}
     assert one.student == "Ada Lovelace_123_assignsubmission_file"
 
 
 def test_a_broken_archive_in_such_a_folder_is_named(tmp_path):
-    assert read(write(tmp_path / "ada", {"hw.zip": "x"})).problem.startswith("hw.zip cannot be unpacked")
+    assert read(write(tmp_path / "ada", {"hw.zip": "x"})).problem.startswith(
+        "hw.zip cannot be unpacked"
+    )
 
 
 def test_archives_beside_code_are_data(tmp_path):
@@ -333,15 +373,23 @@ def test_archives_beside_code_are_data(tmp_path):
 )
 def test_a_module_that_would_hide_another_is_left_out_with_a_note(tmp_path, name):
     top = name.split("/")[0]
-    one = read(write(tmp_path / "ada", {"layers.py": "", name: b"", f"{top}/x.txt" if "/" in name else "x.txt": ""}))
+    one = read(
+        write(
+            tmp_path / "ada",
+            {"layers.py": "", name: b"", f"{top}/x.txt" if "/" in name else "x.txt": ""},
+        )
+    )
     assert one.files.keys() <= {"layers.py", "x.txt"}
     module = top.split(".")[0]
     if module != "math" or sys.platform == "linux":
-        assert notes(one) == [f"{top} was left out, because it would hide the module '{module}': rename it"]
+        assert notes(one) == [
+            f"{top} was left out, because it would hide the module '{module}': rename it"
+        ]
 
 
 @pytest.mark.parametrize(
-    "name", ["helpers/random.py", "random/data.csv", "my_random.py", "random.txt", "random.backup.py"]
+    "name",
+    ["helpers/random.py", "random/data.csv", "my_random.py", "random.txt", "random.backup.py"],
 )
 def test_a_module_that_hides_nothing_is_kept(tmp_path, name):
     one = read(write(tmp_path / "ada", {"layers.py": "", name: ""}))
@@ -358,7 +406,9 @@ def test_an_expected_file_is_kept_whatever_its_name(tmp_path):
 
 
 def test_one_notebook_stands_for_all_files(tmp_path):
-    one = read(write(tmp_path, {"My Homework (1).ipynb": notebook("x = 1")}) / "My Homework (1).ipynb")
+    one = read(
+        write(tmp_path, {"My Homework (1).ipynb": notebook("x = 1")}) / "My Homework (1).ipynb"
+    )
     assert one.student == "My Homework (1)"
     assert one.module == "My_Homework__1_"
     assert one.files.keys() == {"My_Homework__1_.py"}
@@ -386,16 +436,24 @@ def test_a_notebooks_module_can_be_imported_and_hides_nothing(tmp_path, name, mo
 
 def test_python_files_win_over_a_notebook(tmp_path):
     one = read(
-        write(tmp_path / "ada", {"layers.py": "x = 1", "scratch.ipynb": notebook("x = 2"), "layers.ipynb": "broken"})
+        write(
+            tmp_path / "ada",
+            {"layers.py": "x = 1", "scratch.ipynb": notebook("x = 2"), "layers.ipynb": "broken"},
+        )
     )
     assert one.files == {"layers.py": b"x = 1"}
     assert one.module is None
-    assert notes(one) == ["left out, because layers.py was handed in as well: layers.ipynb, scratch.ipynb"]
+    assert notes(one) == [
+        "left out, because layers.py was handed in as well: layers.ipynb, scratch.ipynb"
+    ]
 
 
 def test_notebooks_named_like_the_files_stand_for_them(tmp_path):
     one = read(
-        write(tmp_path / "ada", {"layers.ipynb": notebook("x = 1"), "losses.ipynb": notebook("y = 1"), "mlp.py": ""})
+        write(
+            tmp_path / "ada",
+            {"layers.ipynb": notebook("x = 1"), "losses.ipynb": notebook("y = 1"), "mlp.py": ""},
+        )
     )
     assert one.files.keys() == {"layers.py", "losses.py", "mlp.py"}
     assert one.module is None
@@ -403,7 +461,12 @@ def test_notebooks_named_like_the_files_stand_for_them(tmp_path):
 
 
 def test_several_notebooks_are_refused(tmp_path):
-    one = read(write(tmp_path / "ada", {"part1.ipynb": notebook("x"), "part2.ipynb": notebook("y"), "data/x.csv": ""}))
+    one = read(
+        write(
+            tmp_path / "ada",
+            {"part1.ipynb": notebook("x"), "part2.ipynb": notebook("y"), "data/x.csv": ""},
+        )
+    )
     assert one.problem == "ada holds several notebooks (part1.ipynb, part2.ipynb): hand in one"
 
 
@@ -414,7 +477,9 @@ def test_one_python_file_of_any_name_stands_for_all_files(tmp_path):
     assert one.notes == ()
 
 
-@pytest.mark.parametrize("name", ["my solution.py", "2nd.py", "code.py", "class.py", "layers.v2.py"])
+@pytest.mark.parametrize(
+    "name", ["my solution.py", "2nd.py", "code.py", "class.py", "layers.v2.py"]
+)
 def test_one_python_file_that_cannot_be_imported_by_its_name_gets_another(tmp_path, name):
     one = read(write(tmp_path, {name: "x = 1"}) / name)
     assert one.module == "submission"
@@ -425,7 +490,9 @@ def test_one_python_file_that_cannot_be_imported_by_its_name_gets_another(tmp_pa
 def test_files_under_wrong_names_get_a_note(tmp_path):
     one = read(write(tmp_path / "ada", {"Layers.py": "", "loss.py": ""}))
     assert one.module is None
-    assert notes(one) == ["none of layers.py, losses.py, mlp.py is there, only Layers.py, loss.py: rename your files"]
+    assert notes(one) == [
+        "none of layers.py, losses.py, mlp.py is there, only Layers.py, loss.py: rename your files"
+    ]
 
 
 # --- notes and syntax errors
@@ -455,7 +522,9 @@ def test_syntax_errors_are_data_and_the_sources_can_be_quoted(tmp_path):
 
 
 def test_a_submission_of_nothing_but_python_has_a_limit(tmp_path):
-    one = read(write(tmp_path / "ada", {f"m{n}.py": "#" * 500_000 for n in range(5)} | {"layers.py": ""}))
+    one = read(
+        write(tmp_path / "ada", {f"m{n}.py": "#" * 500_000 for n in range(5)} | {"layers.py": ""})
+    )
     assert one.problem == "ada holds over 2 MiB of Python: hand in your own files only"
 
 
@@ -484,10 +553,15 @@ def test_the_digest_changes_with_names_and_bytes_and_with_nothing_else(tmp_path)
     ]
     assert len(set(digests)) == len(digests)
     assert all(len(digest) == len(hashlib.sha256().hexdigest()) for digest in digests)
-    again = write(tmp_path / "again", dict(reversed(base.items())) | {".hidden": "", "__pycache__/x.pyc": ""})
+    again = write(
+        tmp_path / "again", dict(reversed(base.items())) | {".hidden": "", "__pycache__/x.pyc": ""}
+    )
     os.utime(again / "layers.py", (0, 0))
     assert read(again).digest == digests[0]
-    zip_path = write(tmp_path, {"bob.zip": zipped({f"bob/{name}": data for name, data in base.items()})}) / "bob.zip"
+    zip_path = (
+        write(tmp_path, {"bob.zip": zipped({f"bob/{name}": data for name, data in base.items()})})
+        / "bob.zip"
+    )
     assert read(zip_path).digest == digests[0]
 
 
@@ -495,7 +569,10 @@ def test_running_a_notebook_again_does_not_change_its_digest(tmp_path):
     path = write(tmp_path, {"ada.ipynb": notebook("x = 1")}) / "ada.ipynb"
     before = read(path).digest
     saved = json.loads(path.read_text())
-    saved["cells"][0] |= {"execution_count": 7, "outputs": [{"output_type": "stream", "name": "stdout", "text": "hi"}]}
+    saved["cells"][0] |= {
+        "execution_count": 7,
+        "outputs": [{"output_type": "stream", "name": "stdout", "text": "hi"}],
+    }
     path.write_text(json.dumps(saved))
     assert read(path).digest == before
     path.write_text(notebook("x = 2"))
@@ -516,7 +593,10 @@ def test_a_submission_travels_to_other_processes(tmp_path):
 
 
 def test_a_notebook_submission_imports_as_a_module(tmp_path):
-    one = read(write(tmp_path, {"ada.ipynb": notebook("%cd x", "1 / 0", "def f():\n    return 7")}) / "ada.ipynb")
+    one = read(
+        write(tmp_path, {"ada.ipynb": notebook("%cd x", "1 / 0", "def f():\n    return 7")})
+        / "ada.ipynb"
+    )
     write(tmp_path / "run", one.files)
     done = subprocess.run(
         [sys.executable, "-c", "import ada; print(ada.f(), ada.__cell_errors__)"],
@@ -546,10 +626,15 @@ NAMES = st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     files=st.dictionaries(
-        NAMES, st.binary(max_size=60) | st.just(notebook("x = 1").encode()) | st.just(zipped({"y/x.py": "1"}))
+        NAMES,
+        st.binary(max_size=60)
+        | st.just(notebook("x = 1").encode())
+        | st.just(zipped({"y/x.py": "1"})),
     )
 )
 def test_any_folder_is_a_submission_or_one_sentence(tmp_path, files):
@@ -565,16 +650,21 @@ def test_any_folder_is_a_submission_or_one_sentence(tmp_path, files):
 # --- what would swell
 
 
-LONG = "数" * 100        # 300 bytes in UTF-8, which no disk takes as a name
+LONG = "数" * 100  # 300 bytes in UTF-8, which no disk takes as a name
 
 
 def test_names_are_limited_in_bytes(tmp_path):
-    (tmp_path / "ada.zip").write_bytes(zipped({"layers.py": "x = 1", f"{LONG}.txt": "x", f"{LONG}/a.txt": "x"}))
+    (tmp_path / "ada.zip").write_bytes(
+        zipped({"layers.py": "x = 1", f"{LONG}.txt": "x", f"{LONG}/a.txt": "x"})
+    )
     (tmp_path / "bob.zip").write_bytes(zipped({"layers.py": "x = 1", f"{LONG}.py": "x = 1"}))
     ada, bob = find_submissions(tmp_path, expected=EXPECTED)
     assert ada.files == {"layers.py": b"x = 1"}
     assert len(ada.notes) == 2
-    assert "has a part of 304 bytes in UTF-8, and disks take up to 255: it was left out" in notes(ada)[0]
+    assert (
+        "has a part of 304 bytes in UTF-8, and disks take up to 255: it was left out"
+        in notes(ada)[0]
+    )
     assert bob.problem.endswith("and disks take up to 255: rename the file or move it up")
 
 
@@ -590,7 +680,11 @@ def test_a_path_is_limited_in_bytes(tmp_path):
 @pytest.mark.parametrize("suffix", [".py", ".ipynb", ".zip"])
 def test_a_file_of_any_name_can_be_written_by_the_sandbox(tmp_path, stem, suffix):
     path = tmp_path / f"{stem[: 255 - len(suffix)]}{suffix}"
-    data = {".py": b"x = 1", ".ipynb": notebook("x = 1").encode(), ".zip": zipped({"layers.py": "x = 1"})}
+    data = {
+        ".py": b"x = 1",
+        ".ipynb": notebook("x = 1").encode(),
+        ".zip": zipped({"layers.py": "x = 1"}),
+    }
     path.write_bytes(data[suffix])
     one = read(path)
     assert one.problem is None
@@ -604,23 +698,32 @@ def test_names_that_look_alike_are_told_apart(tmp_path):
 
 
 def test_remarks_are_limited(tmp_path):
-    one = read(write(tmp_path / "ada", {"layers.py": "", **{f"\x01{n}.txt": "" for n in range(70)}}))
+    one = read(
+        write(tmp_path / "ada", {"layers.py": "", **{f"\x01{n}.txt": "" for n in range(70)}})
+    )
     assert len(one.notes) == 51
     assert notes(one)[-1] == "there are 20 more remarks of this kind, which are left out here"
 
 
 def test_cells_are_limited(tmp_path):
     (tmp_path / "hw.ipynb").write_text(notebook(*["x = 1"] * 2001))
-    assert read(tmp_path / "hw.ipynb").problem == "hw.ipynb holds more than 2,000 cells of code: hand in your own only"
+    assert (
+        read(tmp_path / "hw.ipynb").problem
+        == "hw.ipynb holds more than 2,000 cells of code: hand in your own only"
+    )
 
 
 def test_packages_are_limited(tmp_path):
-    one = read(write(tmp_path / "ada", {"layers.py": "".join(f"import p{n}\n" for n in range(501))}))
+    one = read(
+        write(tmp_path / "ada", {"layers.py": "".join(f"import p{n}\n" for n in range(501))})
+    )
     assert one.problem == "ada imports over 500 packages: hand in your own files only"
 
 
 def test_parameters_and_imports_are_found(tmp_path):
-    (tmp_path / "hw.ipynb").write_text(notebook("import numpy", "def relu(x, alpha): import torch.nn"))
+    (tmp_path / "hw.ipynb").write_text(
+        notebook("import numpy", "def relu(x, alpha): import torch.nn")
+    )
     one = read(tmp_path / "hw.ipynb")
     assert one.parameters == {"relu": ("x", "alpha")}
     assert [(found.shown, found.module, found.line, found.package) for found in one.imports] == [

@@ -10,10 +10,11 @@ import pytest
 from grader.authoring.release import build, differences, write
 from grader.course import find_course, load_assignment
 from grader.errors import CourseError
-from grader.grading import Grader
+from grader.grading import Checks, open_grader
+from grader.grading.ledger import results
+from grader.grading.marks import public_only
 from grader.model import Level, Verdict
 from grader.subject.frozen import Frozen
-from grader.subject.in_process import in_process
 from grader.submission import find_submissions
 from tests.grader.tiny_course import CHECKS, REFERENCE, make_course
 
@@ -51,18 +52,28 @@ def checked(released, source):
     folder = released / "01-tiny"
     (folder / "tiny.py").write_text(source)
     (submission,) = find_submissions(folder, expected=["tiny.py"])
-    with Grader(
-        load_assignment(folder), minimum=Level.PLAIN, at_most=Level.PLAIN, public_only=True
-    ) as grader:  # fmt: skip
+    released = load_assignment(folder)
+    with open_grader(
+        released, minimum=Level.PLAIN, at_most=Level.PLAIN, select=public_only
+    ) as grader:
         return {check.id.rpartition("::")[2]: check for check in grader.grade(submission).checks}
 
 
 def test_what_students_get(released):
-    names = {path.relative_to(released).as_posix() for path in released.rglob("*") if path.is_file()}
+    names = {
+        path.relative_to(released).as_posix() for path in released.rglob("*") if path.is_file()
+    }
     assert names == {
-        "README.md", "gradmark-course.txt", "01-tiny/README.md", "01-tiny/assignment.toml", "01-tiny/answers.bin",
-        "01-tiny/tiny.py", "01-tiny/curve.svg", "01-tiny/checks/test_tiny.py", "notebooks/01-tiny.ipynb",
-    }  # fmt: skip
+        "README.md",
+        "gradmark-course.txt",
+        "01-tiny/README.md",
+        "01-tiny/assignment.toml",
+        "01-tiny/answers.bin",
+        "01-tiny/tiny.py",
+        "01-tiny/curve.svg",
+        "01-tiny/checks/test_tiny.py",
+        "notebooks/01-tiny.ipynb",
+    }
     stub = (released / "01-tiny" / "tiny.py").read_text()
     assert stub.count("raise NotImplementedError") == 4
     assert '"""Multiply x by a number."""' in stub
@@ -98,7 +109,8 @@ def test_the_notebook_holds_each_stub_below_what_speaks_of_it(released):
     cells = ["".join(cell["source"]).partition("\n")[0] for cell in notebook["cells"]]
     assert cells == [
         "# Tiny", "import numpy as np", "## 1. `tiny.py`: scale", "def scale_forward(x, factor):",
-        "def scale_backward(dout, cache):", "## 2. `tiny.py`: Counter", "class Counter:", "## Check",
+        "def scale_backward(dout, cache):", "## 2. `tiny.py`: "
+                                            "Counter", "class Counter:", "## Check",
         "!grade check 01-tiny.ipynb",
     ]  # fmt: skip
     assert "(../01-tiny/curve.svg)" in "".join(notebook["cells"][0]["source"])
@@ -127,7 +139,8 @@ def test_what_is_stale_is_named_and_mended(assignment, released):
     (released / "01-tiny" / "more.py").write_text("x = 1\n")
     (released / "01-tiny" / "README.md").unlink()
     assert differences(files, released) == [
-        "01-tiny/README.md is missing", "01-tiny/more.py does not belong there", "01-tiny/tiny.py is out of date",
+        "01-tiny/README.md is missing", "01-tiny/more.py does not belong "
+                                        "there", "01-tiny/tiny.py is out of date",
     ]  # fmt: skip
     write(files, released)
     assert differences(files, released) == []
@@ -138,11 +151,13 @@ def test_other_answers_are_stale_and_rounding_is_not(assignment, released):
     frozen = Frozen.unpacked(path.read_bytes(), "answers.bin")
     assert frozen.same_as(frozen)
     other = make_course(
-        assignment.folder.parents[1] / "other", reference=REFERENCE.replace("x * factor, (", "x * 2, (")
+        assignment.folder.parents[1] / "other",
+        reference=REFERENCE.replace("x * factor, (", "x * 2, ("),
     )
     assert not frozen.same_as(Frozen.unpacked(build([other])["01-tiny/answers.bin"], "answers.bin"))
     close = make_course(
-        assignment.folder.parents[1] / "close", reference=REFERENCE.replace("x * factor, (", "x * (factor + 1e-15), (")
+        assignment.folder.parents[1] / "close",
+        reference=REFERENCE.replace("x * factor, (", "x * (factor + 1e-15), ("),
     )
     assert frozen.same_as(Frozen.unpacked(build([close])["01-tiny/answers.bin"], "answers.bin"))
 
@@ -157,20 +172,37 @@ def test_a_folder_of_somebody_elses_is_not_written_to(assignment, tmp_path):
 
 
 def test_a_check_that_asks_the_reference_about_the_students_answer_is_refused(tmp_path):
-    checks = CHECKS.replace("reference.scale_forward(x, 3.0)[0]", "reference.scale_forward(out, 1.0)[0]")
-    with pytest.raises(CourseError, match=r"test_forward asks the reference depends on the student's answers"):
+    checks = CHECKS.replace(
+        "reference.scale_forward(x, 3.0)[0]", "reference.scale_forward(out, 1.0)[0]"
+    )
+    with pytest.raises(
+        CourseError, match=r"test_forward asks the reference depends on the student's answers"
+    ):
         build([make_course(tmp_path, checks=checks)])
 
 
 def test_a_reference_that_fails_its_own_checks_is_not_released(tmp_path):
     with pytest.raises(CourseError, match="test_forward does not pass on the reference"):
-        build([make_course(tmp_path, checks=CHECKS.replace("assert np.allclose(out", "assert not np.allclose(out"))])
+        build(
+            [
+                make_course(
+                    tmp_path,
+                    checks=CHECKS.replace("assert np.allclose(out", "assert not np.allclose(out"),
+                )
+            ]
+        )
 
 
 def test_an_assignment_without_public_checks_is_not_released(tmp_path):
     checks = re.sub(r"(@pytest\.mark\.points\(\d\))", r'\1\n@pytest.mark.hidden("?")', CHECKS)
     with pytest.raises(CourseError, match="has no public check"):
-        build([make_course(tmp_path, checks=checks.replace('@pytest.mark.depends("test_forward")\n', ""))])
+        build(
+            [
+                make_course(
+                    tmp_path, checks=checks.replace('@pytest.mark.depends("test_forward")\n', "")
+                )
+            ]
+        )
 
 
 def test_an_authors_own_starter_is_taken_and_stripped(assignment):
@@ -218,9 +250,9 @@ def test_frozen_answers_stand_in_for_the_reference_only_where_it_was_asked(assig
     frozen = Frozen({}, {}, {})
     made = load_assignment(assignment.folder)
     made = replace(made, reference_files={}, frozen=frozen.packed())
-    with Grader(made, minimum=Level.PLAIN, at_most=Level.PLAIN, public_only=True, diagnose=False) as grader:
-        results = grader.run_in_process(in_process({"tiny.py": REFERENCE.encode()}, made.files))
-    by_name = {check.id.rpartition("::")[2]: check for check in results}
+    with Checks(made, select=public_only) as checks:
+        ledger = checks.run_on({"tiny.py": REFERENCE.encode()})
+    by_name = {check.id.rpartition("::")[2]: check for check in results(ledger)}
     assert by_name["test_forward"].verdict is Verdict.SKIPPED
     assert "your instructor has it" in by_name["test_forward"].feedback.summary
     assert by_name["test_counter"].verdict is Verdict.PASSED

@@ -55,17 +55,40 @@ FILE = textwrap.dedent('''
 
 def test_hidden_checks_go_with_all_that_only_they_used():
     text = public_checks(FILE, "test_layers.py")
-    for gone in ("SECRET", "only_hidden", "math", "product", "numpy", "single sample", "test_two", "only hidden"):
+    for gone in (
+        "SECRET",
+        "only_hidden",
+        "math",
+        "product",
+        "numpy",
+        "single sample",
+        "test_two",
+        "only hidden",
+    ):
         assert gone not in text
-    for kept in ("test_relu", "SHAPES", "def inputs", "pairwise", "# ---- relu ---", "ReLU: the output"):
+    for kept in (
+        "test_relu",
+        "SHAPES",
+        "def inputs",
+        "pairwise",
+        "# ---- relu ---",
+        "ReLU: the output",
+    ):
         assert kept in text
     compile(text, "test_layers.py", "exec")
     assert "\n\n\n\n" not in text
 
 
 def test_a_file_of_hidden_checks_is_left_out():
-    assert public_checks('import pytest\npytestmark = pytest.mark.hidden("x")\ndef test_a(): ...\n', "f") is None
-    assert public_checks('import pytest\n@pytest.mark.hidden("x")\ndef test_a(): ...\n', "f") is None
+    assert (
+        public_checks(
+            'import pytest\npytestmark = pytest.mark.hidden("x")\ndef test_a(): ...\n', "f"
+        )
+        is None
+    )
+    assert (
+        public_checks('import pytest\n@pytest.mark.hidden("x")\ndef test_a(): ...\n', "f") is None
+    )
 
 
 def test_fixtures_are_kept_for_those_who_ask_for_them():
@@ -90,12 +113,18 @@ def test_fixtures_are_kept_for_those_who_ask_for_them():
 
 
 def test_a_public_check_may_not_lean_on_a_hidden_one():
-    source = FILE.replace('@pytest.mark.parametrize("shape", SHAPES)', '@pytest.mark.depends("test_two")')
-    with pytest.raises(CourseError, match="the public test_relu depends on test_two, which is hidden"):
+    source = FILE.replace(
+        '@pytest.mark.parametrize("shape", SHAPES)', '@pytest.mark.depends("test_two")'
+    )
+    with pytest.raises(
+        CourseError, match="the public test_relu depends on test_two, which is hidden"
+    ):
         public_checks(source, "test_layers.py")
 
 
 def test_a_hidden_method_cannot_be_cut_out_of_its_class():
-    source = 'import pytest\nclass TestA:\n    @pytest.mark.hidden("x")\n    def test_b(self): ...\n'
+    source = (
+        'import pytest\nclass TestA:\n    @pytest.mark.hidden("x")\n    def test_b(self): ...\n'
+    )
     with pytest.raises(CourseError, match="test_b is hidden inside TestA"):
         public_checks(source, "f")

@@ -30,7 +30,10 @@ def test_marked_regions_become_not_implemented_at_their_indentation():
     [
         ("# BEGIN SOLUTION\nx = 1\n", "line 1: this BEGIN SOLUTION has no END SOLUTION"),
         ("x = 1\n# END SOLUTION\n", "line 2: END SOLUTION without a BEGIN SOLUTION above it"),
-        ("# BEGIN SOLUTION\n# BEGIN SOLUTION\n# END SOLUTION", "line 2: a solution begins inside that of line 1"),
+        (
+            "# BEGIN SOLUTION\n# BEGIN SOLUTION\n# END SOLUTION",
+            "line 2: a solution begins inside that of line 1",
+        ),
     ],
 )
 def test_markers_that_do_not_match_are_an_error(text, message):
@@ -39,11 +42,29 @@ def test_markers_that_do_not_match_are_an_error(text, message):
 
 
 def test_a_notebook_loses_solutions_outputs_and_metadata():
-    cell = {"cell_type": "code", "source": SOLUTION.splitlines(keepends=True), "execution_count": 3, "id": "a"}
-    cell |= {"outputs": [{"output_type": "stream", "text": "SECRET = 1"}], "metadata": {"note": "SECRET"}}
-    words = {"cell_type": "markdown", "source": "# Title", "metadata": {"SECRET": 1}, "attachments": {"SECRET": 1}}
-    notebook = {"cells": [cell, words], "metadata": {"kernelspec": {"name": "python3"}, "author": "SECRET"}}
-    raw = student_version(json.dumps(notebook | {"nbformat": 4, "nbformat_minor": 5}).encode(), "hw.ipynb")
+    cell = {
+        "cell_type": "code",
+        "source": SOLUTION.splitlines(keepends=True),
+        "execution_count": 3,
+        "id": "a",
+    }
+    cell |= {
+        "outputs": [{"output_type": "stream", "text": "SECRET = 1"}],
+        "metadata": {"note": "SECRET"},
+    }
+    words = {
+        "cell_type": "markdown",
+        "source": "# Title",
+        "metadata": {"SECRET": 1},
+        "attachments": {"SECRET": 1},
+    }
+    notebook = {
+        "cells": [cell, words],
+        "metadata": {"kernelspec": {"name": "python3"}, "author": "SECRET"},
+    }
+    raw = student_version(
+        json.dumps(notebook | {"nbformat": 4, "nbformat_minor": 5}).encode(), "hw.ipynb"
+    )
     assert b"SECRET" not in raw
     assert b"max(x, 0)" not in raw
     made = json.loads(raw)
@@ -53,7 +74,10 @@ def test_a_notebook_loses_solutions_outputs_and_metadata():
 
 
 def test_the_cell_of_a_wrong_marker_is_named():
-    notebook = {"cells": [{"cell_type": "code", "source": "# END SOLUTION", "metadata": {}}], "metadata": {}}
+    notebook = {
+        "cells": [{"cell_type": "code", "source": "# END SOLUTION", "metadata": {}}],
+        "metadata": {},
+    }
     with pytest.raises(CourseError, match=r"hw\.ipynb, cell 1, line 1"):
         student_version(json.dumps(notebook).encode(), "hw.ipynb")
 

@@ -41,11 +41,14 @@ def student(hire_full):
 
 def tried(hire, body: str, *args: object, **files: bytes) -> object:
     """What became of one line of student code."""
-    source = f"{LIBC}\nimport signal, socket, subprocess, sys, threading, time\ndef f(*args):\n    return {body}\n"
+    source = (
+        f"{LIBC}\nimport signal, socket, subprocess, sys, threading, time\ndef f(*args):\n   "
+        f" return {body}\n"
+    )
     return hire(source)("f", *args)
 
 
-# ---- files -----------------------------------------------------------------------------------------------------------
+# ---- files ---------------------------------------------------------------------------------------
 
 
 def test_files_outside_cannot_be_read_listed_or_written(student, tmp_path):
@@ -79,18 +82,38 @@ def test_metadata_outside_does_not_change(student, tmp_path):
     before = secret.stat()
     for body in ("os.chmod(args[0], 0o777)", "os.chown(args[0], 0, 0)", "os.utime(args[0], (1, 1))",
                  "os.setxattr(args[0], 'user.a', b'x')"):  # fmt: skip
-        assert tried(student, f"attempt(lambda: {body})", str(secret)) == "done"  # it only looks like it
+        # it only looks like it
+        assert tried(student, f"attempt(lambda: {body})", str(secret)) == "done"
     assert secret.stat() == before
     assert os.listxattr(secret) == []
 
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/home", "/root", "/tmp", "/etc/passwd", "/etc/shadow", "/proc", "/proc/1/environ", "/proc/self/mem",
-     "/proc/self/environ", "/dev/mem", "/dev/shm", "/var", "/run", "/sys/kernel", str(Path(__file__).parents[4])],
-)  # fmt: skip
+    [
+        "/",
+        "/home",
+        "/root",
+        "/tmp",
+        "/etc/passwd",
+        "/etc/shadow",
+        "/proc",
+        "/proc/1/environ",
+        "/proc/self/mem",
+        "/proc/self/environ",
+        "/dev/mem",
+        "/dev/shm",
+        "/var",
+        "/run",
+        "/sys/kernel",
+        str(Path(__file__).parents[4]),
+    ],
+)
 def test_places_of_interest_are_closed(student, path):
-    body = "attempt(lambda: os.listdir(args[0]) if os.path.isdir(args[0]) else open(args[0], 'rb').read(1))"
+    body = (
+        "attempt(lambda: os.listdir(args[0]) if os.path.isdir(args[0]) else open(args[0], "
+        "'rb').read(1))"
+    )
     if not Path(path).exists():
         pytest.skip("not on this machine")
     assert tried(student, body, path) in REFUSED
@@ -106,7 +129,8 @@ def test_the_source_of_the_grader_is_closed_when_it_runs_from_a_checkout(student
 
 
 def test_the_submission_can_be_read_and_not_written(hire_full):
-    student = hire_full(f"{LIBC}\nimport data_helper\ndef f(how): return attempt(lambda: open(__file__, how).close())\n"
+    student = hire_full(f"{LIBC}\nimport data_helper\ndef f(how): return attempt(lambda: "
+                        "open(__file__, how).close())\n"
                         "def g(): return open('data/x.txt').read(), data_helper.y\n",
                         {"data/x.txt": b"numbers", "data_helper.py": b"y = 2"})  # fmt: skip
     assert student("f", "r") == "done"
@@ -117,8 +141,16 @@ def test_the_submission_can_be_read_and_not_written(hire_full):
 def test_another_workers_folder_is_closed(hire_full):
     a = hire_full("open('note', 'w').write('x')\ndef f(): return 1\n")
     a("f")
-    assert tried(hire_full, "[attempt(lambda: os.listdir(p)) for p in args]", a.worker.folder,
-                 f"{a.worker.folder}/scratch", f"{a.worker.folder}/files") == ["EACCES"] * 3  # fmt: skip
+    assert (
+        tried(
+            hire_full,
+            "[attempt(lambda: os.listdir(p)) for p in args]",
+            a.worker.folder,
+            f"{a.worker.folder}/scratch",
+            f"{a.worker.folder}/files",
+        )
+        == ["EACCES"] * 3
+    )
 
 
 def test_nothing_stays_from_one_worker_to_the_next(hire_full):
@@ -135,7 +167,7 @@ def f(): return seen
         assert hire_full(source)("f") == ([], False, False, None)
 
 
-# ---- what a worker inherits ------------------------------------------------------------------------------------------
+# ---- what a worker inherits ----------------------------------------------------------------------
 
 
 def test_a_worker_inherits_no_descriptor_variable_argument_or_path(hire_full, monkeypatch):
@@ -145,17 +177,18 @@ def test_a_worker_inherits_no_descriptor_variable_argument_or_path(hire_full, mo
         "def env(): return dict(os.environ)\n"
         "def args(): return sys.argv, sys.orig_argv\n"
         "def fds(): return [fd for fd in range(256) if exists(fd)]\n"
-        "def exists(fd):\n    try:\n        return bool(os.fstat(fd))\n    except OSError:\n        return False\n"
+        "def exists(fd):\n    try:\n        return bool(os.fstat(fd))\n    except OSError:\n      "
+        "  return False\n"
         "def path(): return sys.path, os.getcwd(), str(sys.modules['__main__'].__dict__)\n"
     )
     checkout = str(Path(__file__).parents[4])
-    libraries = places.libraries(["numpy"])          # an environment may lie in the checkout
+    libraries = places.libraries(["numpy"])  # an environment may lie in the checkout
     assert student("fds") == [0, 1, 2, 3]
     assert "GRADER_SECRET" not in student("env")
     assert student("env")["HOME"].startswith(student.worker.folder)
     own, (interpreter, *rest) = student("args")
     assert own == ["student"]
-    assert interpreter == sys.executable             # which it can read anyway: it runs in it
+    assert interpreter == sys.executable  # which it can read anyway: it runs in it
     assert checkout not in str(rest)
     path, cwd, main = student("path")
     assert set(path) <= {*libraries, f"{student.worker.folder}/files"}
@@ -163,7 +196,7 @@ def test_a_worker_inherits_no_descriptor_variable_argument_or_path(hire_full, mo
     assert checkout not in main
 
 
-# ---- processes and the network ---------------------------------------------------------------------------------------
+# ---- processes and the network -------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -229,8 +262,10 @@ X86 = pytest.mark.skipif(os.uname().machine != "x86_64", reason="the numbers are
         "syscall(72, 3, 8, args[0])",                                # fcntl(F_SETOWN)
         "syscall(200, args[0], 9)",                                  # tkill
         "syscall(234, args[0], args[0], 9)",                         # tgkill
-        "syscall(56, 0x00010900, 0, 0, 0, 0)",                       # clone: a thread with descriptors of its own
-        "syscall(230, ~args[0] << 3 | 2, 0, b' ' * 16, 0)",          # clock_nanosleep until another process has run
+        # clone: a thread with descriptors of its own
+        "syscall(56, 0x00010900, 0, 0, 0, 0)",
+        # clock_nanosleep until another process has run
+        "syscall(230, ~args[0] << 3 | 2, 0, b' ' * 16, 0)",
         "syscall(222, ~args[0] << 3 | 2, 0, b' ' * 8)",              # timer_create on its clock
         "syscall(72, 0, 1036, b'    ')",                             # fcntl(F_SET_RW_HINT)
         "syscall(307, 3, 0, 0, 0)",                                  # sendmmsg
@@ -245,8 +280,10 @@ def test_system_calls_that_python_hides_are_refused(student, body):
 @pytest.mark.parametrize(
     ("body", "error"),
     [
-        ("syscall(435, 0, 0)", "ENOSYS"),                            # clone3: the C library falls back to clone
-        ("syscall(457, 0, 0, 0, 0)", "ENOSYS"),                      # statmount: newer than the table
+        # clone3: the C library falls back to clone
+        ("syscall(435, 0, 0)", "ENOSYS"),
+        # statmount: newer than the table
+        ("syscall(457, 0, 0, 0, 0)", "ENOSYS"),
         ("syscall(9999)", "ENOSYS"),
         ("syscall(16, 3, 0x8901, 0)", "ENOTTY"),                     # ioctl(FIOSETOWN)
         ("syscall(285, 3, 0, 0, 4096)", "ENOTSUP"),                  # fallocate
@@ -304,9 +341,12 @@ def lock_here(path, way):
 
 def test_own_clocks_and_processors_can_be_read(hire_full):
     student = hire_full(
-        "import os, threading, time\ndef f():\n    own = time.pthread_getcpuclockid(threading.get_ident())\n"
-        "    times = time.process_time(), time.thread_time(), time.clock_gettime(~os.getpid() << 3 | 2)\n"
-        "    return all(0 < now < 100 for now in (*times, time.clock_gettime(own))) and bool(os.sched_getaffinity(0))\n"
+        "import os, threading, time\ndef f():\n    own = "
+        "time.pthread_getcpuclockid(threading.get_ident())\n"
+        "    times = time.process_time(), time.thread_time(), time.clock_gettime(~os.getpid() << "
+        "3 | 2)\n"
+        "    return all(0 < now < 100 for now in (*times, time.clock_gettime(own))) and "
+        "bool(os.sched_getaffinity(0))\n"
     )
     assert student("f") is True
 
@@ -314,12 +354,21 @@ def test_own_clocks_and_processors_can_be_read(hire_full):
 def test_a_listening_socket_of_the_grader_stays_out_of_reach(student, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-        assert tried(student, "attempt(lambda: socket.create_connection(('127.0.0.1', args[0]), 1))", port) == "EPERM"
+        assert (
+            tried(
+                student,
+                "attempt(lambda: socket.create_connection(('127.0.0.1', args[0]), 1))",
+                port,
+            )
+            == "EPERM"
+        )
     assert tried(student, "attempt(lambda: socket.getaddrinfo('example.org', 80))") != "done"
 
 
 def test_no_privilege_is_left(hire_full):
-    student = hire_full("import os\ndef f(): return os.getuid(), os.geteuid(), os.getgid(), os.getgroups()\n")
+    student = hire_full(
+        "import os\ndef f(): return os.getuid(), os.geteuid(), os.getgid(), os.getgroups()\n"
+    )
     uid, effective, gid, groups = student("f")
     status = Path(f"/proc/{student.worker._process.pid}/status").read_text()
     fields = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
@@ -347,38 +396,47 @@ def test_nobody_of_the_same_user_looks_into_a_worker(hire_full):
     assert tried(hire_full, "attempt(lambda: os.readlink(f'/proc/{args[0]}/cwd'))", pid) in REFUSED
 
 
-# ---- honest code -----------------------------------------------------------------------------------------------------
+# ---- honest code ---------------------------------------------------------------------------------
 
 HONEST = {
-    "temporary files": "with tempfile.TemporaryDirectory() as d: (pathlib.Path(d) / 'x').write_text('x')",
-    "copies": "open('a', 'w').write('x'); shutil.copy2('a', 'b'); shutil.copytree('.', 'tree'); shutil.rmtree('tree')",
+    "temporary files": "with tempfile.TemporaryDirectory() as d: (pathlib.Path(d) / "
+    "'x').write_text('x')",
+    "copies": "open('a', 'w').write('x'); shutil.copy2('a', 'b'); shutil.copytree('.', 'tree'); "
+    "shutil.rmtree('tree')",
     "arrays on disk": "np.savez('a.npz', x=np.ones(3)); assert np.load('a.npz')['x'].sum() == 3",
-    "large arrays on disk": "np.save('a.npy', np.ones(4 << 20)); assert np.load('a.npy', mmap_mode='r')[-1] == 1",
+    "large arrays on disk": "np.save('a.npy', np.ones(4 << 20)); assert np.load('a.npy', "
+    "mmap_mode='r')[-1] == 1",
     "threads": "assert list(ThreadPoolExecutor(4).map(abs, [-1, 2])) == [1, 2]",
     "an event loop": "asyncio.run(asyncio.sleep(0.001))",
     "warnings": "warnings.warn('careful')",
     "logging": "logging.warning('careful')",
     "lazy imports": "import sqlite3, decimal, xml.dom.minidom, ssl, multiprocessing",
     "a terminal that is none": "assert not sys.stdout.isatty() and shutil.get_terminal_size()",
-    "names of the machine": "platform.platform(), platform.processor(), os.cpu_count(), getpass.getuser()",
+    "names of the machine": "platform.platform(), platform.processor(), os.cpu_count(), "
+    "getpass.getuser()",
     "linear algebra": "np.linalg.svd(np.random.rand(200, 200)); np.fft.fft(np.ones(1000))",
     "random numbers": "secrets.token_bytes(9); uuid.uuid4(); np.random.default_rng().normal()",
     "time": "time.sleep(0.001); time.localtime(); datetime.datetime.now().astimezone()",
-    "signals to oneself": "signal.signal(signal.SIGUSR1, lambda *_: None); signal.raise_signal(signal.SIGUSR1)",
+    "signals to oneself": "signal.signal(signal.SIGUSR1, lambda *_: None); "
+    "signal.raise_signal(signal.SIGUSR1)",
     "a database": "c = sqlite3.connect('x.db'); c.execute('create table t (a)')\n"
     "    c.execute('insert into t values (1)'); c.commit()\n"
     "    assert sqlite3.connect('x.db').execute('select a from t').fetchall() == [(1,)]",
     "many files, one after the other": "[open(f'f{n}', 'w').close() for n in range(300)]",
-    "a temporary file of some size": "f = tempfile.TemporaryFile(); f.write(bytes(48 << 20)); f.close()",
-    "a timer": "signal.signal(signal.SIGALRM, lambda *_: None); signal.setitimer(signal.ITIMER_REAL, 0.001)",
+    "a temporary file of some size": "f = tempfile.TemporaryFile(); f.write(bytes(48 << 20)); "
+    "f.close()",
+    "a timer": "signal.signal(signal.SIGALRM, lambda *_: None); "
+    "signal.setitimer(signal.ITIMER_REAL, 0.001)",
 }
 
 
 @pytest.mark.parametrize("body", HONEST.values(), ids=HONEST)
 def test_honest_code_works_and_is_suspected_of_nothing(hire_full, body):
     student = hire_full(
-        "import asyncio, datetime, getpass, logging, os, pathlib, platform, secrets, shutil, signal, sys, tempfile\n"
-        "import sqlite3, time, uuid, warnings, numpy as np\nfrom concurrent.futures import ThreadPoolExecutor\n"
+        "import asyncio, datetime, getpass, logging, os, pathlib, platform, secrets, shutil, "
+        "signal, sys, tempfile\n"
+        "import sqlite3, time, uuid, warnings, numpy as np\nfrom concurrent.futures import "
+        "ThreadPoolExecutor\n"
         f"def f():\n    {body}\n    return True\n"
     )
     answer = student.answer("f")
@@ -388,15 +446,19 @@ def test_honest_code_works_and_is_suspected_of_nothing(hire_full, body):
 
 def test_input_says_what_to_do_instead(hire_full):
     raised = hire_full("def f(): return input('n? ')\n").answer("f").raised
-    assert raised.message == "input('n? '): nobody sits at a keyboard here; take the value as an argument"
+    assert (
+        raised.message
+        == "input('n? '): nobody sits at a keyboard here; take the value as an argument"
+    )
 
 
-# ---- importing -------------------------------------------------------------------------------------------------------
+# ---- importing -----------------------------------------------------------------------------------
 
 
 def test_modules_find_each_other_and_are_imported_on_first_use(sandbox):
     files = {
-        "layers.py": b"from helpers.shapes import flat\nimport losses\ndef f(): return flat(), losses.LOADED",
+        "layers.py": b"from helpers.shapes import flat\nimport losses\ndef f(): return flat(), "
+        b"losses.LOADED",
         "helpers/__init__.py": b"",
         "helpers/shapes.py": b"def flat(): return 'flat'",
         "losses.py": b"LOADED = 1",
@@ -450,11 +512,13 @@ def test_an_import_of_something_absent_names_it_and_is_not_a_missing_symbol(sand
     worker.close()
 
 
-# ---- levels ----------------------------------------------------------------------------------------------------------
+# ---- levels --------------------------------------------------------------------------------------
 
 
 def test_a_level_that_is_not_reached_is_an_error_in_one_sentence():
-    with pytest.raises(SandboxError, match=r"reaches the sandbox level plain, and full is asked for") as error:
+    with pytest.raises(
+        SandboxError, match=r"reaches the sandbox level plain, and full is asked for"
+    ) as error:
         Sandbox(Level.FULL, at_most=Level.PLAIN)
     assert "\n" not in str(error.value)
 
@@ -480,7 +544,10 @@ def test_partial_keeps_secrets_and_leaves_resources_open(full):
 def test_what_student_code_has_forked_ends_with_it():
     """Without seccomp it can fork; what it forks is then in its session."""
     with Sandbox(Level.PLAIN, at_most=Level.PLAIN) as sandbox:
-        source = b"import os, time\ndef f():\n    pid = os.fork()\n    return pid if pid else time.sleep(100)"
+        source = (
+            b"import os, time\ndef f():\n    pid = os.fork()\n    return pid if pid else "
+            b"time.sleep(100)"
+        )
         worker = sandbox.start({"a.py": source}, memory=128, output=1)
         (answer,) = worker.request([Call("call", "a", name="f")], seconds=5, wall=20)
         status = Path(f"/proc/{answer.value}/status")
@@ -498,7 +565,9 @@ def test_a_private_folder_inside_a_readable_tree_is_found_out(full, tmp_path):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root gives workers users of their own")
-def test_a_private_folder_that_anybody_may_list_is_found_out_where_nothing_but_the_user_protects(full):
+def test_a_private_folder_that_anybody_may_list_is_found_out_where_nothing_but_the_user_protects(
+    full,
+):
     if full.same_user:
         pytest.skip(full.same_user)
     with tempfile.TemporaryDirectory() as folder:
@@ -558,9 +627,17 @@ for attempt in (lambda: open("secret"), lambda: open("new", "w"), lambda: os.lis
         words += " " + type(error).__name__
 print(words)
 """
-    env = os.environ | {"PYTHONPATH": str(Path(__file__).parents[4]), "PYTHONDONTWRITEBYTECODE": "1"}
+    env = os.environ | {
+        "PYTHONPATH": str(Path(__file__).parents[4]),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
     run = subprocess.run(
-        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False, env=env
+        [sys.executable, "-c", script],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=env,
     )
     assert run.stdout.split()[4:] == ["PermissionError"] * 7, run.stdout + run.stderr
 
@@ -590,11 +667,18 @@ print(*examine().advice)
 
 @X86
 @pytest.mark.parametrize("missing", ["Landlock", "seccomp", "both"])
-def test_a_kernel_or_container_that_lacks_a_pillar_reaches_less_and_the_doctor_says_why(full, missing):
+def test_a_kernel_or_container_that_lacks_a_pillar_reaches_less_and_the_doctor_says_why(
+    full, missing
+):
     numbers = {"Landlock": [444, 445, 446], "seccomp": [317], "both": [444, 445, 446, 317]}[missing]
-    env = os.environ | {"PYTHONPATH": str(Path(__file__).parents[4]), "PYTHONDONTWRITEBYTECODE": "1"}
+    env = os.environ | {
+        "PYTHONPATH": str(Path(__file__).parents[4]),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
     script = MISSING.format(numbers=numbers)
-    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, env=env)
+    run = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False, env=env
+    )
     assert run.returncode == 0, run.stderr
     reached, advice = run.stdout.splitlines()
     level, user, *open_ = reached.split("; ")
@@ -608,9 +692,12 @@ def test_a_kernel_or_container_that_lacks_a_pillar_reaches_less_and_the_doctor_s
     assert all(name in advice for name in ("Landlock", "seccomp") if missing in (name, "both"))
 
 
-# ---- the filter itself -----------------------------------------------------------------------------------------------
+# ---- the filter itself ---------------------------------------------------------------------------
 
-HEADERS = {"x86_64": "/usr/include/x86_64-linux-gnu/asm/unistd_64.h", "aarch64": "/usr/include/asm-generic/unistd.h"}
+HEADERS = {
+    "x86_64": "/usr/include/x86_64-linux-gnu/asm/unistd_64.h",
+    "aarch64": "/usr/include/asm-generic/unistd.h",
+}
 
 
 @pytest.mark.parametrize("machine", HEADERS)
@@ -620,8 +707,16 @@ def test_the_numbers_are_those_of_the_kernels_headers(machine):
     if not Path(HEADERS[machine]).exists():
         pytest.skip("the kernel's headers are not installed")
     pattern = re.compile(r"#define __NR(?:3264)?_(\w+)\s+(\d+)")
-    official = {name: int(number) for name, number in pattern.findall(Path(HEADERS[machine]).read_text())}
-    tables = [*seccomp._DENIED, seccomp._PRETENDED, seccomp._CONDITIONAL, seccomp._FALLOCATE, seccomp._SECCOMP]
+    official = {
+        name: int(number) for name, number in pattern.findall(Path(HEADERS[machine]).read_text())
+    }
+    tables = [
+        *seccomp._DENIED,
+        seccomp._PRETENDED,
+        seccomp._CONDITIONAL,
+        seccomp._FALLOCATE,
+        seccomp._SECCOMP,
+    ]
     column = seccomp._COLUMN[machine]
     wrong = {}
     for entry in " ".join(tables).split():
@@ -648,7 +743,9 @@ def test_the_doctor_reports_what_was_tried(full):
 
     health = examine()
     assert health.level is Level.FULL
-    assert {"landlock", "seccomp", "start a process"} <= {row.layer for row in health.rows if row.achieved}
+    assert {"landlock", "seccomp", "start a process"} <= {
+        row.layer for row in health.rows if row.achieved
+    }
     assert health.advice == ()
 
 
@@ -658,12 +755,15 @@ def test_a_grader_without_privileges_reaches_the_full_level_too(full, tmp_path):
     if full.same_user:
         pytest.skip(full.same_user)
     script = (
-        "import os; os.setgroups([]); os.setresgid(65533, 65533, 65533); os.setresuid(65533, 65533, 65533)\n"
+        "import os; os.setgroups([]); os.setresgid(65533, 65533, 65533); os.setresuid(65533, "
+        "65533, 65533)\n"
         "os.chdir('/')\nfrom grader.model import Level\nfrom grader.sandbox.client import Sandbox\n"
         "with Sandbox(Level.FULL) as s: print(s.level, 'user' in s.layers)"
     )
     env = os.environ | {"PYTHONPATH": str(Path(__file__).parents[4])}
-    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, env=env)
+    run = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False, env=env
+    )
     assert run.stdout == "full False\n", run.stderr
 
 

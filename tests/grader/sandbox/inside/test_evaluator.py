@@ -1,4 +1,6 @@
-"""Every operation, in process and in a worker: the same calls give the same answers on both sides of the wall."""
+"""Every operation, in process and in a worker: the same calls give the same answers on both sides
+of the wall.
+"""
 
 import random
 import sys
@@ -165,7 +167,9 @@ def subject(request):
     if request.param == "in process":
         yield Subject(in_process())
         return
-    worker = request.getfixturevalue("sandbox").start({"student.py": SOURCE.encode()}, memory=1024, output=4)
+    worker = request.getfixturevalue("sandbox").start(
+        {"student.py": SOURCE.encode()}, memory=1024, output=4
+    )
     yield Subject(worker)
     worker.close()
 
@@ -177,7 +181,7 @@ def worker(sandbox):
     worker.close()
 
 
-# ---- calls and what becomes of their results -------------------------------------------------------------------------
+# ---- calls and what becomes of their results -----------------------------------------------------
 
 
 def test_a_call_returns_plain_data(subject):
@@ -234,7 +238,9 @@ def test_items_are_read_and_assigned(subject):
     subject("item", "a", 5, target=held)
     assert subject("item", "a", target=held) == 5
     array = subject("hold", np.arange(12.0).reshape(3, 4))
-    np.testing.assert_array_equal(subject("item", (slice(1, 3), ...), target=array), np.arange(4.0, 12).reshape(2, 4))
+    np.testing.assert_array_equal(
+        subject("item", (slice(1, 3), ...), target=array), np.arange(4.0, 12).reshape(2, 4)
+    )
 
 
 def test_write_overwrites_an_array_in_place_and_replaces_anything_else(subject):
@@ -264,7 +270,9 @@ def test_operators_work_on_objects_from_both_sides(subject):
     assert subject("unary", value, name="float") == 2.0
 
 
-@pytest.mark.parametrize("name", ["eq", "lt", "contains", "truth", "is_", "bool", "setitem", "attrgetter", "__add__"])
+@pytest.mark.parametrize(
+    "name", ["eq", "lt", "contains", "truth", "is_", "bool", "setitem", "attrgetter", "__add__"]
+)
 def test_no_operator_answers_a_comparison(subject, name):
     value = subject("call", 2.0, name="Value")
     for op, args in (("binary", (value, 1)), ("unary", (value,))):
@@ -287,7 +295,10 @@ def test_seed_makes_draws_repeatable_and_the_same_on_both_sides(subject):
     for _ in range(2):
         subject("seed", 2**40 + 5)
         draws.append(subject("call", name="draw"))
-    expected = random.Random(2**40 + 5).random(), float(np.random.RandomState(5 + 2**40 % 2**32).rand())
+    expected = (
+        random.Random(2**40 + 5).random(),
+        float(np.random.RandomState(5 + 2**40 % 2**32).rand()),
+    )
     assert draws == [expected, expected]
 
 
@@ -300,7 +311,7 @@ def test_freed_objects_are_gone_and_the_others_stay(subject):
     assert subject.raised("item", 0, target=b).kind == "LookupError"
 
 
-# ---- batches ---------------------------------------------------------------------------------------------------------
+# ---- batches -------------------------------------------------------------------------------------
 
 
 def test_later_calls_of_a_batch_use_the_values_of_earlier_ones(subject):
@@ -316,7 +327,10 @@ def test_later_calls_of_a_batch_use_the_values_of_earlier_ones(subject):
 
 
 def test_a_batch_ends_with_the_first_call_that_raises(subject):
-    good, bad = Call("call", "student", name="norm", args=(np.ones(4),)), Call("call", "student", name="nothing")
+    good, bad = (
+        Call("call", "student", name="norm", args=(np.ones(4),)),
+        Call("call", "student", name="nothing"),
+    )
     answers = subject.batch(good, bad, good)
     assert [a.raised is None for a in answers] == [True, False]
 
@@ -329,7 +343,7 @@ def test_answers_of_a_batch_show_values_as_they_were_at_the_time(subject):
     assert after.value.all()
 
 
-# ---- arguments -------------------------------------------------------------------------------------------------------
+# ---- arguments -----------------------------------------------------------------------------------
 
 
 def test_arrays_that_a_call_changes_are_named_and_the_callers_stay_as_they_were(subject):
@@ -338,7 +352,10 @@ def test_arrays_that_a_call_changes_are_named_and_the_callers_stay_as_they_were(
     assert answer.mutated == ("x", "others")
     np.testing.assert_array_equal(x, [1.0, np.nan])
     assert subject.answer("call", x, [], name="adds_in_place", scale=0.0).mutated == ()
-    assert subject.answer("call", x, name="adds_in_place", others=[other]).mutated == ("x", "others")
+    assert subject.answer("call", x, name="adds_in_place", others=[other]).mutated == (
+        "x",
+        "others",
+    )
 
 
 def test_a_changed_shape_counts_as_a_change_and_the_array_is_the_students_own(subject):
@@ -353,7 +370,7 @@ def test_arrays_that_a_failed_call_changed_are_named_too(subject):
     assert answer.mutated == ("x",)
 
 
-# ---- exceptions ------------------------------------------------------------------------------------------------------
+# ---- exceptions ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -366,7 +383,12 @@ def test_arrays_that_a_failed_call_changed_are_named_too(subject):
 )
 def test_any_exception_is_an_answer(subject, what, kind, message):
     raised = subject.raised("call", what, name="raises")
-    assert (raised.kind, raised.message, raised.missing, raised.refused) == (kind, message, False, False)
+    assert (raised.kind, raised.message, raised.missing, raised.refused) == (
+        kind,
+        message,
+        False,
+        False,
+    )
 
 
 def test_a_students_exception_tells_which_builtin_it_is(subject):
@@ -400,7 +422,9 @@ def test_a_refused_operation_is_marked(subject):
 
 
 def test_a_result_that_is_too_large_is_an_answer_and_the_next_call_works(subject):
-    assert subject.raised("call", name="huge").message.startswith("the result cannot be sent: more than 256 MiB")
+    assert subject.raised("call", name="huge").message.startswith(
+        "the result cannot be sent: more than 256 MiB"
+    )
     assert subject("call", np.ones(4), name="norm") == 2.0
 
 
@@ -412,7 +436,12 @@ def test_tracebacks_name_the_students_lines_and_the_shapes_in_them(worker):
     raised = worker.raised("call", np.ones((2, 3), np.float32), name="fails")
     (frame,) = raised.frames
     line = SOURCE.splitlines().index("        y") + 1
-    assert (frame.file, frame.line, frame.function, frame.source) == ("student.py", line, "fails", "        y")
+    assert (frame.file, frame.line, frame.function, frame.source) == (
+        "student.py",
+        line,
+        "fails",
+        "        y",
+    )
     assert frame.shapes == ("y (6,) float32", "x (2, 3) float32")
 
 
@@ -422,7 +451,7 @@ def test_the_traceback_of_an_endless_recursion_is_short(worker):
     assert len(raised.frames) <= 32
 
 
-# ---- functions of the check's ----------------------------------------------------------------------------------------
+# ---- functions of the check's --------------------------------------------------------------------
 
 
 def test_a_function_of_the_checks_is_evaluated_on_this_side(subject):
@@ -478,7 +507,7 @@ def test_an_object_that_the_student_gives_the_function_is_a_handle(subject):
     assert seen == [value]
 
 
-# ---- the two sides ---------------------------------------------------------------------------------------------------
+# ---- the two sides -------------------------------------------------------------------------------
 
 
 def test_tensors_are_copied_and_watched_like_arrays():
@@ -498,12 +527,22 @@ def test_what_runs_in_a_worker_needs_nothing_else_of_the_grader():
 
     script = (
         "import sys; import grader.sandbox.inside.worker, grader.sandbox.inside.zygote; "
-        "print(sorted(m for m in sys.modules if m.startswith('grader') or m in ('msgspec', 'pytest', 'torch')))"
+        "print(sorted(m for m in sys.modules if m.startswith('grader') or m in ('msgspec', "
+        "'pytest', 'torch')))"
     )
-    out = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
-    inside = "confinement entry evaluator folders imports landlock privileges seccomp syscalls traces witness"
+    out = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    ).stdout
+    inside = (
+        "confinement entry evaluator folders imports landlock privileges seccomp syscalls "
+        "traces witness"
+    )
     inside += " worker zygote"
     wire = "decoding encoding messages stream types"
-    modules = [f"{room}.{name}" for room, names in (("inside", inside), ("wire", wire)) for name in names.split()]
+    modules = [
+        f"{room}.{name}"
+        for room, names in (("inside", inside), ("wire", wire))
+        for name in names.split()
+    ]
     packages = ["grader", "grader.sandbox", "grader.sandbox.inside", "grader.sandbox.wire"]
     assert out.strip() == str(sorted([*packages, *(f"grader.sandbox.{name}" for name in modules)]))

@@ -59,7 +59,8 @@ def test_attempts_are_noted_in_words(hire, body, noted):
     [
         "open('own.txt', 'w').write('x'); open('own.txt').read(); os.remove('own.txt')",
         "open(__file__).read()",
-        "open('/content/drive/MyDrive/data.csv')",                   # left over from another machine
+        # left over from another machine
+        "open('/content/drive/MyDrive/data.csv')",
         "open('C:/data.csv')",
         "os.listdir()",
         "open('/proc/self/status')",
@@ -77,15 +78,23 @@ def test_harmless_things_are_not(hire, body):
 
 
 def test_attempts_of_an_import_are_told_from_those_of_a_call(sandbox, tmp_path):
-    attempt = f"import contextlib, os\nwith contextlib.suppress(OSError): os.listdir({str(tmp_path)!r})\n"
+    attempt = (
+        f"import contextlib, os\nwith contextlib.suppress(OSError): os.listdir({str(tmp_path)!r})\n"
+    )
     files = {
         "a.py": f"import b\ndef f():\n    exec({attempt!r})".encode(),
         "b.py": attempt.encode(),
     }
     worker = sandbox.start(files, memory=128, output=1)
     call = Call("call", "a", name="f")
-    answers = worker.request([Call("get", "a", name="f"), call, Call("get", "a", name="f")], seconds=5, wall=20)
-    assert [(len(a.attempts), a.during_import) for a in answers] == [(1, True), (1, False), (0, False)]
+    answers = worker.request(
+        [Call("get", "a", name="f"), call, Call("get", "a", name="f")], seconds=5, wall=20
+    )
+    assert [(len(a.attempts), a.during_import) for a in answers] == [
+        (1, True),
+        (1, False),
+        (0, False),
+    ]
     worker.close()
 
 
@@ -98,14 +107,31 @@ def test_a_worker_that_is_killed_for_trying_reports_what_it_can(hire):
 def test_a_thousand_attempts_are_as_good_as_a_few(hire, tmp_path):
     for i in range(200):
         (tmp_path / str(i)).touch()
-    noted = attempts(hire, "[pathlib.Path(args[0], str(i)).unlink(missing_ok=True) for i in range(200)]", str(tmp_path))
+    noted = attempts(
+        hire,
+        "[pathlib.Path(args[0], str(i)).unlink(missing_ok=True) for i in range(200)]",
+        str(tmp_path),
+    )
     assert len(noted) <= 64
 
 
 def test_a_hook_never_raises_into_the_students_call(tmp_path):
     witness = Witness(str(tmp_path), str(tmp_path), [], lambda: False)
-    for event in ("open", "os.listdir", "os.rename", "socket.__new__", "os.kill", "subprocess.Popen"):
-        for args in ((), (None,), (object(), object(), object()), (b"\0", "r", 0), ("\ud800", None, None)):
+    for event in (
+        "open",
+        "os.listdir",
+        "os.rename",
+        "socket.__new__",
+        "os.kill",
+        "subprocess.Popen",
+    ):
+        for args in (
+            (),
+            (None,),
+            (object(), object(), object()),
+            (b"\0", "r", 0),
+            ("\ud800", None, None),
+        ):
             witness._hook(event, args)
     assert threading.active_count() >= 1
     assert os.getpid() > 0
