@@ -134,8 +134,7 @@ class Operation:
             if not alike(first, second):
                 raise CheckFailure(
                     f"{self.backward_name} gives another {self.gradient_name(argument)} when it "
-                    "is called again "
-                    "with the same arguments",
+                    "is called again with the same arguments",
                     hint="backward must not change what forward left in the cache, nor draw new "
                     "random numbers.",
                 )
@@ -143,8 +142,7 @@ class Operation:
             if not alike(first, second):
                 raise CheckFailure(
                     f"{self.backward_name} gives another {self.gradient_name(argument)} for the "
-                    "same cache once "
-                    f"{self.forward_name} has been called with something else",
+                    f"same cache once {self.forward_name} has been called with something else",
                     hint="Does backward use what the last forward has left behind, and not the "
                     "cache that it is given?",
                 )

@@ -206,8 +206,7 @@ def _check(
             unclear = sum(not finding.usable for finding in group)
             raise here.complaint or CheckFailure(
                 f"{group[0].slope.probe.leaf.name} cannot be checked: {called.forward_name} jumps "
-                "or bends "
-                f"at {unclear} of the {plural(len(group), 'place')} tried",
+                f"or bends at {unclear} of the {plural(len(group), 'place')} tried",
                 hint="Does it round, work in float32, or compare numbers where it should "
                 "calculate with them?",
             )

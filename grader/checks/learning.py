@@ -295,9 +295,8 @@ def describe_curve(losses: Any, band: Mapping[str, Sequence[float]] | None = Non
     if not first_low / _OTHER_LOSS <= start <= first_high * _OTHER_LOSS:
         return (
             f"starts at {number(start, 4)}, where that of right solutions is "
-            f"{number(first_low, 3)} to "
-            f"{number(first_high, 3)}: it is another loss (a sum for a mean?), or training starts "
-            "from other weights"
+            f"{number(first_low, 3)} to {number(first_high, 3)}: it is another loss (a sum for a "
+            "mean?), or training starts from other weights"
         )
     right = f"right solutions end at {number(low, 3)} to {number(high, 3)}"
     if end < low:

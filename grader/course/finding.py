@@ -117,6 +117,5 @@ def _nowhere(looked_at: list[Path]) -> str:
     )
     return (
         f"{first} is in no course: {where} (a course holds assignments/NAME/assignment.toml or "
-        f"{RELEASED}). "
-        "Change to the course's folder, or name it with --course"
+        f"{RELEASED}). Change to the course's folder, or name it with --course"
     )

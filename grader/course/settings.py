@@ -164,8 +164,7 @@ def _check_values(settings: Settings) -> None:
     if settings.budget.seconds < settings.limits.seconds:
         raise CourseError(
             f"[budget] seconds is {settings.budget.seconds:g}, expected no less than the "
-            f"{settings.limits.seconds:g} "
-            "seconds that [limits] grants to a single check"
+            f"{settings.limits.seconds:g} seconds that [limits] grants to a single check"
         )
 
 

@@ -70,8 +70,8 @@ def migrate(connection: sa.Connection) -> None:
     if version > len(MIGRATIONS):
         raise GradmarkError(
             f"the gradebook was written by a newer Gradmark (its version is {version}, this one "
-            "knows "
-            f"{len(MIGRATIONS)}): update Gradmark, or choose another gradebook with --gradebook"
+            f"knows {len(MIGRATIONS)}): update Gradmark, or choose another gradebook with "
+            "--gradebook"
         )
     if version == len(MIGRATIONS):
         return

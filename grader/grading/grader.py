@@ -15,7 +15,7 @@ from grader.grading.ledger import consistent, diagnosed, results, unanswered
 from grader.grading.marks import Marks, every_check
 from grader.model import Budget, CheckResult, Grade, Level, Limits, Note, Verdict
 from grader.sandbox import packages
-from grader.sandbox.client import Sandbox
+from grader.sandbox.sandbox import Sandbox
 from grader.sandbox.transport import StudentFault, Transport
 from grader.sandbox.wire import Call
 from grader.subject import Session, StudentRaised, modules_of

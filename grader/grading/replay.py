@@ -31,7 +31,7 @@ from grader.model import Grade, Level
 from grader.sandbox import packages
 from grader.sandbox.inside.evaluator import Dispatcher
 from grader.sandbox.inside.imports import Modules
-from grader.sandbox.transport import Loopback
+from grader.sandbox.loopback import Loopback
 from grader.sandbox.wire import Answer, Call
 from grader.subject import Session, modules_of
 from grader.submission import ConfinedReader, Submission, only_submission

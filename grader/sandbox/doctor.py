@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from grader.errors import SandboxError
 from grader.model import Level
-from grader.sandbox.client import Sandbox
+from grader.sandbox.sandbox import Sandbox
 
 __all__ = ["Health", "Row", "examine"]
 
@@ -53,9 +53,10 @@ def examine() -> Health:
 def _rows(sandbox: Sandbox) -> Iterator[Row]:
     if not sandbox.achieved:
         yield Row("plain subprocess", achieved=True, detail="resource limits and nothing else")
-    for name, (achieved, detail) in sandbox.achieved.items():
-        yield Row(name, achieved, "; ".join(part for part in (_MEANING[name], detail) if part))
+    for name, layer in sandbox.achieved.items():
+        detail = "; ".join(part for part in (_MEANING[name], layer.detail) if part)
+        yield Row(name, layer.holds, detail)
     if sandbox.achieved and "user" not in sandbox.achieved:
         yield Row("user", achieved=False, detail=sandbox.same_user)
-    for what, refused in sandbox.refused.items():
-        yield Row(what, refused, "refused" if refused else "possible")
+    for one in sandbox.tried:
+        yield Row(one.what, one.refused, "refused" if one.refused else "possible")

@@ -31,8 +31,8 @@ _TOKEN_BYTES = 32
 # The configuration comes over stdin: an argument or a variable could be read by others, and by the
 # student's code.
 _BOOT = (
-    "import json, sys; s = json.loads(sys.stdin.readline()); sys.path[:] = s['libraries'] + "
-    "s['home']; "
+    "import json, sys; s = json.loads(sys.stdin.readline()); "
+    "sys.path[:] = s['libraries'] + s['home']; "
     "from grader.sandbox.inside import {module}; {module}.{function}(s)"
 )
 

@@ -9,33 +9,32 @@ import os
 import socket
 import threading
 from collections.abc import Callable
+from functools import partial
 
 
-def run(secret: str, folder: str, private: list[str], grader: int) -> dict[str, bool]:
-    """Try everything once; for each attempt, whether it was refused.
+def run(secret: str, folder: str, private: list[str], grader: int) -> dict[str, object]:
+    """Try everything once; id of an attempt (levels.ATTEMPTS) -> whether it was refused.
 
     secret: a file of the grader's. folder: where every worker has its own. private: folders of the
-    instructor's. grader: the pid of the grader.
+    instructor's, with an answer for each. grader: the pid of the grader.
     """
     attempts: dict[str, Callable[[], object]] = {
-        "read a file of the grader": lambda: _read(secret),
-        "read the memory of the grader": lambda: _read(f"/proc/{grader}/mem"),
-        "read the environment of the grader": lambda: _read(f"/proc/{grader}/environ"),
-        "write beside the scratch folder": lambda: _write(os.path.join(folder, "written")),
-        "write to /tmp": lambda: _write(f"/tmp/gradmark-probe-{os.getpid()}"),  # noqa: S108 - it is what is tried
-        "signal the grader": lambda: os.kill(grader, 0),
-        "open a TCP connection": lambda: _connect(socket.AF_INET, socket.SOCK_STREAM),
-        "open a UDP socket": lambda: _connect(socket.AF_INET, socket.SOCK_DGRAM),
-        "open a unix socket": lambda: socket.socket(socket.AF_UNIX).close(),
-        "send to a unix socket by path": lambda: socket.socketpair(
-            socket.AF_UNIX, socket.SOCK_DGRAM
-        ),
-        "start a process": _fork,
-        "run a program": lambda: os.execv("/nonexistent", ["nonexistent"]),  # noqa: S606 - it is what is tried
+        "grader-file": lambda: _read(secret),
+        "grader-memory": lambda: _read(f"/proc/{grader}/mem"),
+        "grader-environment": lambda: _read(f"/proc/{grader}/environ"),
+        "write-beside-scratch": lambda: _write(os.path.join(folder, "written")),
+        "write-tmp": lambda: _write(f"/tmp/gradmark-probe-{os.getpid()}"),  # noqa: S108 - it is what is tried
+        "signal-grader": lambda: os.kill(grader, 0),
+        "tcp": lambda: _connect(socket.AF_INET, socket.SOCK_STREAM),
+        "udp": lambda: _connect(socket.AF_INET, socket.SOCK_DGRAM),
+        "unix-socket": lambda: socket.socket(socket.AF_UNIX).close(),
+        "unix-path": lambda: socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM),
+        "fork": _fork,
+        "exec": lambda: os.execv("/nonexistent", ["nonexistent"]),  # noqa: S606 - it is what is tried
     }
-    for path in private:
-        attempts[f"list {path}"] = lambda path=path: os.listdir(path)  # type: ignore[misc]  # mypy infers no type for it
-    return {name: _refused(attempt) for name, attempt in attempts.items()}
+    found: dict[str, object] = {name: _refused(attempt) for name, attempt in attempts.items()}
+    found["list-private"] = [_refused(partial(os.listdir, path)) for path in private]
+    return found
 
 
 def works() -> dict[str, str]:

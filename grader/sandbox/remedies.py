@@ -1,18 +1,17 @@
-"""What keeps a machine from the full level, and the line that mends it: for `grade doctor` and for
-refusals.
-"""
+"""What keeps a machine from the full level, and what to do about it."""
 
 from __future__ import annotations
 
 import errno
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from grader.model import Level
+from grader.sandbox.levels import Tried
+from grader.sandbox.wire import Layer
 
 __all__ = ["remedies"]
 
-# The layers whose absence lowers the level, and by what error the kernel says why they are absent.
+# The layers without which the level is lower, and what the error number of the kernel means.
 _REMEDIES: Mapping[str, Mapping[int, str]] = {
     "landlock": {
         errno.ENOSYS: "Landlock is missing: the kernel needs to be Linux 5.13 or newer, built "
@@ -34,15 +33,16 @@ _REMEDIES: Mapping[str, Mapping[int, str]] = {
 
 
 def remedies(
-    level: Level,
-    achieved: Mapping[str, tuple[bool, str]],
-    refused: Mapping[str, bool],
-    same_user: str,
+    level: Level, achieved: Mapping[str, Layer], tried: Sequence[Tried], same_user: str
 ) -> Iterator[str]:
     """Sentences, the most important first; none at the full level.
 
-    achieved: layer -> whether it holds, and why not. refused: what was tried -> whether it was
-    refused. same_user: why workers share the user of the grader, "" when they do not.
+    Args:
+        level: What was reached.
+        achieved: The layers of confinement.
+        tried: What was tried in a worker.
+        same_user: Why workers share the user of the grader; "" if they do not.
+
     """
     if level is Level.FULL:
         return
@@ -52,17 +52,15 @@ def remedies(
             "a container."
         )
         return
-    for layer, by_error in _REMEDIES.items():
-        holds, why = achieved.get(layer, (True, ""))
-        if not holds:
-            known = (words for number, words in by_error.items() if os.strerror(number) in why)
-            yield next(known, f"{layer} cannot be used: {why}.")
-    for what, was_refused in refused.items():
-        if what.startswith("list ") and not was_refused:
-            folder = what.removeprefix("list ")
+    for name, by_error in _REMEDIES.items():
+        layer = achieved.get(name)
+        if layer is not None and not layer.holds:
+            yield by_error.get(layer.errno, f"{name} cannot be used: {layer.detail}.")
+    for one in tried:
+        if one.folder and not one.refused:
             yield (
-                f"Student code could list {folder}: `chmod go-rwx {folder}`, and keep it apart "
-                "from the interpreter."
+                f"Student code could list {one.folder}: `chmod go-rwx {one.folder}`, and keep it "
+                "apart from the interpreter."
             )
     if same_user and level is Level.PLAIN:
         yield f"Workers have no user of their own: {same_user}."

@@ -52,8 +52,8 @@ def _obstacle(paths: Sequence[str]) -> str:
         if os.path.isdir(path) and not open_to_others(path):
             return (
                 f"other users cannot read {path}, so workers stay with the user of the grader, "
-                "without its privileges; "
-                "an interpreter in a public place such as /opt would change that"
+                "without its privileges; an interpreter in a public place such as /opt would "
+                "change that"
             )
     return ""
 

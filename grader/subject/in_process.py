@@ -18,7 +18,8 @@ from types import ModuleType
 
 from grader.model import Limits
 from grader.sandbox.inside.evaluator import Dispatcher
-from grader.sandbox.transport import Loopback, Transport
+from grader.sandbox.loopback import Loopback
+from grader.sandbox.transport import Transport
 from grader.subject.session import Session
 from grader.subject.student import modules_of
 from grader.subject.transcript import Event

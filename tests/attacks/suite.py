@@ -34,7 +34,7 @@ from grader.report.results import grades_csv, staff_json, student_json
 from grader.report.text import view_text
 from grader.report.view import student_view
 from grader.sandbox import packages, wire
-from grader.sandbox.client import Sandbox
+from grader.sandbox.sandbox import Sandbox
 from grader.sandbox.wire import Call
 from grader.submission import ConfinedReader, read_submission
 from tests.attacks.evidence import Dye, Evidence

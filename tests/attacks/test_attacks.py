@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from grader.model import Level
-from grader.sandbox.client import Sandbox
+from grader.sandbox.sandbox import Sandbox
 from tests.attacks import suite
 
 HOME = Path(__file__).parents[2]

@@ -7,17 +7,13 @@ import numpy as np
 import pytest
 
 from grader.model import Level, Verdict
-from grader.sandbox.client import Sandbox
+from grader.sandbox.sandbox import Sandbox
 from grader.sandbox.inside.evaluator import Dispatcher
+from grader.sandbox.levels import Attempt, Tried
 from grader.sandbox.remedies import remedies
-from grader.sandbox.transport import (
-    Loopback,
-    ProtocolViolation,
-    StudentFault,
-    WorkerCrashed,
-    WorkerKilled,
-)
-from grader.sandbox.wire import Call, Handle
+from grader.sandbox.loopback import Loopback
+from grader.sandbox.transport import ProtocolViolation, StudentFault, WorkerCrashed, WorkerKilled
+from grader.sandbox.wire import Layer, Call, Handle
 
 MIRROR = """
 class Mirror:
@@ -136,29 +132,34 @@ def test_a_call_under_a_foreign_number_is_forbidden(sandbox, hire):
     assert fault.value.verdict is Verdict.FORBIDDEN
 
 
+LISTED = Tried(
+    Attempt("list-private", "list /course", secret=True), refused=False, folder="/course"
+)
+
+
 @pytest.mark.parametrize(
-    ("achieved", "refused", "same_user", "says"),
+    ("achieved", "tried", "same_user", "says"),
     [
-        ({"landlock": (False, os.strerror(errno.ENOSYS))}, {}, "", "Linux 5.13 or newer"),
-        ({"landlock": (False, os.strerror(errno.EOPNOTSUPP))}, {}, "", "boot parameter lsm="),
-        ({"landlock": (False, os.strerror(errno.EPERM))}, {}, "", "Docker 23 or newer"),
+        ({"landlock": Layer(False, "no", errno.ENOSYS)}, [], "", "Linux 5.13 or newer"),
+        ({"landlock": Layer(False, "no", errno.EOPNOTSUPP)}, [], "", "boot parameter lsm="),
+        ({"landlock": Layer(False, "no", errno.EPERM)}, [], "", "Docker 23 or newer"),
         (
-            {"seccomp": (False, os.strerror(errno.EPERM))},
-            {},
+            {"seccomp": Layer(False, "no", errno.EPERM)},
+            [],
             "",
             "profile must allow the system call seccomp",
         ),
-        ({"seccomp": (False, "'riscv64'")}, {}, "", "seccomp cannot be used: 'riscv64'."),
-        ({"session": (True, "")}, {"list /course": False}, "", "`chmod go-rwx /course`"),
+        ({"seccomp": Layer(False, "'riscv64'")}, [], "", "seccomp cannot be used: 'riscv64'."),
+        ({"session": Layer(True)}, [LISTED], "", "`chmod go-rwx /course`"),
         (
-            {"session": (True, "")},
-            {},
+            {"session": Layer(True)},
+            [],
             "the container has too few users",
             "the container has too few users",
         ),
-        ({}, {}, "", "on Linux, from 5.13 on"),
+        ({}, [], "", "on Linux, from 5.13 on"),
     ],
 )
-def test_each_shortfall_has_a_line_that_mends_it(achieved, refused, same_user, says):
-    assert says in " ".join(remedies(Level.PLAIN, achieved, refused, same_user))
-    assert list(remedies(Level.FULL, achieved, refused, same_user)) == []
+def test_each_shortfall_has_a_remedy(achieved, tried, same_user, says):
+    assert says in " ".join(remedies(Level.PLAIN, achieved, tried, same_user))
+    assert list(remedies(Level.FULL, achieved, tried, same_user)) == []

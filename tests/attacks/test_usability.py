@@ -6,7 +6,7 @@ import textwrap
 import pytest
 
 from grader.model import Level
-from grader.sandbox.client import Sandbox
+from grader.sandbox.sandbox import Sandbox
 from grader.sandbox.wire import Call
 
 PRELUDE = "import os, sys, warnings, tempfile, numpy as np\n"

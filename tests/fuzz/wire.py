@@ -30,6 +30,7 @@ from grader.sandbox.wire import (
     Call,
     Frame,
     Handle,
+    Layer,
     Raised,
     Ready,
     Ref,
@@ -66,7 +67,7 @@ def corpus() -> list[wire.Packet]:
         Request("0123", (call, Call("get", target=Handle(1), name="x"))),
         Told(values),
         Told(raised=error),
-        Ready({"seccomp": (True, "")}),
+        Ready({"seccomp": Layer(True)}),
         Reply("0123", (Answer(values), Answer(None, error, ("x",), ("open /etc/passwd",), True))),
         Ask(0, values, {"k": np.ones(3)}),
     ]

@@ -24,11 +24,11 @@ from grader.grading.grader import diagnostician_of
 from grader.grading.marks import Marks
 from grader.grading.seeds import secret_of, seeds_of
 from grader.model import CheckResult, Grade, Level, Verdict
-from grader.sandbox.client import Sandbox
 from grader.sandbox.inside.evaluator import Dispatcher
+from grader.sandbox.loopback import Loopback
+from grader.sandbox.sandbox import Sandbox
 from grader.sandbox.transport import (
     CallTimeout,
-    Loopback,
     OutOfMemory,
     ProtocolViolation,
     Transport,

@@ -12,7 +12,7 @@ from grader.grading import plugin as plugin_module
 from grader.grading.fixtures import Plot
 from grader.model import Level, Limits, Verdict
 from grader.sandbox import wire
-from grader.sandbox.client import Sandbox
+from grader.sandbox.sandbox import Sandbox
 from grader.sandbox.transport import UnwritableFiles
 from grader.sandbox.wire import Answer, Handle
 from grader.subject import Session, Student

@@ -273,9 +273,8 @@ def _prove_enough(assignment: Assignment, frozen: Frozen) -> None:
             if any(case.feedback.summary == NEEDS_SOLUTION for case in check.cases):
                 raise CourseError(
                     f"{assignment.name}: what {check.id} asks the reference depends on the "
-                    "student's answers, so a "
-                    "student's copy cannot ask it: ask the reference about the inputs alone, or "
-                    "hide the check"
+                    "student's answers, so a student's copy cannot ask it: ask the reference about "
+                    "the inputs alone, or hide the check"
                 )
 
 

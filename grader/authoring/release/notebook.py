@@ -19,8 +19,7 @@ _SUFFIX = re.compile(r"_(forward|backward)$")
 
 CHECKS = (
     "## Check\n\nSave the notebook, then run this cell. It runs the public checks on the notebook "
-    "as it was saved; "
-    "`--only NAME` runs those of one function."
+    "as it was saved; `--only NAME` runs those of one function."
 )
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from grader.sandbox.inside import landlock, privileges, seccomp
+from grader.sandbox.wire import Layer
 
 __all__ = ["LAYERS", "Policy", "confine"]
 
@@ -37,10 +38,8 @@ class Policy:
     layers: Sequence[str]
 
 
-def confine(policy: Policy) -> dict[str, tuple[bool, str]]:
-    """Apply the layers; for each, whether it holds now, and a word about it. What fails is
-    reported, not raised.
-    """
+def confine(policy: Policy) -> dict[str, Layer]:
+    """Apply the layers. What fails is reported, not raised."""
     own_user = policy.uid is not None and "user" in policy.layers
     steps: dict[str, Callable[[], str]] = {
         "session": privileges.own_session,
@@ -55,9 +54,10 @@ def confine(policy: Policy) -> dict[str, tuple[bool, str]]:
     for name in LAYERS:
         if name in policy.layers:
             try:
-                achieved[name] = (True, steps[name]())
+                achieved[name] = Layer(holds=True, detail=steps[name]())
             except (AssertionError, KeyError, OSError, ValueError) as error:
-                achieved[name] = (False, str(error))
+                number = (isinstance(error, OSError) and error.errno) or 0
+                achieved[name] = Layer(holds=False, detail=str(error), errno=number)
     return achieved
 
 

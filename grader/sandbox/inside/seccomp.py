@@ -31,12 +31,10 @@ _NEWEST = 452  # the highest number that was looked at
 _PROCESSES = """
 fork:57:- vfork:58:- execve:59:221 execveat:322:281 ptrace:101:117 process_vm_readv:310:270
 process_vm_writev:311:271 process_madvise:440:440 process_mrelease:448:448 kcmp:312:272
-pidfd_open:434:434
-pidfd_getfd:438:438 pidfd_send_signal:424:424 tkill:200:130 rt_sigqueueinfo:129:138
-rt_tgsigqueueinfo:297:240
-setpriority:141:140 ioprio_set:251:30 migrate_pages:256:238 move_pages:279:239 setns:308:268
-unshare:272:97
-setpgid:109:154 sched_setscheduler:144:119 sched_setparam:142:118 sched_setattr:314:274"""
+pidfd_open:434:434 pidfd_getfd:438:438 pidfd_send_signal:424:424 tkill:200:130
+rt_sigqueueinfo:129:138 rt_tgsigqueueinfo:297:240 setpriority:141:140 ioprio_set:251:30
+migrate_pages:256:238 move_pages:279:239 setns:308:268 unshare:272:97 setpgid:109:154
+sched_setscheduler:144:119 sched_setparam:142:118 sched_setattr:314:274"""
 # any network, and unix sockets by path, which Landlock does not know
 _NETWORK = "socket:41:198 connect:42:203 bind:49:200 listen:50:201 accept:43:202 accept4:288:242"
 # Memory and messages that outlive the process, or that no limit counts. sendmsg puts descriptors
@@ -45,49 +43,39 @@ _SHARED = """
 sendmsg:46:211 sendmmsg:307:269
 shmget:29:194 shmat:30:196 shmctl:31:195 shmdt:67:197 semget:64:190 semop:65:193 semctl:66:191
 semtimedop:220:192 msgget:68:186 msgsnd:69:189 msgrcv:70:188 msgctl:71:187 mq_open:240:180
-mq_unlink:241:181
-mq_notify:244:184 mq_timedsend:242:182 mq_timedreceive:243:183 mq_getsetattr:245:185
-memfd_create:319:279
-memfd_secret:447:447"""
+mq_unlink:241:181 mq_notify:244:184 mq_timedsend:242:182 mq_timedreceive:243:183
+mq_getsetattr:245:185 memfd_create:319:279 memfd_secret:447:447"""
 # ways to files around Landlock: mounts, handles, and watching what others open
 _FILES = """
 mount:165:40 umount2:166:39 pivot_root:155:41 chroot:161:51 open_tree:428:428 move_mount:429:429
-fsopen:430:430
-fsconfig:431:431 fsmount:432:432 fspick:433:433 mount_setattr:442:442 name_to_handle_at:303:264
-open_by_handle_at:304:265 truncate:76:45 mknod:133:- mknodat:259:33 inotify_init:253:-
-inotify_init1:294:26
-inotify_add_watch:254:27 fanotify_init:300:262 fanotify_mark:301:263 quotactl:179:60
-quotactl_fd:443:443
-cachestat:451:451"""
+fsopen:430:430 fsconfig:431:431 fsmount:432:432 fspick:433:433 mount_setattr:442:442
+name_to_handle_at:303:264 open_by_handle_at:304:265 truncate:76:45 mknod:133:- mknodat:259:33
+inotify_init:253:- inotify_init1:294:26 inotify_add_watch:254:27 fanotify_init:300:262
+fanotify_mark:301:263 quotactl:179:60 quotactl_fd:443:443 cachestat:451:451"""
 # large kernel interfaces that no numerical code needs
 _KERNEL = """
 io_uring_setup:425:425 io_uring_enter:426:426 io_uring_register:427:427 io_setup:206:0
-io_destroy:207:1
-io_submit:209:2 io_cancel:210:3 io_getevents:208:4 io_pgetevents:333:292 bpf:321:280
-perf_event_open:298:241
-userfaultfd:323:282 seccomp:317:277 keyctl:250:219 add_key:248:217 request_key:249:218
-vmsplice:278:75
-remap_file_pages:216:234 personality:135:92 modify_ldt:154:- uselib:134:- iopl:172:- ioperm:173:-
-lookup_dcookie:212:18 nfsservctl:180:42 _sysctl:156:-"""
+io_destroy:207:1 io_submit:209:2 io_cancel:210:3 io_getevents:208:4 io_pgetevents:333:292
+bpf:321:280 perf_event_open:298:241 userfaultfd:323:282 seccomp:317:277 keyctl:250:219
+add_key:248:217 request_key:249:218 vmsplice:278:75 remap_file_pages:216:234 personality:135:92
+modify_ldt:154:- uselib:134:- iopl:172:- ioperm:173:- lookup_dcookie:212:18 nfsservctl:180:42
+_sysctl:156:-"""
 # the machine itself; all of it needs privileges as well
 _MACHINE = """
 init_module:175:105 finit_module:313:273 delete_module:176:106 create_module:174:-
-query_module:178:-
-get_kernel_syms:177:- kexec_load:246:104 kexec_file_load:320:294 reboot:169:142 swapon:167:224
-swapoff:168:225
-acct:163:89 sethostname:170:161 setdomainname:171:162 settimeofday:164:170 clock_settime:227:112
-clock_adjtime:305:266 adjtimex:159:171 syslog:103:116 vhangup:153:58"""
+query_module:178:- get_kernel_syms:177:- kexec_load:246:104 kexec_file_load:320:294
+reboot:169:142 swapon:167:224 swapoff:168:225 acct:163:89 sethostname:170:161
+setdomainname:171:162 settimeofday:164:170 clock_settime:227:112 clock_adjtime:305:266
+adjtimex:159:171 syslog:103:116 vhangup:153:58"""
 # Metadata, which Landlock does not govern. These answer success and do nothing: tempfile, shutil
 # and zipfile ask for modes and times as a matter of course and would fail over a refusal. sync
 # would make everybody wait for the disk. Locks on a library's file would be seen by every other
 # worker; a submission runs in one process and needs none.
 _PRETENDED = """
 chmod:90:- fchmod:91:52 fchmodat:268:53 fchmodat2:452:452 chown:92:- fchown:93:55 lchown:94:-
-fchownat:260:54
-setxattr:188:5 lsetxattr:189:6 fsetxattr:190:7 removexattr:197:14 lremovexattr:198:15
-fremovexattr:199:16
-utime:132:- utimes:235:- futimesat:261:- utimensat:280:88 sync:162:81 syncfs:306:267
-flock:73:32"""
+fchownat:260:54 setxattr:188:5 lsetxattr:189:6 fsetxattr:190:7 removexattr:197:14
+lremovexattr:198:15 fremovexattr:199:16 utime:132:- utimes:235:- futimesat:261:- utimensat:280:88
+sync:162:81 syncfs:306:267 flock:73:32"""
 # calls that are fine with some arguments
 _CONDITIONAL = """
 clone:56:220 clone3:435:435 kill:62:129 tgkill:234:131 socketpair:53:199 prlimit64:302:261

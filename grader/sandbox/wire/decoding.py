@@ -17,6 +17,7 @@ from grader.sandbox.wire.messages import (
     Frame,
     Function,
     Handle,
+    Layer,
     Message,
     ProtocolError,
     Raised,
@@ -300,9 +301,9 @@ def _texts(value: Any, cap: int) -> tuple[str, ...]:
     return tuple(printable(_text(text)) for text in _is(list, value)[:cap])
 
 
-def _layer(row: Any) -> tuple[bool, str]:
-    achieved, detail = _is(tuple, row)
-    return _is(bool, achieved), printable(_text(detail))
+def _layer(row: Any) -> Layer:
+    holds, detail, errno = _is(tuple, row)
+    return Layer(_is(bool, holds), printable(_text(detail)), _is(int, errno))
 
 
 def _raised(node: Any) -> Raised | None:

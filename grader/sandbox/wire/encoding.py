@@ -289,4 +289,5 @@ def encode(
         case Setup(settings):
             return make.packet("setup", make.value(settings))
         case Ready(layers):
-            return make.packet("ready", make.value(layers))
+            rows = {name: tuple(layer) for name, layer in layers.items()}
+            return make.packet("ready", make.value(rows))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 # a header and its segments (bytes, bytearray or memoryview)
 Packet: TypeAlias = tuple[bytes, list[Any]]
@@ -132,13 +132,19 @@ class Setup:
     settings: dict[str, Any]
 
 
+class Layer(NamedTuple):
+    """A layer of confinement: whether it holds, a word about it, and the kernel's error number."""
+
+    holds: bool
+    detail: str = ""
+    errno: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """Worker to grader: layer -> (achieved, detail). The last message that was written by trusted
-    code alone.
-    """
+    """Worker to grader: the layers by name. It is sent before any student code runs."""
 
-    layers: dict[str, tuple[bool, str]]
+    layers: dict[str, Layer]
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,8 +165,7 @@ def break_calibration_type(folder, reference):
         (
             break_calibration,
             "{here}/calibration.json is not JSON (Expecting property name enclosed in double "
-            "quotes: "
-            "line 1 column 2 (char 1)): make it again with `grade calibrate`",
+            "quotes: line 1 column 2 (char 1)): make it again with `grade calibrate`",
         ),
         (
             break_calibration_type,

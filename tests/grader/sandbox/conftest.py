@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator, Mapping
 import pytest
 
 from grader.model import Level
-from grader.sandbox.client import Sandbox, Worker
+from grader.sandbox.sandbox import Sandbox
 from grader.sandbox.wire import Answer, Call
+from grader.sandbox.worker import Worker
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import pytest
 
 from grader.model import Level
 from grader.sandbox import packages, places
-from grader.sandbox.client import Sandbox
+from grader.sandbox.sandbox import Sandbox
 from grader.sandbox.wire import Call
 
 

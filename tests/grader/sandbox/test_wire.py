@@ -22,6 +22,7 @@ from grader.sandbox.wire import (
     Frame,
     Function,
     Handle,
+    Layer,
     ProtocolError,
     Raised,
     Ready,
@@ -233,7 +234,7 @@ RAISED = Raised(
     "message",
     [
         Setup({"read": ["/usr"], "uid": None}),
-        Ready({"seccomp": (True, "395 instructions"), "user": (False, "not root")}),
+        Ready({"seccomp": Layer(True, "395 instructions"), "user": Layer(False, "not root", 1)}),
         Request(
             "a1",
             (

@@ -89,8 +89,7 @@ def test_too_much_work_is_the_students_problem_in_one_sentence(tmp_path, small_r
     one = read_submission(tmp_path / "hw.tar.gz", expected=EXPECTED, reader=small_reader)
     assert one.problem == (
         "hw.tar.gz takes more than 1 seconds to unpack and read: hand in your own code only, in a "
-        "new archive or a new "
-        "notebook"
+        "new archive or a new notebook"
     )
     assert [note.text for note in one.notes] == [one.problem]
 

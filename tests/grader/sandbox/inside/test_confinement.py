@@ -13,8 +13,8 @@ import pytest
 from grader.errors import SandboxError
 from grader.model import Level
 from grader.sandbox import places, users
-from grader.sandbox.client import Sandbox
 from grader.sandbox.inside import landlock, seccomp
+from grader.sandbox.sandbox import Sandbox
 from grader.sandbox.wire import Call
 
 LIBC = """
@@ -517,7 +517,7 @@ def test_an_import_of_something_absent_names_it_and_is_not_a_missing_symbol(sand
 
 def test_a_level_that_is_not_reached_is_an_error_in_one_sentence():
     with pytest.raises(
-        SandboxError, match=r"reaches the sandbox level plain, and full is asked for"
+        SandboxError, match=r"reaches the sandbox level plain, and full is required"
     ) as error:
         Sandbox(Level.FULL, at_most=Level.PLAIN)
     assert "\n" not in str(error.value)
@@ -537,8 +537,9 @@ def test_plain_limits_resources_and_nothing_else(tmp_path):
 def test_partial_keeps_secrets_and_leaves_resources_open(full):
     with Sandbox(Level.PARTIAL, at_most=Level.PARTIAL, private=[]) as sandbox:
         assert sandbox.level is Level.PARTIAL
-        assert sandbox.refused["read a file of the grader"]
-        assert not all(sandbox.refused.values())
+        refused = {one.attempt.id: one.refused for one in sandbox.tried}
+        assert refused["grader-file"]
+        assert not all(refused.values())
 
 
 def test_what_student_code_has_forked_ends_with_it():
@@ -656,10 +657,10 @@ privileges.no_new_privileges()
 syscall("seccomp", 317, 1, 0, struct.pack("HxxxxxxP", len(code) // 8, ctypes.addressof(buffer)))
 os.chdir("/")
 from grader.model import Level
-from grader.sandbox.client import Sandbox
+from grader.sandbox.sandbox import Sandbox
 from grader.sandbox.doctor import examine
 with Sandbox(Level.PLAIN) as sandbox:
-    possible = [what for what, refused in sandbox.refused.items() if not refused]
+    possible = [one.what for one in sandbox.tried if not one.refused]
     print(sandbox.level, "own" if "user" in sandbox.layers else "same", *possible, sep="; ")
 print(*examine().advice)
 """
@@ -757,7 +758,7 @@ def test_a_grader_without_privileges_reaches_the_full_level_too(full, tmp_path):
     script = (
         "import os; os.setgroups([]); os.setresgid(65533, 65533, 65533); os.setresuid(65533, "
         "65533, 65533)\n"
-        "os.chdir('/')\nfrom grader.model import Level\nfrom grader.sandbox.client import Sandbox\n"
+        "os.chdir('/')\nfrom grader.model import Level\nfrom grader.sandbox.sandbox import Sandbox\n"
         "with Sandbox(Level.FULL) as s: print(s.level, 'user' in s.layers)"
     )
     env = os.environ | {"PYTHONPATH": str(Path(__file__).parents[4])}

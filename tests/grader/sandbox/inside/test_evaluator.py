@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from grader.sandbox.inside.evaluator import Dispatcher
-from grader.sandbox.transport import Loopback
+from grader.sandbox.loopback import Loopback
 from grader.sandbox.wire import Answer, Call, Handle, Raised, Ref
 
 SOURCE = """

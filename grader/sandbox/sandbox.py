@@ -1,0 +1,284 @@
+"""Starts workers, and proves how well this machine can confine them.
+
+with Sandbox(minimum=Level.FULL) as sandbox:
+    worker = sandbox.start({"layers.py": source}, memory=1024, output=64)
+    call = Call("call", "layers", name="relu", args=(x,))
+    (answer,) = worker.request([call], seconds=2, wall=10)
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import weakref
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from grader.errors import SandboxError
+from grader.model import Level
+from grader.sandbox import levels, packages, places, users, wire
+from grader.sandbox.inside import folders
+from grader.sandbox.inside.confinement import LAYERS
+from grader.sandbox.inside.syscalls import prctl
+from grader.sandbox.inside.worker import Settings
+from grader.sandbox.launch import Launcher, Spawner, Zygote, can_fork
+from grader.sandbox.levels import Tried
+from grader.sandbox.remedies import remedies
+from grader.sandbox.transport import StudentFault, UnwritableFiles
+from grader.sandbox.wire import Call, Layer
+from grader.sandbox.worker import Worker
+
+__all__ = ["Sandbox"]
+
+_PR_SET_DUMPABLE = 4
+_SHOWN = 60  # characters of a file's name
+
+
+class Sandbox:
+    """Starts workers; one for each process that grades. A context manager.
+
+    minimum: the level below which no student code is run. Raises SandboxError, in a sentence, when
+    this machine does not reach it. at_most: use no more than this level. The level is proven, by
+    trying what must fail.
+    preload: modules that the warm interpreter imports once. imports: packages that student code may
+    import beside the standard library; None for all. readable: trees that workers may read beside
+    the libraries.
+    private: folders that must be out of reach from the level partial on; the current one unless
+    said otherwise.
+    fork: False starts every worker as an interpreter of its own, as it is done where there is no
+    fork.
+    """
+
+    def __init__(
+        self,
+        minimum: Level = Level.FULL,
+        *,
+        at_most: Level = Level.FULL,
+        preload: Sequence[str] = ("numpy",),
+        imports: Sequence[str] | None = None,
+        readable: Sequence[Path] = (),
+        private: Sequence[Path] | None = None,
+        fork: bool | None = None,
+    ) -> None:
+        forks = can_fork() if fork is None else fork
+        at_most = at_most if forks else Level.PLAIN
+        self._libraries = places.libraries(["numpy", *preload])
+        also = [str(path.resolve()) for path in readable]
+        self._imports = None if imports is None else sorted(packages.usable([*imports, *preload]))
+        trees, holes = places.readable(self._libraries), list[str]()
+        if self._imports is not None:
+            holes = packages.forbidden_paths(self._libraries, trees, self._imports)
+        trees, self._listed = places.cut_out(trees, holes)
+        self._readable = [*trees, *also]
+        self._private = _here() if private is None else [str(path.resolve()) for path in private]
+        self._required: list[str] = []
+        self._preload = list(preload)
+        self._workers: set[Worker] = set()
+        self._count = 0
+        self.level = Level.PLAIN
+        self.achieved: Mapping[str, Layer] = {}
+        self.tried: Sequence[Tried] = ()
+        if forks:
+            # nobody of the same user reads what the grader knows
+            prctl("prctl(DUMPABLE)", _PR_SET_DUMPABLE, 0)
+        with contextlib.ExitStack() as undo:
+            plain = at_most is Level.PLAIN
+            self._users, self.same_user = (
+                (None, "") if plain else users.claim([*self._libraries, *also])
+            )
+            undo.callback(self._close_users)
+            self._wanted = _layers(at_most, own_user=self._users is not None)
+            self.layers: Mapping[str, str] = dict.fromkeys(self._wanted, "")
+            self._folder = places.working_folder(for_others=self._users is not None)
+            undo.callback(folders.remove, self._folder)
+            os.chmod(self._folder, self._mode)
+            self._launcher: Launcher = (Zygote if forks else Spawner)(
+                self._settings(), self._environ()
+            )
+            undo.callback(self._launcher.close)
+            undo.callback(self._close_workers)
+            if not plain:
+                self._prove()
+            if self.level < minimum:
+                raise SandboxError(self._too_low(minimum))
+            undo.pop_all()
+        # The safety net, also at the end of the interpreter. It must not hold on to this object.
+        self._finalizer = weakref.finalize(
+            self, _clean_up, os.getpid(), self._launcher, self._folder
+        )
+
+    def start(
+        self, files: Mapping[str, bytes], *, memory: int, output: int, threads: int = 1
+    ) -> Worker:
+        """Start a worker that holds these files; none of their code runs before the first request.
+
+        memory: MiB that it may use beyond the warm interpreter. output: KiB of what it prints that
+        are kept.
+        threads: for numerical libraries. Raises SandboxError, and UnwritableFiles for names that no
+        file can have here.
+        """
+        self._workers = {worker for worker in self._workers if not worker.closed}
+        uid = self._users.take(worker.uid for worker in self._workers) if self._users else None
+        self._count += 1
+        try:
+            self._launcher.prepare()
+            if not os.path.isdir(self._folder):  # a zygote that somebody ended has taken it along
+                os.mkdir(self._folder, self._mode)
+            home = places.Home(os.path.join(self._folder, str(self._count)), files, uid)
+            settings = Settings(
+                files=home.files,
+                scratch=home.scratch,
+                read=self._readable,
+                listed=self._listed,
+                devices=[*places.DEVICES],
+                memory=memory,
+                uid=uid,
+                layers=self._wanted,
+                required=self._required,
+                libraries=self._libraries,
+                imports=self._imports,
+                environ=self._environ(home.scratch, threads),
+                threads=threads,
+            )
+            worker = Worker(
+                self._launcher, home, settings, memory=memory << 20, output=output << 10
+            )
+        except places.UnwritableName as name:
+            shown = wire.printable(str(name)[:_SHOWN]).replace("\n", " ")
+            raise UnwritableFiles(
+                f"The file '{shown}' has a name that cannot be written here: rename it."
+            ) from None
+        except OSError as error:
+            raise SandboxError(f"no worker can be started: {error}") from None
+        self._workers.add(worker)
+        return worker
+
+    def close(self) -> None:
+        """End all workers and leave nothing behind."""
+        self._close_workers()
+        self._finalizer()
+        self._close_users()
+
+    def __enter__(self) -> Sandbox:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _close_workers(self) -> None:
+        for worker in self._workers:
+            worker.close()
+        self._workers = set()
+
+    def _close_users(self) -> None:
+        if self._users is not None:
+            self._users.close()
+            self._users = None
+
+    # ---- what workers get ------------------------------------------------------------------------
+
+    @property
+    def _mode(self) -> int:
+        # other users pass through to their own folder, and see no other
+        return 0o711 if self._users else 0o700
+
+    def _settings(self) -> dict[str, Any]:
+        home = places.home_of_grader()
+        return {
+            "folder": self._folder,
+            "libraries": self._libraries,
+            "home": [] if home in self._libraries else [home],
+            "preload": self._preload,
+        }
+
+    def _environ(self, scratch: str = "", threads: int = 1) -> dict[str, str]:
+        """The whole environment, of the warm interpreter or of a worker with this scratch
+        folder.
+        """
+        return {
+            "PATH": "/usr/bin:/bin",
+            "LANG": "C.UTF-8",
+            "USER": "student",
+            "MPLBACKEND": "Agg",
+            "PYTHONHASHSEED": "0",
+            **dict.fromkeys(
+                ("HOME", "TMPDIR", "MPLCONFIGDIR", "XDG_CACHE_HOME"), scratch or self._folder
+            ),
+            **dict.fromkeys(
+                ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), str(threads)
+            ),
+            **{
+                name: os.environ[name]
+                for name in ("LD_LIBRARY_PATH", "SYSTEMROOT")
+                if name in os.environ
+            },
+        }
+
+    # ---- the level -------------------------------------------------------------------------------
+
+    def _prove(self) -> None:
+        """Try in a worker what must fail, and take the level from what did."""
+        secret = os.path.join(self._folder, "secret")
+        Path(secret).touch(0o600)
+        probe = Path(__file__).with_name("probe.py").read_bytes()
+        worker = self.start({"probe.py": probe}, memory=256, output=4)
+        given = (secret, worker.folder, self._private, os.getpid())
+        run = Call("call", "probe", name="run", args=given)
+        try:
+            tried, works = worker.request(
+                [run, Call("call", "probe", name="works")], seconds=20, wall=60
+            )
+        except (StudentFault, ValueError) as error:
+            raise SandboxError(
+                f"the sandbox does not work on this machine: its probe failed ({error})"
+            ) from None
+        finally:
+            worker.close()
+        trouble = [
+            f"student code could not {what} ({why})" for what, why in works.value.items() if why
+        ]
+        if trouble:
+            raise SandboxError(f"the sandbox does not work on this machine: {'; '.join(trouble)}")
+        self.tried, self.achieved = levels.tried(tried.value, self._private), worker.achieved
+        self.level = levels.level_of(self.tried)
+        self.layers = {name: layer.detail for name, layer in worker.achieved.items() if layer.holds}
+        self._required = list(self.layers)
+
+    def remedies(self) -> list[str]:
+        """What would raise the level, in sentences."""
+        return list(remedies(self.level, self.achieved, self.tried, self.same_user))
+
+    def _too_low(self, minimum: Level) -> str:
+        could = ", ".join(one.what for one in self.tried if not one.refused)
+        why = f": student code could {could}" if could else ""
+        advice = "".join(self.remedies()[:1])
+        return (
+            f"this machine reaches the sandbox level {self.level}, and {minimum} is required{why}. "
+            f"{advice} `grade doctor` says more; use --sandbox={self.level} to grade anyway."
+        )
+
+
+def _layers(at_most: Level, *, own_user: bool) -> list[str]:
+    """The layers to apply. PARTIAL is what is left of FULL where the kernel lacks one of its two
+    pillars.
+    """
+    if at_most is Level.PLAIN:
+        return ["session", "limits"] if os.name == "posix" else []
+    wanted = [layer for layer in LAYERS if layer != "user" or own_user]
+    if at_most is Level.PARTIAL:
+        wanted.remove("landlock" if own_user else "seccomp")
+    return wanted
+
+
+def _here() -> list[str]:
+    try:
+        return [os.getcwd()]
+    except FileNotFoundError:  # somebody has removed it
+        return []
+
+
+def _clean_up(owner: int, launcher: Launcher, folder: str) -> None:
+    if os.getpid() == owner:  # and not in a process that was forked from the grader
+        launcher.close()
+        folders.remove(folder)
