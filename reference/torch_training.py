@@ -526,10 +526,9 @@ def load_mnist(root):
     LeCun, Bottou, Bengio & Haffner 1998. The IDX header is big-endian: two zero bytes, the type (8
     is uint8), the number of axes, then the length of each axis in four bytes.
 
-    >>> load_mnist("mnist")
+    >>> load_mnist("mnist")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    FileNotFoundError: mnist/train-images-idx3-ubyte is missing: download MNIST and put its four
-    files into mnist
+    FileNotFoundError: mnist/train-images-idx3-ubyte is missing: download MNIST and put ...
     """
     arrays = []
     for part in ("train", "t10k"):
@@ -585,8 +584,7 @@ def load_cifar10(root):
 
     >>> load_cifar10("cifar")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    FileNotFoundError: cifar/data_batch_1 is missing: unpack cifar-10-python.tar.gz and put the
-    files ... into cifar
+    FileNotFoundError: cifar/data_batch_1 is missing: unpack cifar-10-python.tar.gz and put ...
     """
     train = [_read_cifar_batch(root, f"data_batch_{i}") for i in range(1, 6)]
     X_train, y_train = (np.concatenate(parts) for parts in zip(*train, strict=True))

@@ -14,7 +14,17 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from .failure import CheckFailure, describe, join, place, plain, plain_dict, plural, printable
+from .failure import (
+    CheckFailure,
+    NotFinite,
+    describe,
+    join,
+    place,
+    plain,
+    plain_dict,
+    plural,
+    printable,
+)
 from .trees import Floats, alike, float64, float_arrays, has_floats, replaced, same
 
 __all__ = ["Answer", "Differentiable", "Loss", "Operation", "read_outs"]
@@ -425,7 +435,7 @@ def _finite(value: Any, name: str, *, precise: bool) -> Floats:
             if first
             else ""
         )
-        raise CheckFailure(f"{name} is {what}{where}")
+        raise NotFinite(f"{name} is {what}{where}")
     return array
 
 

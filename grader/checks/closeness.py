@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from .failure import (
     CheckFailure,
+    NotFinite,
     aligned,
     apart,
     describe,
@@ -23,7 +24,7 @@ from .failure import (
     plural,
     printable,
 )
-from .slips import recognise
+from .slips import NOT_FINITE, Slip, recognise
 
 __all__ = ["TOLERANCES", "Tolerance", "assert_close"]
 
@@ -96,8 +97,9 @@ class _Comparison:
     ) -> None:
         self.rtol, self.atol, self.sizes, self.hint = rtol, atol, sizes, hint
 
-    def fail(self, summary: str, details: str = "") -> CheckFailure:
-        return CheckFailure(summary, details, self.hint)
+    def fail(self, summary: str, details: str = "", slip: Slip | None = None) -> CheckFailure:
+        kind = NotFinite if slip is not None and slip.kind == NOT_FINITE else CheckFailure
+        return kind(summary, details, self.hint)
 
     def values(self, got: Any, expected: Any, name: str) -> None:
         __tracebackhide__ = True
@@ -180,9 +182,8 @@ class _Comparison:
         if not known or expected.ndim:
             slip = recognise(got, expected, rtol=self._exactness(expected)) if known else None
             wanted = f"an array of shape {expected.shape}" if expected.ndim else "one number"
-            raise self.fail(
-                f"{name} {slip.says if slip else f'is {describe(got)}'}; expected {wanted}"
-            )
+            says = slip.says if slip else f"is {describe(got)}"
+            raise self.fail(f"{name} {says}; expected {wanted}", slip=slip)
         if _beyond_numpy(got):
             raise self.fail(f"{name} is {describe(got)}; expected {expected}")
         return np.asarray(float(got) if type(got) is int and expected.dtype.kind == "f" else got)
@@ -194,7 +195,8 @@ class _Comparison:
     def _wrong_shape(self, got: NDArray[Any], expected: NDArray[Any], name: str) -> CheckFailure:
         slip = recognise(got, expected, rtol=self._exactness(expected))
         what = f"{name} {slip.says}" if slip else f"{name} has the wrong shape"
-        return self.fail(what, aligned({"shape": str(got.shape), "expected": str(expected.shape)}))
+        shapes = aligned({"shape": str(got.shape), "expected": str(expected.shape)})
+        return self.fail(what, shapes, slip)
 
     def _excess(self, got: NDArray[Any], expected: NDArray[Any], name: str) -> NDArray[np.float64]:
         """The difference in units of what is allowed: at most 1 where it passes, inf for NaN and
@@ -237,18 +239,16 @@ class _Comparison:
         slip = recognise(got, expected, sizes=self.sizes, rtol=self._exactness(expected))
         rows = aligned({"yours": mine, "expected": right})
         if not got.ndim:
-            return (
-                self.fail(f"{name} {slip.says}", rows)
-                if slip
-                else self.fail(f"{name} is {mine}; expected {right}")
-            )
+            if slip:
+                return self.fail(f"{name} {slip.says}", rows, slip)
+            return self.fail(f"{name} is {mine}; expected {right}")
         count = (
             f"{int(wrong.sum())} of {plural(wrong.size, 'value')} "
             f"{'differs' if wrong.sum() == 1 else 'differ'}"
         )
         worst = f"worst at {place(name, index)}:\n{rows}"
         if slip:
-            return self.fail(f"{name} {slip.says}", f"{count}, {worst}")
+            return self.fail(f"{name} {slip.says}", f"{count}, {worst}", slip)
         return self.fail(f"{name} is wrong: {count}", worst)
 
 

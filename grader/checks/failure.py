@@ -15,6 +15,7 @@ from grader.model import Figure
 
 __all__ = [
     "CheckFailure",
+    "NotFinite",
     "WrongForward",
     "aligned",
     "apart",
@@ -57,6 +58,10 @@ class CheckFailure(AssertionError):
     def __str__(self) -> str:
         hint = f"Hint: {self.hint}" if self.hint else ""
         return "\n\n".join(part for part in (self.summary, self.details, hint) if part)
+
+
+class NotFinite(CheckFailure):
+    """The student's numbers are NaN or infinite where they should be finite."""
 
 
 class WrongForward(CheckFailure):

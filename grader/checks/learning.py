@@ -27,7 +27,7 @@ import numpy as np
 from grader.errors import CourseError
 from grader.model import Figure
 
-from .failure import CheckFailure, aligned, join, number, plain, printable
+from .failure import CheckFailure, NotFinite, aligned, join, number, plain, printable
 
 __all__ = ["Calibrator", "assert_learns", "calibrate", "describe_curve"]
 
@@ -146,8 +146,9 @@ def assert_learns(
     if goal.typical:
         rows["typical"] = goal.typical
     losses = _losses(history, result) if history else None
-    words = describe_curve(losses, goal.band)
-    raise CheckFailure(
+    words, curve = describe_curve(losses, goal.band), _curve(losses)
+    diverged = curve is not None and not np.isfinite(curve).all()
+    raise (NotFinite if diverged else CheckFailure)(
         f"{name} reached {reached}{tries}; {number(goal.threshold, 4)} is needed",
         "\n".join([aligned(rows), *([f"the loss {words}"] if words else [])]),
         hint,
@@ -382,7 +383,7 @@ def _score(metric: Metric, result: Any) -> float:
             f"the predictions cannot be scored ({what})", hint="Are they what was asked for?"
         ) from error
     if math.isnan(score):
-        raise CheckFailure(
+        raise NotFinite(
             "the score of the predictions is NaN", hint="Are there NaNs among the predictions?"
         )
     return score

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from .failure import is_number, join, number, place, plural
 
-__all__ = ["Slip", "recognise"]
+__all__ = ["NOT_FINITE", "Slip", "recognise"]
 
 Floats = NDArray[np.float64]
 
@@ -30,9 +30,12 @@ _MOST_BLOCKS = 4  # gates of a recurrent cell: up to 4! orders
 _MOST_AXES = 5  # up to 5! orders
 
 
+NOT_FINITE = "not finite"  # the kind of a slip
+
+
 @dataclass(frozen=True)
 class Slip:
-    """A recognised slip. kind: one word for programs. says: goes behind the array's name, "is 32
+    """A recognised slip. kind: a word for programs. says: goes behind the array's name, "is 32
     times too large".
     """
 
@@ -128,12 +131,12 @@ class _Search:
         nan, infinite = np.isnan(self.got).any(), np.isinf(self.got).any()
         what = "NaN or infinite" if nan and infinite else "NaN" if nan else "infinite"
         if bad.ndim == 0:
-            return Slip("not finite", f"is {what}")
+            return Slip(NOT_FINITE, f"is {what}")
         if bad.all():
-            return Slip("not finite", f"is {what} everywhere")
+            return Slip(NOT_FINITE, f"is {what} everywhere")
         where = place("", tuple(map(int, first)))
         return Slip(
-            "not finite",
+            NOT_FINITE,
             f"is {what} in {bad.sum()} of {plural(bad.size, 'place')}, first at {where}",
         )
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import pytest
 
 from grader.checks import CheckFailure
+from grader.checks.failure import NotFinite
 from grader.errors import GradmarkError
 from grader.feedback.raised import explain_raised
 from grader.feedback.structure import explain_structure
@@ -27,11 +28,11 @@ from grader.subject.budget import BudgetSpent
 from grader.subject.frozen import NotFrozen
 from grader.subject.transcript import Event
 
-__all__ = ["NEEDS_SOLUTION", "Arbiter", "Outcome", "grader_error", "judge"]
+__all__ = ["Arbiter", "CheckStuck", "Outcome", "grader_error", "judge"]
 
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+\b")  # helps nobody, and differs from run to run
 _MESSAGE = 10_000  # characters of an assert's message, which may quote an answer
-NEEDS_SOLUTION = (
+_NEEDS_SOLUTION = (
     "This check compares your answer with the solution, which is not here: your instructor has it."
 )
 
@@ -40,15 +41,26 @@ NEEDS_SOLUTION = (
 Arbiter = Callable[[], Sequence[Event]]
 
 
+class CheckStuck(BaseException):
+    """A check ran longer than all that it gives the student's code, which is the grader's fault.
+
+    No `except Exception` of a check swallows it.
+    """
+
+
 @dataclass(frozen=True)
 class Outcome:
-    """A verdict with its words. `explainable`: wrong answers were given, so a known mistake may
-    explain them.
+    """A verdict with its words.
+
+    explainable: wrong answers were given, so a known mistake may explain them. not_finite: they
+    held NaN or infinity. unanswerable: the check asked what was not recorded for a student's copy.
     """
 
     verdict: Verdict
     feedback: Feedback = Feedback()  # noqa: RUF009 - frozen, so one for all is safe
     explainable: bool = False
+    not_finite: bool = False
+    unanswerable: bool = False
 
 
 def judge(error: BaseException | None, student: Session, arbiter: Arbiter) -> Outcome:
@@ -58,10 +70,9 @@ def judge(error: BaseException | None, student: Session, arbiter: Arbiter) -> Ou
     if error is None:
         return Outcome(Verdict.PASSED)
     if isinstance(error, NotFrozen):
-        return Outcome(Verdict.SKIPPED, Feedback(NEEDS_SOLUTION))
-    if isinstance(
-        error, GradmarkError
-    ):  # the sandbox was killed, say: the arbiter needs none, and would pass
+        return Outcome(Verdict.SKIPPED, Feedback(_NEEDS_SOLUTION), unanswerable=True)
+    if isinstance(error, GradmarkError | CheckStuck):
+        # The sandbox was killed, say: the arbiter needs none, and would pass.
         return grader_error(error)
     if isinstance(error, StudentFault):
         return Outcome(error.verdict, _fault(error, student))
@@ -69,20 +80,21 @@ def judge(error: BaseException | None, student: Session, arbiter: Arbiter) -> Ou
         verdict, feedback = explain_raised(error)
         return Outcome(verdict, feedback, explainable=verdict is Verdict.ERROR)
     if isinstance(error, CheckFailure):
-        feedback = Feedback(error.summary, error.details, error.hint)
-        return Outcome(Verdict.FAILED, feedback, explainable=True)
-    if isinstance(error, AssertionError) or (
-        isinstance(error, pytest.fail.Exception) and "from pytest-timeout" not in str(error)
-    ):
+        return _failed(error)
+    if isinstance(error, AssertionError | pytest.fail.Exception):
         summary, _, details = _ADDRESS.sub("", str(error)[:_MESSAGE]).partition("\n")
         return Outcome(Verdict.FAILED, Feedback(summary, details), explainable=True)
     try:
         expected = arbiter()
     except Exception:  # noqa: BLE001 - whatever it is, the reference does not pass
         return grader_error(error)
-    return Outcome(
-        Verdict.FAILED, explain_structure(student.transcript, expected), explainable=True
-    )
+    return _failed(explain_structure(student.transcript, expected))
+
+
+def _failed(failure: CheckFailure) -> Outcome:
+    feedback = Feedback(failure.summary, failure.details, failure.hint)
+    broken = isinstance(failure, NotFinite)
+    return Outcome(Verdict.FAILED, feedback, explainable=True, not_finite=broken)
 
 
 def _fault(fault: StudentFault, student: Session) -> Feedback:

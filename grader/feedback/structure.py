@@ -10,8 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.checks.failure import describe, printable
-from grader.model import Feedback
+from grader.checks.failure import CheckFailure, NotFinite, describe, printable
 from grader.subject.transcript import Event, Opaque
 
 __all__ = ["described", "explain_structure"]
@@ -19,47 +18,43 @@ __all__ = ["described", "explain_structure"]
 _SHOWN = 6  # parts of a list, a tuple or a dict
 
 
-def explain_structure(student: Sequence[Event], expected: Sequence[Event]) -> Feedback:
-    """Compare the answers of the student with the reference's at the same place: structures, the
-    latest first; NaN.
+def explain_structure(student: Sequence[Event], expected: Sequence[Event]) -> CheckFailure:
+    """Compare the answers of the student with the reference's at the same place.
+
+    Structures come first, the latest of them, and then NaN and infinity.
     """
-    for got, wanted in reversed(list(zip(student, expected, strict=False))):
-        if got.call == wanted.call and described(got.answer) != described(wanted.answer):
-            should = described(wanted.answer)
-            should = (
-                should.replace("an object)", "the cache)")
-                if got.call.endswith("_forward")
-                else should
+    both = [
+        (got, wanted)
+        for got, wanted in zip(student, expected, strict=False)
+        if got.call == wanted.call
+    ]
+    for got, wanted in reversed(both):
+        if described(got.answer) != described(wanted.answer):
+            # The object that a forward function returns last is its cache.
+            opaque = "the cache" if got.call.endswith("_forward") else "an object"
+            should = described(wanted.answer, opaque=opaque)
+            missing = got.answer is None
+            return CheckFailure(
+                f"{got.call} returned {described(got.answer)}; it should return {should}",
+                hint="Is a return statement missing?"
+                if missing
+                else "Look at its return statement.",
             )
-            return Feedback(
-                summary=f"{got.call} returned {described(got.answer)}; it should return {should}.",
-                hint="Look at its return statement."
-                if got.answer is not None
-                else "Is a return statement missing?",
-            )
-    for got, wanted in zip(student, expected, strict=False):
-        if (
-            got.call == wanted.call
-            and _holds(np.isnan, got.answer)
-            and not _holds(np.isnan, wanted.answer)
-        ):
-            return Feedback(
-                summary=f"{got.call} returned NaN where there should be numbers.",
+    for got, wanted in both:
+        if _holds(np.isnan, got.answer) and not _holds(np.isnan, wanted.answer):
+            return NotFinite(
+                f"{got.call} returned NaN where there should be numbers",
                 hint="NaN comes from 0 / 0, ∞ - ∞, or the log or root of a negative number. In "
                 "which line?",
             )
-        if (
-            got.call == wanted.call
-            and _holds(np.isinf, got.answer)
-            and not _holds(np.isinf, wanted.answer)
-        ):
-            return Feedback(
-                summary=f"{got.call} returned infinite numbers where there should be finite ones.",
+        if _holds(np.isinf, got.answer) and not _holds(np.isinf, wanted.answer):
+            return NotFinite(
+                f"{got.call} returned infinite numbers where there should be finite ones",
                 hint="They come from a division by zero, the log of zero, or an exp that is too "
                 "large. In which line?",
             )
     called = student[-1].call if student else "Your code"
-    return Feedback(summary=f"{called} returned something that the check could not use.")
+    return CheckFailure(f"{called} returned something that the check could not use")
 
 
 def _holds(kind: np.ufunc, value: Any) -> bool:
@@ -75,16 +70,17 @@ def _holds(kind: np.ufunc, value: Any) -> bool:
     return False
 
 
-def described(value: Any, depth: int = 2) -> str:
+def described(value: Any, depth: int = 2, *, opaque: str = "an object") -> str:
     """The structure of a value in words: what it is, how many parts, which shape; never its
     numbers.
 
-    depth: of nested lists and tuples that are opened; six parts of each.
+    depth: of nested lists and tuples that are opened; six parts of each. opaque: what to call an
+    object of the student's.
     """
     if value is None:
         return "None"
     if isinstance(value, Opaque):
-        return "an object"
+        return opaque
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape}" if value.ndim else "a number"
     if isinstance(value, (bool, np.bool_)):
@@ -94,7 +90,11 @@ def described(value: Any, depth: int = 2) -> str:
     if isinstance(value, (tuple, list)):
         plural = "" if len(value) == 1 else "s"
         kind = f"value{plural}" if isinstance(value, tuple) else f"item{plural} in a list"
-        inside = ", ".join(described(part, depth - 1) for part in value[:_SHOWN]) if depth else "…"
+        inside = (
+            ", ".join(described(part, depth - 1, opaque=opaque) for part in value[:_SHOWN])
+            if depth
+            else "…"
+        )
         inside += ", …" if depth and len(value) > _SHOWN else ""
         return f"{len(value)} {kind} ({inside})"
     if isinstance(value, dict):

@@ -4,8 +4,9 @@ half there.
 
 from __future__ import annotations
 
+import sqlite3
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -194,20 +195,30 @@ class Gradebook:
                 f"{self.shown} needs the package {error.name}: pip install 'gradmark[postgres]'"
             ) from None
         except sa.exc.DBAPIError as error:
-            said = str(error.orig)
-            if "locked" in said:
-                reason = (
-                    f"another program has kept it locked for {BUSY_SECONDS} seconds; close "
-                    "that and run again"
-                )
-            elif "full" in said:
-                reason = (
-                    "the disk is full; what was graded before is kept, so make room and run "
-                    "the same command again"
-                )
-            else:
-                reason = said
+            reason = _REASONS.get(_code(error.orig), str(error.orig))
             raise GradmarkError(f"the gradebook {self.shown} cannot be used: {reason}") from None
+
+
+# What the database's error codes mean: the primary ones of SQLite, and SQLSTATE of PostgreSQL.
+_LOCKED = f"another program has kept it locked for {BUSY_SECONDS} seconds; close that and run again"
+_FULL = (
+    "the disk is full; what was graded before is kept, so make room and run the same command again"
+)
+_REASONS: Mapping[object, str] = {
+    sqlite3.SQLITE_BUSY: _LOCKED,
+    sqlite3.SQLITE_LOCKED: _LOCKED,
+    sqlite3.SQLITE_FULL: _FULL,
+    "55P03": _LOCKED,  # lock_not_available
+    "53100": _FULL,  # disk_full
+}
+
+
+def _code(error: BaseException | None) -> object:
+    """The error code of a driver's exception; None if it has none."""
+    number = getattr(error, "sqlite_errorcode", None)
+    if isinstance(number, int):
+        return number & 0xFF  # an extended code holds the primary one in its low byte
+    return getattr(error, "sqlstate", None)
 
 
 _CHECK_COLUMNS = [column.name for column in checks.columns if column.name != "attempt"]

@@ -51,7 +51,8 @@ class Ledger:
     marks: the checks that were selected, by id, in the order of the files. cases: what became of
     them. called: the functions and classes that each check has asked the student for. clues: what a
     diagnosis needs of the cases that failed. passed_in, failed_in: the modes of the functions that
-    were called in cases that passed, and in each case that failed.
+    were called in cases that passed, and in each case that failed. unanswerable: the checks that
+    asked the reference what was not recorded for a student's copy.
     """
 
     marks: dict[str, Marks] = field(default_factory=dict)
@@ -61,6 +62,7 @@ class Ledger:
     passed_in: set[Mode] = field(default_factory=set)
     failed_in: dict[Place, set[Mode]] = field(default_factory=dict)
     fits_itself: list[FitsItself] = field(default_factory=list)
+    unanswerable: set[str] = field(default_factory=set)
 
     def verdict(self, marks: Marks) -> Verdict:
         """The worst verdict of a check's cases; partial if each case earns its own share and some

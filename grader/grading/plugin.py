@@ -7,6 +7,8 @@ pytest runs in the trusted process and knows nothing of the submission but what 
 from __future__ import annotations
 
 import gc
+import signal
+import threading
 from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,7 +27,7 @@ from grader.feedback.habits import (
     printed_for_returned,
     where_numbers_broke,
 )
-from grader.feedback.outcomes import grader_error, judge
+from grader.feedback.outcomes import CheckStuck, Outcome, grader_error, judge
 from grader.grading.fixtures import Award, Plot
 from grader.grading.ledger import FitsItself, Ledger, with_details
 from grader.grading.marks import MARKERS, Marks, by_dependency, public_first, read_marks
@@ -250,6 +252,30 @@ class GradingPlugin:
                 pytest.skip(_builds_on(needed))
         return found
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_timeout_set_timer(self, item: pytest.Item, settings: Any) -> bool | None:
+        """Interrupt a check that is stuck by an exception of our own.
+
+        Elsewhere than in the main thread of a POSIX system, pytest-timeout does what it can.
+        """
+        if not _can_set_a_timer():
+            return None
+
+        def interrupt(*_: object) -> None:
+            raise CheckStuck(f"the check was interrupted after {settings.timeout:g} seconds")
+
+        signal.signal(signal.SIGALRM, interrupt)
+        signal.setitimer(signal.ITIMER_REAL, settings.timeout)
+        return True
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_timeout_cancel_timer(self, item: pytest.Item) -> bool | None:
+        if not _can_set_a_timer():
+            return None
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        return True
+
     @pytest.hookimpl(wrapper=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Generator[None, object, object]:
         """Run a check again whose worker was killed: when memory is short, the system may have
@@ -331,12 +357,14 @@ class GradingPlugin:
             outcome = judge(error, student, lambda: self._arbitrate(item))
         else:
             outcome = grader_error(error)
+        if outcome.unanswerable:
+            self.ledger.unanswerable.add(marks.id)
         verdict, earned = _with_award(outcome.verdict, self._running.award.share)
         output = student.output() if ran else ""
         result = CaseResult(
             case,
             verdict,
-            self._words(marks, verdict, outcome.feedback, called, output),
+            self._words(marks, verdict, outcome, called, output),
             earned,
             student.seconds if ran else 0.0,
             as_text(output),
@@ -349,12 +377,13 @@ class GradingPlugin:
         self,
         marks: Marks,
         verdict: Verdict,
-        feedback: Feedback,
+        outcome: Outcome,
         called: Collection[str],
         output: str,
     ) -> Feedback:
         """The feedback with the hint that fits best: a habit that was seen, or the author's."""
-        if broke := where_numbers_broke(feedback.summary, output):
+        feedback = outcome.feedback
+        if outcome.not_finite and (broke := where_numbers_broke(output)):
             feedback = with_details(feedback, broke)
         habit = "" if verdict is Verdict.PASSED else self._habit(marks, called, output)
         # Without an author's hint: that of the helper, which may speak of what was answered.
@@ -469,6 +498,10 @@ def _replayable(item: pytest.Function) -> bool:
 def _trusted_seconds(limits: Limits) -> float:
     """Wall seconds after which the trusted side is stuck, through no fault of the student's."""
     return 2 * limits.wall_seconds + 60.0
+
+
+def _can_set_a_timer() -> bool:
+    return threading.current_thread() is threading.main_thread() and hasattr(signal, "setitimer")
 
 
 def _has_gpu() -> bool:

@@ -5,8 +5,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from grader.checks import CheckFailure
+from grader.checks.failure import NotFinite
 from grader.errors import CourseError, SandboxError
-from grader.feedback.outcomes import judge
+from grader.feedback.outcomes import CheckStuck, judge
 from grader.model import Verdict
 from grader.subject.frozen import NotFrozen
 from grader.subject.transcript import Event
@@ -38,7 +40,9 @@ def test_a_check_that_breaks_on_an_answer_is_judged_by_the_reference():
 
 
 def test_a_question_to_a_solution_that_is_not_here_costs_nothing():
-    assert judge(NotFrozen("affine_forward"), STUDENT, passes).verdict is Verdict.SKIPPED
+    outcome = judge(NotFrozen("affine_forward"), STUDENT, passes)
+    assert outcome.verdict is Verdict.SKIPPED
+    assert outcome.unanswerable
 
 
 @pytest.mark.parametrize(
@@ -57,3 +61,24 @@ def test_a_check_that_breaks_on_numbers_that_are_none_names_the_first(number, sa
     outcome = judge(ValueError("the expected value holds NaN"), student, lambda: transcript(1.0))
     assert outcome.verdict is Verdict.FAILED
     assert said in outcome.feedback.summary
+    assert outcome.not_finite is not np.isfinite(number)
+
+
+@pytest.mark.parametrize(
+    ("error", "not_finite"),
+    [
+        (NotFinite("dx is broken"), True),
+        (CheckFailure("dx is NaN, or so it says"), False),
+        (AssertionError("NaN"), False),
+    ],
+)
+def test_what_is_not_finite_is_told_by_the_kind_of_failure_and_not_by_its_words(error, not_finite):
+    outcome = judge(error, STUDENT, passes)
+    assert outcome.verdict is Verdict.FAILED
+    assert outcome.not_finite is not_finite
+
+
+def test_a_check_that_is_stuck_is_the_graders_fault_and_a_failure_that_says_so_is_not():
+    assert judge(CheckStuck("60 s"), STUDENT, passes).verdict is Verdict.GRADER_ERROR
+    said = pytest.fail.Exception("Timeout (>60.0s) from pytest-timeout.")
+    assert judge(said, STUDENT, passes).verdict is Verdict.FAILED

@@ -268,3 +268,28 @@ def test_one_run_at_a_time_grades_an_assignment(file):
 
         with second.alone("01-tiny", let_go):
             assert waited == ["same"]
+
+
+class DriverError(Exception):
+    """Of SQLite or PostgreSQL, with the code that the driver gives."""
+
+    def __init__(self, words, **code):
+        super().__init__(words)
+        self.__dict__.update(code)
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (DriverError("x", sqlite_errorcode=sqlite3.SQLITE_BUSY), "has kept it locked"),
+        (DriverError("x", sqlite_errorcode=sqlite3.SQLITE_BUSY_SNAPSHOT), "has kept it locked"),
+        (DriverError("x", sqlite_errorcode=sqlite3.SQLITE_FULL), "the disk is full"),
+        (DriverError("x", sqlstate="55P03"), "has kept it locked"),
+        (DriverError("x", sqlstate="53100"), "the disk is full"),
+        (DriverError("the table is full of locked rows", sqlstate="42P01"), "locked rows"),
+        (DriverError("no code at all"), "no code at all"),
+    ],
+)
+def test_a_fault_is_told_by_its_code_and_not_by_its_words(file, error, says):
+    with Gradebook(file) as book, pytest.raises(GradmarkError, match=says), book._in_words():
+        raise sa.exc.OperationalError("SELECT 1", {}, error)

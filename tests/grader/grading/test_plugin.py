@@ -393,3 +393,17 @@ def test_a_training_run_that_misses_gives_a_band_of_plain_numbers():
         (figure,) = caught.value.figures
         assert {type(value) for edge in figure.band for value in edge} == {float}
         assert plain(figure) == figure
+
+
+def test_a_check_that_is_stuck_in_its_own_code_is_the_graders_error(tmp_path, monkeypatch):
+    monkeypatch.setattr(plugin_module, "_trusted_seconds", lambda _: 0.5)
+    body = """
+    try:
+        while True:
+            pass
+    except Exception:
+        pass
+    """
+    found = one(tmp_path, check(body))
+    assert found.verdict is Verdict.GRADER_ERROR
+    assert "interrupted after 0.5 seconds" in found.feedback.details
