@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from grader.model import CaseResult, CheckResult, Diagnosis, Figure, Grade, Verdict, Visibility
 
@@ -67,14 +67,14 @@ class CheckView:
     max_points: float
     hidden: bool
     concept: str
-    case: str  # the parameter case that the words are about
-    passed_cases: str  # "3 of 4 cases passed", or ""
-    summary: str
-    details: str
-    hint: str
-    output: str
-    diagnoses: tuple[Diagnosis, ...]
-    figures: tuple[Figure, ...]
+    case: str = ""  # the parameter case that the words are about
+    passed_cases: str = ""  # "3 of 4 cases passed"
+    summary: str = ""
+    details: str = ""
+    hint: str = ""
+    output: str = ""
+    diagnoses: tuple[Diagnosis, ...] = ()
+    figures: tuple[Figure, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -183,46 +183,74 @@ def _public_seconds(grade: Grade) -> float:
 
 
 def _check_view(check: CheckResult, number: int, visibility: Visibility | None) -> CheckView:
-    """visibility: what is shown of a hidden check; None shows everything, to the staff."""
-    staff = visibility is None
-    case = next(
-        (case for case in check.cases if case.verdict is not Verdict.PASSED),
-        CaseResult("", check.verdict),
-    )
-    secret = check.hidden and not staff
-    feedback = case.feedback
-    summary, details, output = feedback.summary, feedback.details, case.output
-    hint, diagnoses = feedback.hint, feedback.diagnoses
-    if visibility is not None and check.hidden:
-        summary, details, output = _HIDDEN.get(check.verdict, summary), "", ""
-        hint, diagnoses = (
-            hint if visibility.hints else "",
-            diagnoses if visibility.diagnoses else (),
-        )
-        if diagnoses:
-            summary = ""  # the mistake is named: that says more
-    elif check.verdict is Verdict.GRADER_ERROR and not staff:
-        # what raised may quote what only the staff may see
-        summary, details = _HIDDEN[Verdict.GRADER_ERROR], ""
+    """The check as a reader sees it. visibility: that of hidden checks; None for the staff."""
+    if visibility is None:
+        return _whole(check)
+    if check.hidden:
+        return _hidden(check, number, visibility)
+    return _public(check)
+
+
+def _whole(check: CheckResult) -> CheckView:
+    """Everything, for the staff."""
+    case = _telling_case(check)
     passed = sum(case.verdict is Verdict.PASSED for case in check.cases)
-    telling = not secret and check.verdict not in (Verdict.SKIPPED, Verdict.MISSING)
-    counted = telling and len(check.cases) > 1 and passed < len(check.cases)
+    ran = check.verdict not in (Verdict.SKIPPED, Verdict.MISSING)
+    counted = ran and len(check.cases) > 1 and passed < len(check.cases)
     return CheckView(
-        id=f"hidden-{number}"
-        if secret
-        else check.id,  # the name of its file and function say too much
+        id=check.id,
         title=check.title,
         verdict=check.verdict,
         points=check.points,
         max_points=check.max_points,
         hidden=check.hidden,
         concept=check.concept,
-        case=clean(case.case, 200) if telling else "",
+        case=clean(case.case, 200) if ran else "",
         passed_cases=f"{passed} of {len(check.cases)} cases passed" if counted else "",
-        summary=clean(summary),
-        details=clean(details),
-        hint=clean(hint),
-        output=clean(output) if check.verdict is not Verdict.PASSED else "",
-        diagnoses=diagnoses,
-        figures=() if secret else tuple(figure for case in check.cases for figure in case.figures),
+        summary=clean(case.feedback.summary),
+        details=clean(case.feedback.details),
+        hint=clean(case.feedback.hint),
+        output=clean(case.output) if check.verdict is not Verdict.PASSED else "",
+        diagnoses=case.feedback.diagnoses,
+        figures=tuple(figure for case in check.cases for figure in case.figures),
     )
+
+
+def _public(check: CheckResult) -> CheckView:
+    """A public check, for the student: everything, unless the grader failed.
+
+    What the grader raises may quote what only the staff may see.
+    """
+    if check.verdict is Verdict.GRADER_ERROR:
+        return replace(_whole(check), summary=_HIDDEN[check.verdict], details="")
+    return _whole(check)
+
+
+def _hidden(check: CheckResult, number: int, visibility: Visibility) -> CheckView:
+    """A hidden check, for the student: what is listed here, and nothing else.
+
+    The names of its file, function and case say too much, and so may its words, its output and its
+    figures. The author's hint and the name of a known mistake are shown if the assignment says so.
+    """
+    case = _telling_case(check)
+    diagnoses = case.feedback.diagnoses if visibility.diagnoses else ()
+    # Where a mistake is named, that says more. A skipped check has the grader's own words.
+    words = _HIDDEN.get(check.verdict, case.feedback.summary)
+    return CheckView(
+        id=f"hidden-{number}",
+        title=check.title,
+        verdict=check.verdict,
+        points=check.points,
+        max_points=check.max_points,
+        hidden=True,
+        concept=check.concept,
+        summary="" if diagnoses else clean(words),
+        hint=clean(case.feedback.hint) if visibility.hints else "",
+        diagnoses=diagnoses,
+    )
+
+
+def _telling_case(check: CheckResult) -> CaseResult:
+    """The first case that did not pass, which is the one to read first."""
+    failed = (case for case in check.cases if case.verdict is not Verdict.PASSED)
+    return next(failed, CaseResult("", check.verdict))
