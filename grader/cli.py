@@ -1,4 +1,7 @@
-"""The command `grade`. Options in, other modules' work, words out."""
+"""The command `grade`: parses options, calls the library, prints results.
+
+Most imports are inside the commands, so that `grade --help` starts fast.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,10 @@ import io
 import os
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
-from typing import Any, ParamSpec
+from typing import TYPE_CHECKING, Any, ParamSpec
 
 import click
 import msgspec
@@ -18,6 +22,11 @@ from rich.markup import escape
 from grader import __version__
 from grader.errors import GradmarkError, ends_the_run
 from grader.model import Grade, Level
+
+if TYPE_CHECKING:
+    from grader.course import Assignment
+    from grader.grading.batch import Options
+    from grader.submission import Submission
 
 __all__ = ["main"]
 
@@ -213,35 +222,75 @@ def run(
     because the grader failed; 2 when something has to be mended first.
     """
     from grader.course import find_course
-    from grader.gradebook import Gradebook, default_gradebook
-    from grader.grading.batch import Options, default_jobs, grade_what_changed
-    from grader.report.files import prepare, write_class, write_grade
-    from grader.report.results import student_results
-    from grader.report.terminal import class_table, progress
+    from grader.gradebook import default_gradebook
+    from grader.grading.batch import Options, default_jobs
+    from grader.grading.choosing import guess_assignment
+    from grader.report.files import prepare, write_class
     from grader.submission import ConfinedReader, find_submissions
-    from grader.submission.file_names import file_names
 
     found = find_course(course)
     with ConfinedReader() as reader:
-        chosen = found.assignment(assignment) if assignment else found.guess(path, reader)
+        if assignment:
+            chosen = found.assignment(assignment)
+        else:
+            chosen = guess_assignment(found, path, reader)
         submissions = find_submissions(path, expected=chosen.files, reader=reader)
-    names = file_names(submission.student for submission in submissions)
     options = Options(jobs or default_jobs(), minimum=sandbox)
     console = Console(stderr=as_json)
-    grades: list[Grade] = []
     prepare(out)
+    kept_in = gradebook or default_gradebook(found.root)
+    graded = _grade_all(chosen, submissions, options, console, kept_in, out, force=force)
+    left_out = write_class(graded.grades, chosen.title, out)
+    shown = _shown(lambda: _show_class(graded, out, console, as_json=as_json))
+    if left_out:
+        click.echo(
+            "Left out of the class page or the table, because they break it: "
+            f"{', '.join(left_out)}.",
+            err=True,
+        )
+    whole = shown and not left_out and not any(grade.withheld for grade in graded.grades)
+    sys.exit(GRADED if whole else GRADER_ERROR)
+
+
+@dataclass(frozen=True)
+class _Graded:
+    """The grades of a run. new: how many of them were not in the gradebook before."""
+
+    grades: list[Grade]
+    new: int
+
+
+def _grade_all(
+    assignment: Assignment,
+    submissions: Sequence[Submission],
+    options: Options,
+    console: Console,
+    gradebook: str | Path,
+    out: Path,
+    *,
+    force: bool,
+) -> _Graded:
+    """Grade what has changed, write the files of each grade, and show the progress."""
+    from grader.gradebook import Gradebook
+    from grader.grading.batch import grade_what_changed
+    from grader.report.files import write_grade
+    from grader.report.terminal import progress
+    from grader.submission.file_names import file_names
+
+    names = file_names(submission.student for submission in submissions)
+    grades: list[Grade] = []
 
     def publish(grade: Grade) -> None:
-        write_grade(grade, chosen.title, out, names[grade.student])
+        write_grade(grade, assignment.title, out, names[grade.student])
 
     with (
-        Gradebook(gradebook or default_gradebook(found.root)) as book,
-        progress(console, chosen.title, len(submissions)) as bar,
+        Gradebook(gradebook) as book,
+        progress(console, assignment.title, len(submissions)) as bar,
     ):
         try:
             for grade in grade_what_changed(
                 book,
-                chosen,
+                assignment,
                 submissions,
                 options,
                 bar.started,
@@ -252,28 +301,22 @@ def run(
                 grades.append(grade)
                 bar.finished(grade)
         except KeyboardInterrupt:
-            done = f"{len(grades)} of {len(submissions)} are graded and kept"
-            click.echo(f"{done}; the same command goes on from there.", err=True)
+            done = f"{len(grades)} of {len(submissions)} graded and saved"
+            click.echo(f"{done}; run the same command to continue.", err=True)
             raise
-    left_out = write_class(grades, chosen.title, out)
+    return _Graded(grades, new=bar.count)
 
-    def show() -> None:
-        if as_json:
-            results = [
-                student_results(grade) for grade in sorted(grades, key=lambda grade: grade.student)
-            ]
-            click.echo(msgspec.json.format(msgspec.json.encode(results), indent=2))
-        else:
-            console.print(class_table(grades, out, len(grades) - bar.count))
 
-    shown = _shown(show)
-    if left_out:
-        click.echo(
-            f"Left out of the class page or the table, which they break: {', '.join(left_out)}.",
-            err=True,
-        )
-    whole = shown and not left_out and not any(grade.withheld for grade in grades)
-    sys.exit(GRADED if whole else GRADER_ERROR)
+def _show_class(graded: _Graded, out: Path, console: Console, *, as_json: bool) -> None:
+    from grader.report.results import student_results
+    from grader.report.terminal import class_table
+
+    if as_json:
+        by_name = sorted(graded.grades, key=lambda grade: grade.student)
+        results = [student_results(grade) for grade in by_name]
+        click.echo(msgspec.json.format(msgspec.json.encode(results), indent=2))
+    else:
+        console.print(class_table(graded.grades, out, len(graded.grades) - graded.new))
 
 
 def _shown(show: Callable[[], None]) -> bool:
@@ -330,13 +373,14 @@ def check(
     """
     from grader.course import find_course
     from grader.grading import open_grader
+    from grader.grading.choosing import guess_assignment
     from grader.report.results import student_results
     from grader.report.terminal import check_report, redraw
     from grader.report.view import student_view
     from grader.submission import changes, only_submission
 
     found = find_course(course, path)
-    chosen = found.assignment(assignment) if assignment else found.guess(path)
+    chosen = found.assignment(assignment) if assignment else guess_assignment(found, path)
     console = Console(stderr=as_json)
     with open_grader(
         chosen,

@@ -14,9 +14,8 @@ from typing import Any
 from grader.course.settings import as_written, did_you_mean, read_settings
 from grader.errors import CourseError
 from grader.model import Budget, Limits, Visibility
-from grader.submission.reading import Reader, find_submissions, read_here
 
-__all__ = ["Assignment", "Course", "load_assignment"]
+__all__ = ["Assignment", "Course", "load_assignment", "shown_path"]
 
 
 @dataclass(frozen=True)
@@ -92,7 +91,7 @@ class Course:
         """The names of all assignments, sorted. Raises CourseError when there is none."""
         names = sorted(path.parent.name for path in self.folder.glob("*/assignment.toml"))
         if not names:
-            raise CourseError(f"{_shown(self.folder)} holds no folder with an assignment.toml")
+            raise CourseError(f"{shown_path(self.folder)} holds no folder with an assignment.toml")
         return names
 
     def assignments(self) -> list[Assignment]:
@@ -119,42 +118,6 @@ class Course:
             f"{', '.join(names)}"
         )
 
-    def guess(self, path: Path, reader: Reader = read_here) -> Assignment:
-        """The only assignment that the files of all submissions at `path` fit.
-
-        What lies in an assignment's folder belongs to it, and a notebook may bear its name. A
-        submission without a file of any assignment, such as a notebook under a name of its own,
-        fits them all. reader: as in `find_submissions`. Raises CourseError when none or several
-        fit, SubmissionError when there is no submission at `path`.
-        """
-        places = Path(os.path.abspath(path)), Path(os.path.realpath(path))
-        around = {folder for place in places for folder in (place, *place.parents)}
-        named = {
-            name
-            for name in self.names()
-            if self.folder / name in around or path.name == f"{name}.ipynb"
-        }
-        if len(named) == 1:
-            return self._load(named.pop())
-        assignments = self.assignments()
-        if len(assignments) == 1:
-            return assignments[0]
-        known = {file for assignment in assignments for file in assignment.files}
-        submissions = find_submissions(path, expected=known, reader=reader)
-        handed_in = [found for one in submissions if (found := known & one.files.keys())]
-        fitting = [
-            one
-            for one in assignments
-            if all(not found.isdisjoint(one.files) for found in handed_in)
-        ]
-        if len(fitting) == 1:
-            return fitting[0]
-        names = ", ".join(one.name for one in fitting or assignments)
-        reason = "fit several assignments" if fitting else "fit no single assignment"
-        raise CourseError(
-            f"the files in {_shown(path)} {reason}: choose one with --assignment ({names})"
-        )
-
     def _load(self, name: str) -> Assignment:
         return load_assignment(self.folder / name)
 
@@ -167,19 +130,19 @@ def load_assignment(folder: Path) -> Assignment:
     path = folder / "assignment.toml"
     try:
         raw = path.read_bytes()
-        settings = read_settings(raw, _shown(path))
+        settings = read_settings(raw, shown_path(path))
         checks = _checks(folder / "checks")
         # A released copy may lie in a folder of the course that it was made of: only an assignment
         # has a reference.
         solutions = folder.parents[1] / "reference" if folder.parent.name == "assignments" else None
-        reference = _reference(solutions, settings.files, _shown(path))
+        reference = _reference(solutions, settings.files, shown_path(path))
         beside = {
             name: (folder / name) for name in ("calibration.json", "mistakes.py", "answers.bin")
         }
         others = {name: file.read_bytes() for name, file in beside.items() if file.is_file()}
     except OSError as error:
         raise CourseError(
-            f"{_shown(Path(error.filename or path))} cannot be read ({error.strerror})"
+            f"{shown_path(Path(error.filename or path))} cannot be read ({error.strerror})"
         ) from error
     tests = {name: data for name, data in checks.items() if Path(name).match("test_*.py")}
     shared = [
@@ -202,7 +165,7 @@ def load_assignment(folder: Path) -> Assignment:
         reference_files=reference,
         frozen=others.get("answers.bin", b""),
         calibration=_calibration(
-            others.get("calibration.json", b"{}"), _shown(beside["calibration.json"])
+            others.get("calibration.json", b"{}"), shown_path(beside["calibration.json"])
         ),
         digest=_digest([*shared, tests]),
         check_digests={name: _digest([*shared, {name: data}]) for name, data in tests.items()},
@@ -218,7 +181,7 @@ def _checks(folder: Path) -> dict[str, bytes]:
             found[name.as_posix()] = path.read_bytes()
     if not any(Path(name).match("test_*.py") for name in found):
         raise CourseError(
-            f"{_shown(folder)} holds no test_*.py: an assignment needs at least one check"
+            f"{shown_path(folder)} holds no test_*.py: an assignment needs at least one check"
         )
     return found
 
@@ -233,17 +196,19 @@ def _reference(folder: Path | None, files: Mapping[str, list[str]], shown: str) 
     for file, symbols in files.items():
         path = folder / file
         if not path.is_file():
-            raise CourseError(f'{shown}: [files] names "{file}", but there is no {_shown(path)}')
+            raise CourseError(
+                f'{shown}: [files] names "{file}", but there is no {shown_path(path)}'
+            )
         found[file] = path.read_bytes()
         try:
             defined = _defined_names(ast.parse(found[file]))
         except (SyntaxError, ValueError) as error:
-            raise CourseError(f"{_shown(path)} is no valid Python: {error}") from error
+            raise CourseError(f"{shown_path(path)} is no valid Python: {error}") from error
         for symbol in symbols:
             if symbol not in defined:
                 raise CourseError(
-                    f'{shown}: [files] "{file}" lists "{symbol}", which {_shown(path)} does not '
-                    f"define{did_you_mean(symbol, defined)}"
+                    f'{shown}: [files] "{file}" lists "{symbol}", but {shown_path(path)} does not '
+                    f"define it{did_you_mean(symbol, defined)}"
                 )
     return found
 
@@ -286,7 +251,7 @@ def _digest(groups: Iterable[Mapping[str, bytes]]) -> str:
     return digest.hexdigest()
 
 
-def _shown(path: Path) -> str:
+def shown_path(path: Path) -> str:
     """A path as the person at this terminal would write it."""
     try:
         return str(Path(os.path.abspath(path)).relative_to(Path.cwd()))

@@ -1,57 +1,21 @@
-import json
 import os
 import shutil
 
 import pytest
 
 from grader.course.loading import Course, load_assignment
-from grader.errors import CourseError, SubmissionError
-
-TOML = """
-title = "Layers and losses"
-seed = 4
-imports = ["numpy"]
-[files]
-{files}
-"""
-FILES = {"layers.py": ["affine_forward", "relu_forward"], "losses.py": ["mse_loss"]}
-
-
-def write(path, text):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
-
-
-def add(root, name, files=FILES, *, reference=True):
-    """Write an assignment and its reference."""
-    folder = root / "assignments" / name
-    lines = "\n".join(f'"{file}" = {json.dumps(symbols)}' for file, symbols in files.items())
-    write(folder / "assignment.toml", TOML.format(files=lines))
-    write(folder / "checks" / "test_all.py", "def test_one(): pass\n")
-    for file, symbols in files.items() if reference else ():
-        write(root / "reference" / file, "\n".join(f"def {symbol}(): pass" for symbol in symbols))
-    return folder
+from tests.grader.course.small_course import add, refusal, three_assignments, write
 
 
 @pytest.fixture
 def course(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    add(tmp_path, "04-layers-and-losses")
-    add(tmp_path, "05-optimizers", {"optim.py": ["sgd", "adam"]})
-    add(tmp_path, "07-normalization", {"normalization.py": ["batchnorm_forward"]})
-    return Course(tmp_path)
+    return three_assignments(tmp_path)
 
 
 @pytest.fixture
 def folder(course):
     return course.root / "assignments" / "04-layers-and-losses"
-
-
-def refusal(call, *args):
-    with pytest.raises(CourseError) as caught:
-        call(*args)
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
 
 
 # --- one assignment
@@ -289,55 +253,3 @@ def test_an_empty_course_is_said_to_be_empty(tmp_path, monkeypatch):
     (tmp_path / "assignments").mkdir()
     for call in (Course(tmp_path).assignments, lambda: Course(tmp_path).assignment("04")):
         assert refusal(call) == "assignments holds no folder with an assignment.toml"
-
-
-# --- guessing
-
-
-@pytest.mark.parametrize(
-    "names",
-    [
-        ["ada/layers.py"],
-        ["layers.py"],
-        ["ada/losses.py", "bob/layers.py", "bob/optim.py"],
-        ["ada/layers.py", "bob/other.txt", "cleo/main.py"],
-    ],
-)
-def test_the_assignment_is_guessed_from_the_files(course, names):
-    for name in names:
-        write(course.root / "submit" / name, "")
-    assert course.guess(course.root / "submit").name == "04-layers-and-losses"
-
-
-def test_the_files_that_do_not_tell_are_not_guessed_about(course):
-    submit = course.root / "submit"
-    write(submit / "ada" / "main.py", "")
-    names = "(04-layers-and-losses, 05-optimizers, 07-normalization)"
-    assert (
-        refusal(course.guess, submit)
-        == f"the files in submit fit several assignments: choose one with --assignment {names}"
-    )
-    write(submit / "ada" / "layers.py", "")
-    write(submit / "bob" / "optim.py", "")
-    assert (
-        refusal(course.guess, submit)
-        == f"the files in submit fit no single assignment: choose one with --assignment {names}"
-    )
-    write(submit / "bob" / "layers.py", "")
-    write(submit / "ada" / "optim.py", "")
-    assert (
-        "fit several assignments: choose one with --assignment (04-layers-and-losses, 05-optimizers)"
-        in refusal(course.guess, submit)
-    )
-
-
-def test_the_only_assignment_is_guessed_whatever_the_files(course):
-    for name in ("05-optimizers", "07-normalization"):
-        shutil.rmtree(course.root / "assignments" / name)
-    write(course.root / "submit" / "ada.ipynb", "")
-    assert course.guess(course.root / "submit").name == "04-layers-and-losses"
-
-
-def test_guessing_at_a_missing_path_says_so(course):
-    with pytest.raises(SubmissionError, match="there is no such file or folder"):
-        course.guess(course.root / "nowhere")

@@ -11,6 +11,7 @@ from grader.authoring.release import build, differences, write
 from grader.course import find_course, load_assignment
 from grader.errors import CourseError
 from grader.grading import Checks, open_grader
+from grader.grading.choosing import guess_assignment
 from grader.grading.ledger import results
 from grader.grading.marks import public_only
 from grader.model import Level, Verdict
@@ -121,8 +122,8 @@ def test_a_course_is_found_from_inside_what_was_released(released):
     for start in (released, released / "01-tiny", released / "notebooks"):
         assert find_course(start).root == released
     course = find_course(released)
-    assert course.guess(released / "notebooks" / "01-tiny.ipynb").name == "01-tiny"
-    assert course.guess(released / "01-tiny").name == "01-tiny"
+    assert guess_assignment(course, released / "notebooks" / "01-tiny.ipynb").name == "01-tiny"
+    assert guess_assignment(course, released / "01-tiny").name == "01-tiny"
 
 
 def test_a_second_release_changes_nothing_and_finds_nothing_stale(assignment, released):
