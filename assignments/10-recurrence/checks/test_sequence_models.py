@@ -517,17 +517,20 @@ def test_classifier_starts_well(student, rng, cell):
 @pytest.mark.depends("test_classifier_gradients")
 def test_classifier_trains(student, reference, rng):
     """SequenceClassifier: train is Adam on gradients whose joint norm is clipped"""
-    X, y = classes(rng, N=1)
+    # Drawn once for all: some draws give a weight so small a gradient that ε, which may also stand
+    # inside Adam's root, decides the training. Here that changes a loss by 1e-6, and a slip by 0.2.
+    draw = np.random.default_rng(13)
+    X = draw.normal(size=(1, 4, 3))
     X[:, :, 1] = 0  # the weights of this feature have no gradient, and Adam must not divide 0 by 0
-    X, y = np.repeat(X, 7, axis=0), np.repeat(y, 7)  # all equal: it does not matter which are drawn
-    settings = {"lr": 0.1, "num_steps": 30, "batch_size": 3, "max_norm": 0.1}
+    y = 3 * draw.normal(size=(1, 5))
+    X, y = np.repeat(X, 7, axis=0), np.repeat(y, 7, axis=0)  # equal: any batch is as good
+    settings = {"lr": 0.1, "num_steps": 30, "batch_size": 3, "max_norm": 2.0}
 
-    losses = model(student, "rnn", rng).train(X, y, rng=rng, **settings)
+    losses = model(student, "rnn", rng, loss="mse").train(X, y, rng=rng, **settings)
 
-    expected = np.array(model(reference, "rnn", rng).train(X, y, rng=rng, **settings))
-    # One hundredth leaves room for ε inside the root of Adam; the slips that matter are several
-    # times as large.
-    assert_close(np.array(losses), expected, "the losses of the training steps", rtol=0.01)
+    expected = np.array(model(reference, "rnn", rng, loss="mse").train(X, y, rng=rng, **settings))
+    name, atol = "the losses of the training steps", 0.01 * expected.mean()
+    assert_close(np.array(losses), expected, name, rtol=0.01, atol=atol)
 
 
 @pytest.mark.points(1)

@@ -39,7 +39,7 @@ class Evidence:
     """What was tried with one assignment.
 
     events, again: what the checks asked the reference and what it answered, in two runs. flaky: a
-    sentence for each check that failed on the reference with another seed; seeds: how many were
+    sentence for each check that failed on a right solution with another seed; seeds: how many were
     tried. pairs: of two mistakes at once, what was found and what may be named.
     """
 
@@ -109,7 +109,8 @@ def _everything_is_called(seen: Evidence) -> Iterator[Claim]:
 
 def _other_seeds(seen: Evidence) -> Iterator[Claim]:
     said = "; ".join(seen.flaky) or f"{seen.seeds} seeds"
-    yield Claim(f"every check passes with {seen.seeds} other seeds", not seen.flaky, said)
+    claim = f"every check passes right solutions with {seen.seeds} other seeds"
+    yield Claim(claim, not seen.flaky, said)
 
 
 def _headroom(seen: Evidence) -> Iterator[Claim]:
@@ -158,7 +159,7 @@ def _all_caught(seen: Evidence) -> Iterator[Claim]:
 
 def _enough_named(seen: Evidence) -> Iterator[Claim]:
     silent = [one.mistake for one in seen.mistakes if not one.named_rightly]
-    holds = len(silent) <= (1 - NAMED) * len(seen.mistakes)
+    holds = len(seen.mistakes) - len(silent) >= NAMED * len(seen.mistakes)
     said = _share(len(seen.mistakes), silent, "silent about")
     yield Claim(f"at least {NAMED:.0%} of them are diagnosed correctly", holds, said)
 
@@ -172,7 +173,7 @@ def _pairs_named(seen: Evidence) -> Iterator[Claim]:
     if not seen.pairs:
         return
     silent = [found.mistake for found, both in seen.pairs if both.isdisjoint(found.named)]
-    holds = len(silent) <= (1 - PAIRS_NAMED) * len(seen.pairs)
+    holds = len(seen.pairs) - len(silent) >= PAIRS_NAMED * len(seen.pairs)
     said = _share(len(seen.pairs), silent, "silent about")
     claim = f"of two mistakes at once, at least one is diagnosed in {PAIRS_NAMED:.0%}"
     yield Claim(claim, holds, said)

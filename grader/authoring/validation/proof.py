@@ -7,7 +7,7 @@ wrong; a thorough proof leaves nothing out.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -27,6 +27,7 @@ from grader.grading.grader import diagnostician_of
 from grader.grading.ledger import results
 from grader.model import Grade, Verdict
 from grader.subject.transcript import Event
+from grader.submission import Submission
 
 __all__ = ["Validation", "validate", "validate_all"]
 
@@ -92,11 +93,17 @@ def validate(
         marks, reaching = checks.collect(), checks.reaching(events.append)
         checks.run_on(assignment.reference_files, observe=again.append)
         quick = [check for check in marks if not marks[check].calibrated]
-        flaky = _failing_with_other_seeds(checks, quick, plan.seeds)
+        right = list(variants.right_solutions(assignment))
+        flaky = _failing_with_other_seeds(checks, assignment.reference_files, quick, plan.seeds)
+        for one in right:
+            if one.module is None:  # a notebook is graded through the sandbox alone
+                files = variants.as_package(one.files)
+                failing = _failing_with_other_seeds(checks, files, quick, plan.seeds)
+                flaky += [f"{one.student}: {says}" for says in failing]
         single = wrong.singles(assignment, marks, reaching)
         pairs = wrong.pairs(assignment, single, plan.pairs)
         found = {} if plan.all_in_the_sandbox else _tried_here(checks, [*single, *pairs])
-    grades = _graded(assignment, options, single, pairs, found)
+    grades = _graded(assignment, options, right, single, pairs, found)
     found |= {
         one.name: wrong.result(one.name, grades[one.name].checks)
         for one in [*single, *pairs]
@@ -111,7 +118,7 @@ def validate(
         marks=marks,
         reference=grades[variants.REFERENCE],
         starter=grades[variants.STARTER],
-        right=[grades[one.student] for one in variants.right_solutions(assignment)],
+        right=[grades[one.student] for one in right],
         events=events,
         again=again,
         flaky=flaky,
@@ -131,6 +138,7 @@ def _tried_here(checks: Checks, wrongs: Sequence[Wrong]) -> dict[str, MistakeRes
 def _graded(
     assignment: Assignment,
     options: Options,
+    right: Sequence[Submission],
     single: Sequence[Wrong],
     pairs: Sequence[Wrong],
     found: dict[str, MistakeResult],
@@ -150,7 +158,7 @@ def _graded(
     submissions = [
         variants.the_reference(assignment).submission(),
         variants.starter(assignment).submission(),
-        *variants.right_solutions(assignment),
+        *right,
         *(one.submission() for one in [*single, *pairs] if one.name in checks),
     ]
     return variants.graded(assignment, submissions, options, checks)
@@ -168,12 +176,15 @@ def _by_training(
     return {name: wrong.result(name, grade.checks) for name, grade in grades.items()}
 
 
-def _failing_with_other_seeds(checks: Checks, only: Collection[str], seeds: int) -> list[str]:
-    """Run the checks on the reference, in process, with each of many seeds. A sentence for each
-    check that did not pass.
+def _failing_with_other_seeds(
+    checks: Checks, solution: Mapping[str, bytes], only: Collection[str], seeds: int
+) -> list[str]:
+    """Run the checks on a right solution, in process, with each of several seeds.
+
+    Returns a sentence for each check that did not pass.
     """
     flaky: dict[str, str] = {}
-    solution, own = checks.assignment.reference_files, checks.assignment.seed
+    own = checks.assignment.seed
     for seed in range(own + 1, own + 1 + seeds):
         for check in results(checks.run_on(solution, only=only, seed=seed)):
             if check.verdict is not Verdict.PASSED:

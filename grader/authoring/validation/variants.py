@@ -4,6 +4,7 @@ submission.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ __all__ = [
     "STARTER",
     "Variant",
     "applied",
+    "as_package",
     "graded",
     "handed_in",
     "right_solutions",
@@ -75,6 +77,19 @@ def right_solutions(assignment: Assignment) -> Iterator[Submission]:
     for style in sorted(folder.iterdir()) if folder.is_dir() else ():
         if style.is_dir():
             yield read_submission(style, expected=assignment.files)
+
+
+def as_package(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Files as somebody handed them in, for a run in this process.
+
+    A submission imports its own files by their bare names, a package by relative ones.
+    """
+    stems = "|".join(re.escape(name[:-3]) for name in files if name.endswith(".py"))
+    names = re.compile(rf"^([ \t]*from )(?=(?:{stems}) import\b)".encode(), re.MULTILINE)
+    module = re.compile(rf"^([ \t]*)(?=import (?:{stems})\b)".encode(), re.MULTILINE)
+    return {
+        name: module.sub(rb"\1from . ", names.sub(rb"\1.", raw)) for name, raw in files.items()
+    }
 
 
 def graded(

@@ -118,9 +118,8 @@ def break_calibration_type(folder, reference):
         ),
         (
             break_symbol,
-            '{here}/assignment.toml: [files] "losses.py" lists "mse_loss", which '
-            "reference/losses.py does not "
-            "define; did you mean 'mse_los'?",
+            '{here}/assignment.toml: [files] "losses.py" lists "mse_loss", but '
+            "reference/losses.py does not define it; did you mean 'mse_los'?",
         ),
         (
             break_syntax,

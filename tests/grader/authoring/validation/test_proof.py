@@ -39,7 +39,7 @@ def test_a_check_that_fails_with_some_seeds_is_named(tmp_path):
         tmp_path,
         checks=flaky.replace("def test_counter(student)", "def test_counter(student, rng)"),
     )
-    claim = claims["every check passes with 5 other seeds"]
+    claim = claims["every check passes right solutions with 5 other seeds"]
     assert not claim.holds
     assert "test_counter fails with seed" in claim.seen
 
@@ -114,7 +114,7 @@ def test_a_thorough_proof_takes_everything_through_the_sandbox(tmp_path, monkeyp
     thorough = validate(assignment, Options(), thorough=True)
     assert {*WHOLE, *(found.mistake for found in thorough.mistakes)} < seen.keys()
     assert any(" + " in name for name in seen)
-    assert any(claim.claim == "every check passes with 20 other seeds" for claim in thorough.claims)
+    assert any(claim.claim == "every check passes right solutions with 20 other seeds" for claim in thorough.claims)
     assert [found.mistake for found in thorough.mistakes] == [
         found.mistake for found in short.mistakes
     ]
