@@ -1,6 +1,20 @@
-"""What the authors of checks import."""
+"""What the authors of checks import, and all that they need.
+
+assert_close          an answer is right up to rounding
+assert_rejects        a function refuses bad input
+check_gradients       a backward function fits its forward function
+check_loss_gradient   the gradient of a loss fits the loss
+assert_learns         a training reaches a calibrated threshold
+accuracy, mean_squared_error, score_between   what a training is measured by
+digits                real data: small images of digits
+CheckFailure          to fail with words of one's own
+StudentRaised         what the student's code raised
+"""
+
+from grader.subject import StudentRaised
 
 from .closeness import assert_close
+from .datasets import digits
 from .failure import CheckFailure
 from .gradients import check_gradients, check_loss_gradient
 from .learning import assert_learns
@@ -9,12 +23,14 @@ from .scores import accuracy, mean_squared_error, score_between
 
 __all__ = [
     "CheckFailure",
+    "StudentRaised",
     "accuracy",
     "assert_close",
     "assert_learns",
     "assert_rejects",
     "check_gradients",
     "check_loss_gradient",
+    "digits",
     "mean_squared_error",
     "score_between",
 ]

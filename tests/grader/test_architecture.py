@@ -105,3 +105,34 @@ def test_what_runs_behind_the_wall_imports_its_siblings_and_the_wire_only(folder
         and not name.startswith(tuple(f"grader.sandbox.{room}" for room in allowed))
     }
     assert not foreign
+
+
+AUTHORS = sorted((ROOT / "assignments").glob("*/checks/**/*.py"))
+
+
+@pytest.mark.parametrize("path", AUTHORS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_check_authors_import_one_module_of_ours(path):
+    ours = {name for name in imported(path) if name.split(".")[0] == "grader"}
+    assert {".".join(name.split(".")[:2]) for name in ours} <= {"grader.checks"}
+    assert all(name.count(".") <= 2 for name in ours), "from grader.checks, and not from within it"
+
+
+def test_the_names_for_check_authors_are_these():
+    """docs/author.md explains each of them; a new one is a promise to every course."""
+    import grader.checks
+
+    assert grader.checks.__all__ == [
+        "CheckFailure",
+        "StudentRaised",
+        "accuracy",
+        "assert_close",
+        "assert_learns",
+        "assert_rejects",
+        "check_gradients",
+        "check_loss_gradient",
+        "digits",
+        "mean_squared_error",
+        "score_between",
+    ]
+    page = (ROOT / "docs" / "author.md").read_text("utf-8")
+    assert not [name for name in grader.checks.__all__ if f"`{name}" not in page]

@@ -1,9 +1,14 @@
 import numpy as np
 import pytest
 
-from grader.checks import CheckFailure, accuracy, assert_close, assert_rejects
-from grader.checks.datasets import digits
-from grader.subject import StudentRaised
+from grader.checks import (
+    CheckFailure,
+    StudentRaised,
+    accuracy,
+    assert_close,
+    assert_rejects,
+    digits,
+)
 
 NEEDED_ON_DIGITS = 0.97
 

@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-from grader.checks import accuracy, assert_close, assert_learns, assert_rejects
-from grader.subject import StudentRaised
+from grader.checks import StudentRaised, accuracy, assert_close, assert_learns, assert_rejects
 
 
 def circles(rng, N, noise=0.1):

@@ -1,9 +1,14 @@
 import numpy as np
 import pytest
 
-from grader.checks import accuracy, assert_close, assert_learns, assert_rejects
-from grader.checks.datasets import digits
-from grader.subject import StudentRaised
+from grader.checks import (
+    StudentRaised,
+    accuracy,
+    assert_close,
+    assert_learns,
+    assert_rejects,
+    digits,
+)
 
 
 def blobs(rng, N=24, D=3, C=4):

@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-from grader.checks import CheckFailure, accuracy, assert_close, assert_learns
-from grader.subject import StudentRaised
+from grader.checks import CheckFailure, StudentRaised, accuracy, assert_close, assert_learns
 
 # ---- helpers ------------------------------------------------------------------------------------
 

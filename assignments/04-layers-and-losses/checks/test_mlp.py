@@ -3,8 +3,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from grader.checks import accuracy, assert_close, assert_learns, assert_rejects
-from grader.checks.datasets import digits
+from grader.checks import accuracy, assert_close, assert_learns, assert_rejects, digits
 
 ACTIVATIONS = "identity", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus"
 

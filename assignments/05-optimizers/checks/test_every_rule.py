@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from grader.checks import CheckFailure, assert_close, assert_rejects
-from grader.checks.failure import join
 
 # rule: the arrays that it remembers
 RULES = {
@@ -42,7 +41,7 @@ def test_inputs_stay_as_they_were(student, rng, rule):
         _, config = function(w, dw, config)
         if student.mutated:
             raise CheckFailure(
-                f"{rule} changes an array of {join(list(student.mutated))} in place",
+                f"{rule} changes an array of {' and '.join(student.mutated)} in place",
                 hint="Compute a new array: `w = w - step` makes one, `w -= step` overwrites the "
                 "caller's.",
             )

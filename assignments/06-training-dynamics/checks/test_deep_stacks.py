@@ -3,8 +3,14 @@ import itertools
 import numpy as np
 import pytest
 
-from grader.checks import CheckFailure, accuracy, assert_close, assert_learns, assert_rejects
-from grader.checks.datasets import digits
+from grader.checks import (
+    CheckFailure,
+    accuracy,
+    assert_close,
+    assert_learns,
+    assert_rejects,
+    digits,
+)
 
 ACTIVATIONS = ["sigmoid", "tanh", "relu"]
 

@@ -3,8 +3,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from grader.checks import accuracy, assert_learns
-from grader.checks.datasets import digits
+from grader.checks import accuracy, assert_learns, digits
 
 SIZES = (64, 32, 32, 32, 32, 10)
 STEPS, LEARNING_RATE = 150, 0.3

@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-from grader.checks import accuracy, assert_learns
-from grader.checks.datasets import digits
+from grader.checks import accuracy, assert_learns, digits
 
 TRAINED, HIDDEN, STEPS, LEARNING_RATE = 400, 48, 250, 0.5
 

@@ -8,9 +8,7 @@ import tempfile
 import numpy as np
 import pytest
 
-from grader.checks import assert_close, assert_rejects
-from grader.checks.datasets import digits
-from grader.subject import StudentRaised
+from grader.checks import StudentRaised, assert_close, assert_rejects, digits
 
 PARTS = ("train", "val", "test")
 

@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from grader.checks import assert_close, assert_rejects
-from grader.subject import StudentRaised
+from grader.checks import StudentRaised, assert_close, assert_rejects
 
 STEP = "test_train_epoch_takes_a_step_for_each_batch"
 MEASURES = ("test_train_epoch_measures_in_passing", "test_evaluate_measures_in_eval_mode")

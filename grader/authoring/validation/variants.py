@@ -87,9 +87,7 @@ def as_package(files: Mapping[str, bytes]) -> dict[str, bytes]:
     stems = "|".join(re.escape(name[:-3]) for name in files if name.endswith(".py"))
     names = re.compile(rf"^([ \t]*from )(?=(?:{stems}) import\b)".encode(), re.MULTILINE)
     module = re.compile(rf"^([ \t]*)(?=import (?:{stems})\b)".encode(), re.MULTILINE)
-    return {
-        name: module.sub(rb"\1from . ", names.sub(rb"\1.", raw)) for name, raw in files.items()
-    }
+    return {name: module.sub(rb"\1from . ", names.sub(rb"\1.", raw)) for name, raw in files.items()}
 
 
 def graded(

@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-from grader.checks import CheckFailure, accuracy, assert_close
-from grader.checks.datasets import digits
+from grader.checks import CheckFailure, accuracy, assert_close, digits
 
 NEEDED_ON_DIGITS = 0.97
 

@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-from grader.checks import accuracy, assert_close, assert_learns
-from grader.checks.datasets import digits
+from grader.checks import accuracy, assert_close, assert_learns, digits
 
 
 def blobs(rng, N=24, D=3, C=4):

@@ -3,8 +3,7 @@ import itertools
 import numpy as np
 import pytest
 
-from grader.checks import CheckFailure, accuracy, assert_close, assert_learns
-from grader.checks.datasets import digits
+from grader.checks import CheckFailure, accuracy, assert_close, assert_learns, digits
 
 ACTIVATIONS = ["sigmoid", "tanh", "relu"]
 

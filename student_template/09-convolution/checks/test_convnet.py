@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-from grader.checks import accuracy, assert_close, assert_learns
-from grader.checks.datasets import digits
+from grader.checks import accuracy, assert_close, assert_learns, digits
 
 FILTERS, BATCH, MOMENTUM, LEARNING_RATE = 12, 8, 0.9, 0.08
 NETWORKS = [((1, 8, 8), 4, 3, 10), ((3, 6, 4), 2, 5, 7)]

@@ -7,8 +7,7 @@ import tempfile
 import numpy as np
 import pytest
 
-from grader.checks import assert_close
-from grader.checks.datasets import digits
+from grader.checks import assert_close, digits
 
 PARTS = ("train", "val", "test")
 

@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from grader.checks import accuracy, assert_learns, mean_squared_error
-from grader.checks.datasets import digits
+from grader.checks import accuracy, assert_learns, digits, mean_squared_error
 
 FITS = (
     "test_fit_trains_with_the_optimizer_of_its_name",

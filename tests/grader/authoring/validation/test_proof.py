@@ -114,7 +114,10 @@ def test_a_thorough_proof_takes_everything_through_the_sandbox(tmp_path, monkeyp
     thorough = validate(assignment, Options(), thorough=True)
     assert {*WHOLE, *(found.mistake for found in thorough.mistakes)} < seen.keys()
     assert any(" + " in name for name in seen)
-    assert any(claim.claim == "every check passes right solutions with 20 other seeds" for claim in thorough.claims)
+    assert any(
+        claim.claim == "every check passes right solutions with 20 other seeds"
+        for claim in thorough.claims
+    )
     assert [found.mistake for found in thorough.mistakes] == [
         found.mistake for found in short.mistakes
     ]
