@@ -161,14 +161,14 @@ def test_one_grade_is_withheld_everywhere_and_the_class_ends(course, monkeypatch
 def is_withheld_and_tried_again(course):
     done = grade()
     assert done.exit_code == GRADER_ERROR, done.output
-    assert "Withheld, because the grader itself failed: bob." in " ".join(done.output.split())
+    assert "Withheld because the grader itself failed: bob." in " ".join(done.output.split())
     assert "This grade could not be" in done.output
     found = rows(course)
     assert [found[name]["points"] for name in ("ada", "bob", "eve")] == ["2", "", "2"]
     assert found["bob"]["reason"].startswith("This grade could not be")
     assert not found["ada"]["reason"]
     page = (course.root / "graded" / "index.html").read_text()
-    assert "Withheld, because the grader itself failed: bob." in page
+    assert "Withheld because the grader itself failed: bob." in page
     assert page.count("2 / 2") == 2
     for student in ("ada", "bob", "eve"):
         told = json.loads((course.root / "graded" / "results" / f"{student}.json").read_text())
@@ -240,10 +240,10 @@ def test_a_class_page_that_no_form_of_a_grade_fits_comes_out_without_that_studen
     done = grade()
     assert done.exit_code == GRADER_ERROR
     page = (course.root / "graded" / "index.html").read_text()
-    assert "Left out, because this page cannot be drawn with them: bob." in page
+    assert "Left out because this page cannot be rendered with them: bob." in page
     assert page.count(">2 / 2</td>\n  <td></td>") == 2
     assert rows(course)["bob"]["withheld"] == "yes", "the table has room for what the page has not"
-    assert "Left out of the class page or the table" in done.output
+    assert "Left out of index.html or grades.csv" in done.output
     assert kept(course)["bob"].withheld
 
 
