@@ -34,7 +34,7 @@ _RELEASED = (
     b"Made by `grade release`. Keep this file here: `grade check` uses it to find the course.\n"
 )
 MARK = (
-    "<!-- Made by `grade release` from assignments/ and reference/. Changes made here will be "
+    "<!-- Made by `grade release` from assignments/ and reference/. Changes made here are "
     "lost. -->\n"
 )
 # The start of a relative link, which has to be adjusted in a file that moves to another folder.
