@@ -1,6 +1,6 @@
 """The command `grade`: parses options, calls the library, prints results.
 
-Most imports are inside the commands, so that `grade --help` starts fast.
+Most imports are inside the commands to keep `grade --help` fast.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ GRADED, USAGE, GRADER_ERROR, SHORTFALL = 0, 2, 3, 1  # exit statuses
 P = ParamSpec("P")
 
 
-# The commands by who needs them, in the order in which help lists them.
+# The commands grouped by who needs them, in the order in which help lists them.
 _GROUPS = {
     "Grading": ("run", "replay", "list"),
     "Students": ("check",),
@@ -45,15 +45,15 @@ _GROUPS = {
 
 
 def _examples(*lines: str) -> str:
-    """The end of a command's help: lines that can be typed as they are."""
+    """Return the epilog of a command's help: example command lines."""
     return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
 
 
 class _DefaultCommand(click.Group):
-    """`grade submit/` means `grade run submit/`: a first word that is no command is a path."""
+    """`grade submit/` means `grade run submit/`: a first word that is not a command is a path."""
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
-        """List the commands in their groups, each with its own line."""
+        """List the commands by group, one per line."""
         for title, names in _GROUPS.items():
             with formatter.section(title):
                 formatter.write_dl(
@@ -77,9 +77,7 @@ class _DefaultCommand(click.Group):
 
 
 def _one_sentence(command: Callable[P, None]) -> Callable[P, None]:
-    """What a person has to fix is said in one sentence, without a traceback, and ends with status
-    2.
-    """
+    """Report errors that the user can fix in one sentence, without a traceback (exit status 2)."""
 
     @wraps(command)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
@@ -114,7 +112,7 @@ class _LevelType(click.ParamType[Level]):
             return Level[str(value).upper()]
         except KeyError:
             self.fail(
-                f"{value!r} is no level; there are "
+                f"{value!r} is not a sandbox level; choose from "
                 f"{', '.join(str(level) for level in reversed(Level))}",
                 param,
                 ctx,
@@ -128,29 +126,29 @@ _assignment_option = click.option(
     "-a",
     "--assignment",
     metavar="NAME",
-    help="The assignment, for example 04. Guessed from the files when only one fits.",
+    help="The assignment, for example 04. Default: the only one whose files match.",
 )
 _course_option = click.option(
     "--course",
     type=click.Path(path_type=Path),
     default=Path(),
-    help="The course's folder, the one with assignments/. Default: this folder or the nearest one "
-    "above it.",
+    help="The course folder, which contains assignments/. Default: the current folder or the "
+    "nearest parent that is a course.",
 )
 _jobs_option = click.option(
     "-j",
     "--jobs",
     type=click.IntRange(min=1),
     default=None,
-    help="How many submissions at a time. Default: one per core.",
+    help="Number of submissions to run in parallel. Default: one per core.",
 )
 _sandbox_option = click.option(
     "--sandbox",
     type=_LevelType(),
     default=Level.FULL,
     show_default="full",
-    help="The level below which no submission is run; `grade doctor` says what this machine "
-    "reaches.",
+    help="Minimum sandbox level; if this machine does not support it, nothing is run. "
+    "`grade doctor` shows the supported level.",
 )
 _json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print the results as JSON instead of a table."
@@ -162,15 +160,16 @@ _json_option = click.option(
 def main() -> None:
     """Grade deep-learning assignments.
 
-    A path in place of a command grades what is there: `grade submit/` means `grade run submit/`.
+    A path instead of a command grades the submissions in it: `grade submit/` is short for `grade
+    run submit/`.
     """
     if isinstance(sys.stdout, io.TextIOWrapper):
-        # a name or a mark that this terminal cannot show is no reason to stop
+        # Do not fail on a character that this terminal cannot display.
         sys.stdout.reconfigure(errors="replace")
 
 
 @main.command(
-    short_help="Grade a class, or one submission.",
+    short_help="Grade a class or one submission.",
     epilog=_examples(
         "grade submit/",
         "grade submit/ada -a 04",
@@ -188,16 +187,16 @@ def main() -> None:
     type=click.Path(path_type=Path),
     default=Path("graded"),
     show_default=True,
-    help="Where results are written.",
+    help="Folder for the results.",
 )
 @click.option(
-    "--force", is_flag=True, help="Grade every submission again, also those that have not changed."
+    "--force", is_flag=True, help="Grade every submission again, even if nothing has changed."
 )
 @click.option(
     "--gradebook",
     metavar="FILE|URL",
-    help="Where attempts are kept: a file, or a PostgreSQL URL. Default: "
-    ".gradmark/gradebook.sqlite in the course.",
+    help="Where to store attempts: a file or a PostgreSQL URL. Default: "
+    ".gradmark/gradebook.sqlite in the course folder.",
 )
 @_json_option
 @_one_sentence
@@ -215,11 +214,11 @@ def run(
 ) -> None:
     """Grade PATH: a folder of submissions, or one submission (a folder, a zip, a notebook, a file).
 
-    A grade is kept as soon as it is there: a run that was stopped goes on where it was, and a
-    second run grades only what has changed.
+    Each grade is saved as soon as it is ready. An interrupted run resumes if you run the same
+    command again, and a second run grades only what has changed.
 
-    Exit status 0 when every submission was graded, whatever the marks; 3 when a grade is withheld
-    because the grader failed; 2 when something has to be mended first.
+    Exit status: 0 if every submission was graded, whatever the scores; 2 if you have to fix
+    something first; 3 if a grade is withheld because the grader failed.
     """
     from grader.course import find_course
     from grader.gradebook import default_gradebook
@@ -244,7 +243,7 @@ def run(
     shown = _shown(lambda: _show_class(graded, out, console, as_json=as_json))
     if left_out:
         click.echo(
-            "Left out of the class page or the table, because they break it: "
+            "Left out of index.html or grades.csv because they could not be written: "
             f"{', '.join(left_out)}.",
             err=True,
         )
@@ -254,7 +253,7 @@ def run(
 
 @dataclass(frozen=True)
 class _Graded:
-    """The grades of a run. new: how many of them were not in the gradebook before."""
+    """The grades of a run; `new` is how many of them were not in the gradebook before."""
 
     grades: list[Grade]
     new: int
@@ -270,7 +269,7 @@ def _grade_all(
     *,
     force: bool,
 ) -> _Graded:
-    """Grade what has changed, write the files of each grade, and show the progress."""
+    """Grade what has changed, write the files of each grade, and show progress."""
     from grader.gradebook import Gradebook
     from grader.grading.batch import grade_what_changed
     from grader.report.files import write_grade
@@ -302,7 +301,7 @@ def _grade_all(
                 bar.finished(grade)
         except KeyboardInterrupt:
             done = f"{len(grades)} of {len(submissions)} graded and saved"
-            click.echo(f"{done}; run the same command to continue.", err=True)
+            click.echo(f"{done}. Run the same command again to continue.", err=True)
             raise
     return _Graded(grades, new=bar.count)
 
@@ -320,27 +319,25 @@ def _show_class(graded: _Graded, out: Path, console: Console, *, as_json: bool) 
 
 
 def _shown(show: Callable[[], None]) -> bool:
-    """Whether the class could be shown. All its files are written before, so nothing here may end
-    it in another way.
+    """Return whether the class could be shown.
 
-    Who reads no further (`grade submit/ | head`) has seen enough: that is no error.
+    All files have been written by now, so a failure to print must not end the run. A reader that
+    closes the pipe early (`grade submit/ | head`) is not an error.
     """
     try:
         show()
-        if sys.stdout is not None:  # it is None when it was closed before we began
+        if sys.stdout is not None:  # None if it was closed before the program started
             sys.stdout.flush()
-    except (
-        BrokenPipeError,
-        SystemExit,
-    ):  # click raises the one over a pipe that nobody reads, rich the other
-        # for what is flushed at the very end
+    except (BrokenPipeError, SystemExit):
+        # For a closed pipe, click raises the first and rich the second.
+        # The interpreter flushes stdout once more when it exits; send that to /dev/null.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError:
         raise
-    except Exception as error:  # noqa: BLE001 - whatever it is, the class is graded and written
+    except Exception as error:  # noqa: BLE001 - the class is graded and written in any case
         click.echo(
-            f"The class cannot be shown here ({type(error).__name__}: {error}); its files are "
-            "there.",
+            f"The results cannot be printed here ({type(error).__name__}: {error}); the files "
+            "have been written.",
             err=True,
         )
         return False
@@ -359,17 +356,17 @@ def _shown(show: Callable[[], None]) -> bool:
 @_assignment_option
 @_course_option
 @click.option(
-    "--only", metavar="TEXT", default="", help="Only the checks with TEXT in their name or title."
+    "--only", metavar="TEXT", default="", help="Run only checks with TEXT in their name or title."
 )
-@click.option("--watch", is_flag=True, help="Run again whenever a file is saved, until Ctrl-C.")
+@click.option("--watch", is_flag=True, help="Run again whenever a file is saved. Stop with Ctrl-C.")
 @_json_option
 @_one_sentence
 def check(
     path: Path, assignment: str | None, course: Path, only: str, *, watch: bool, as_json: bool
 ) -> None:
-    """Run the public checks on your own files in PATH (default: this folder).
+    """Run the public checks on your own files in PATH (default: the current folder).
 
-    Exit status 0 when every check passed, 1 when one did not.
+    Exit status: 0 if every check passed, otherwise 1.
     """
     from grader.course import find_course
     from grader.grading import open_grader
@@ -403,7 +400,7 @@ def check(
 
 
 @main.command(
-    short_help="Prove that checks are fair and sharp.",
+    short_help="Prove that the checks of an assignment work.",
     epilog=_examples(
         "grade validate 04",
         "grade validate --all",
@@ -411,19 +408,21 @@ def check(
     ),
 )
 @click.argument("names", nargs=-1, metavar="[NAME]...")
-@click.option("--all", "every", is_flag=True, help="Validate every assignment of the course.")
+@click.option("--all", "every", is_flag=True, help="Validate all assignments of the course.")
 @click.option(
     "--thorough",
     is_flag=True,
-    help="Spare nothing: every mistake in the sandbox, by every check; 20 seeds, not 5.",
+    help="Run every mistake in the sandbox against every check, and use 20 seeds instead of 5.",
 )
 @click.option(
-    "--mutants", is_flag=True, help="Try every small slip in the reference too: minutes for each."
+    "--mutants",
+    is_flag=True,
+    help="Also run mutation tests on the reference: several minutes per assignment.",
 )
 @click.option(
     "--markdown",
     type=click.Path(path_type=Path),
-    help="Also write the results to this file, as a page.",
+    help="Also write the results to this file as Markdown.",
 )
 @_course_option
 @_jobs_option
@@ -442,15 +441,16 @@ def validate(
     mutants: bool,
     as_json: bool,
 ) -> None:
-    """Prove that the checks of an assignment are fair and sharp.
+    """Prove that the checks of an assignment accept correct solutions and catch known mistakes.
 
-    The reference and other right solutions earn everything, with any seed; the starter earns
-    nothing; every known mistake loses points in a check and is diagnosed as itself. Exit status
-    1 when something fell short.
+    The reference and other correct solutions must earn full points with any seed. The starter
+    must earn nothing. Every known mistake must lose points in a check and be diagnosed correctly.
 
-    What has to be right is graded through the sandbox by every check. A known mistake is tried in
-    the grader's process by the checks nearest to it, until one fails; every tenth of them, and
-    every one in doubt, in the sandbox as well.
+    Correct solutions are graded in the sandbox by every check. A known mistake is run in the
+    grader's own process against the checks closest to it, until one fails. Every tenth mistake,
+    and every doubtful one, is run in the sandbox too.
+
+    Exit status: 0 if every claim holds, otherwise 1.
     """
     from grader.authoring.validation import Validation, as_markdown, validate_all
     from grader.course import find_course
@@ -460,7 +460,7 @@ def validate(
 
     found = find_course(course)
     if not (names or every):
-        raise GradmarkError("name an assignment, or give --all")
+        raise GradmarkError("name an assignment or use --all")
     chosen = found.assignments() if every else [found.assignment(name) for name in names]
     options = Options(jobs or default_jobs(), minimum=sandbox)
     console, results = Console(stderr=as_json), list[Validation]()
@@ -468,7 +468,7 @@ def validate(
 
         def at_work(running: Sequence[str]) -> None:
             heartbeat.doing(
-                f"{len(results)} of {len(chosen)} proven, at work on {' and '.join(running)}"
+                f"{len(results)} of {len(chosen)} validated, working on {' and '.join(running)}"
             )
 
         for result in validate_all(
@@ -508,30 +508,28 @@ def validate(
     "-o",
     "--out",
     type=click.Path(path_type=Path),
-    help="The folder to write. Default: student_template/ beside assignments/.",
+    help="Output folder. Default: student_template/ next to assignments/.",
 )
 @click.option(
     "--check",
     "only_check",
     is_flag=True,
-    help="Write nothing; exit with 1 when the folder is out of date.",
+    help="Write nothing; exit with status 1 if the folder is out of date.",
 )
 @_course_option
 @_one_sentence
 def release(files: tuple[Path, ...], out: Path | None, course: Path, *, only_check: bool) -> None:
     """Make the student version of the course: stubs, notebooks, public checks with frozen answers.
 
-    With FILE (.py or .ipynb): make the student version of just these, without what stands between #
-    BEGIN SOLUTION and # END SOLUTION, and write them to the folder of --out.
+    With FILE (.py or .ipynb), make the student version of these files only: remove everything
+    between # BEGIN SOLUTION and # END SOLUTION, and write the result to the --out folder.
     """
     from grader.authoring.release import build, differences, student_version, write
     from grader.course import find_course
 
     if files:
         if out is None:
-            raise GradmarkError(
-                "say with --out in which folder the student versions should be written"
-            )
+            raise GradmarkError("use --out to name the folder for the student versions")
         out.mkdir(parents=True, exist_ok=True)
         for file in files:
             (out / file.name).write_bytes(student_version(_read(file), file.name))
@@ -545,7 +543,7 @@ def release(files: tuple[Path, ...], out: Path | None, course: Path, *, only_che
         write(released, folder)
         click.echo(f"{len(released)} files in {folder}")
     elif stale := differences(released, folder):
-        click.echo("\n".join([*stale, "Run `grade release` and commit what it writes."]))
+        click.echo("\n".join([*stale, "Run `grade release` and commit the result."]))
         sys.exit(SHORTFALL)
 
 
@@ -561,9 +559,9 @@ def _read(path: Path) -> bytes:
 @_course_option
 @_one_sentence
 def new(name: str, course: Path) -> None:
-    """Start an assignment: a small example of everything that it needs, which validates at once.
+    """Start an assignment: create a small, complete example that already passes `grade validate`.
 
-    NAME is what it is about ("sparse coding"), with its number in front or not.
+    NAME is the topic ("sparse coding"), with or without a number in front.
     """
     from grader.authoring.scaffold import start
     from grader.course import find_course
@@ -575,7 +573,7 @@ def new(name: str, course: Path) -> None:
         root = course  # the first assignment of a new course
     folder, written = start(name, root)
     click.echo("\n".join(str(path) for path in written))
-    click.echo(f"Now make it yours, and run: grade validate {folder}")
+    click.echo(f"Edit these files, then run: grade validate {folder}")
 
 
 @main.command(
@@ -589,10 +587,10 @@ def new(name: str, course: Path) -> None:
 @click.option(
     "--submission",
     type=click.Path(path_type=Path),
-    help="The graded files, when they lie elsewhere now.",
+    help="The submission, if it has moved since it was graded.",
 )
 @click.option(
-    "--debug", "with_debugger", is_flag=True, help="Run the code here, without sandbox, in pdb."
+    "--debug", "with_debugger", is_flag=True, help="Run the code in pdb, without a sandbox."
 )
 @_course_option
 @_sandbox_option
@@ -600,10 +598,10 @@ def new(name: str, course: Path) -> None:
 def replay(
     result: str, submission: Path | None, course: Path, sandbox: Level, *, with_debugger: bool
 ) -> None:
-    """Run one check of a graded submission again: grade replay
-    graded/staff/ada.json::test_affine_forward.
+    """Run one check of a graded submission again.
 
-    Shows all that the staff may know. Exit status 0 when the check passes, 1 when it does not.
+    RESULT is FILE::CHECK, for example graded/staff/ada.json::test_affine_forward. The output
+    includes everything that staff may see. Exit status: 0 if the check passes, otherwise 1.
     """
     from grader.course import find_course
     from grader.grading.replay import debug, read_result, submission_of
@@ -613,7 +611,7 @@ def replay(
 
     file, _, check = result.partition("::")
     if not check:
-        raise GradmarkError("say which check: grade replay FILE.json::CHECK")
+        raise GradmarkError("name the check to replay: grade replay FILE.json::CHECK")
     before = read_result(Path(file))
     chosen = find_course(course).assignment(before.assignment)
     files = submission_of(before, list(chosen.files), submission)
@@ -638,14 +636,14 @@ def replay(
 )
 @click.argument("name")
 @click.option(
-    "--runs", type=click.IntRange(min=1), default=64, show_default=True, help="Seeds to train with."
+    "--runs", type=click.IntRange(min=1), default=64, show_default=True, help="Number of seeds."
 )
 @_course_option
 @_one_sentence
 def calibrate(name: str, runs: int, course: Path) -> None:
-    """Measure the thresholds of an assignment's convergence checks, and write its calibration.json.
+    """Measure the thresholds of an assignment's convergence checks and write calibration.json.
 
-    Trains the reference once for each seed; the threshold is one that a right solution misses less
+    Trains the reference once per seed. A correct solution misses the resulting threshold less
     than once in ten thousand gradings.
     """
     from grader.authoring.validation import calibrate as measure
@@ -660,14 +658,14 @@ def calibrate(name: str, runs: int, course: Path) -> None:
     path.write_bytes(msgspec.json.format(msgspec.json.encode(measured), indent=2) + b"\n")
     for key, entry in measured.items():
         click.echo(
-            f"{key}: {entry['threshold']:.4g} has to be reached; false-fail rate "
+            f"{key}: threshold {entry['threshold']:.4g}, false-fail rate "
             f"{entry['false_fail_rate']:.1e}"
         )
-    click.echo(f"Written to {path}.")
+    click.echo(f"Wrote {path}.")
 
 
 @main.command(
-    short_help="Show what the sandbox reaches here.",
+    short_help="Show which sandbox level this machine supports.",
     epilog=_examples(
         "grade doctor",
         "grade doctor --json",
@@ -676,7 +674,7 @@ def calibrate(name: str, runs: int, course: Path) -> None:
 @_json_option
 @_one_sentence
 def doctor(*, as_json: bool) -> None:
-    """Try what the sandbox must refuse, and say which level this machine reaches."""
+    """Test the sandbox on this machine and show which level it supports."""
     from grader.report.terminal import doctor_report
     from grader.sandbox.doctor import examine
 

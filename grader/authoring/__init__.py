@@ -1,6 +1,6 @@
-"""What authors of assignments run.
+"""Commands for authors of assignments.
 
-validation   `grade validate` and `grade calibrate`: the checks are fair and sharp
-release      `grade release`: the student version of a course
-scaffold     `grade new`: an assignment to start from
+validation   `grade validate` and `grade calibrate`: prove that the checks work
+release      `grade release`: make the student version of a course
+scaffold     `grade new`: start an assignment from an example
 """

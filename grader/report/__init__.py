@@ -1,3 +1,4 @@
-"""What people read of a grade: pages, JSON, CSV, text. Each form is a module, so that none is
-loaded for another.
+"""Output formats for grades: HTML pages, JSON, CSV, text.
+
+Each format is a separate module, so that using one does not load the others.
 """

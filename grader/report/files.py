@@ -16,23 +16,38 @@ __all__ = ["prepare", "write_class", "write_grade"]
 
 
 def prepare(out: Path) -> None:
-    """Make the folders for the files of a class. Raises GradmarkError before anything is graded for
-    nothing.
+    """Create the output folders, before any time is spent on grading.
+
+    Args:
+        out: The folder for the results of the class.
+
+    Raises:
+        GradmarkError: A folder cannot be created.
+
     """
     for folder in (out / "results", out / "staff"):
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            said = f"{folder} cannot be made ({error.strerror}): choose another place with --out"
-            raise GradmarkError(said) from None
+            message = (
+                f"{folder} cannot be created ({error.strerror}): choose another folder with --out"
+            )
+            raise GradmarkError(message) from None
 
 
 def write_grade(grade: Grade, title: str, out: Path, name: str = "") -> None:
     """Write the files of one submission: results/ may be given to the student, staff/ must not.
 
-    title: the assignment's. name: of the files, without extension; by default the one for a student
-    who is alone. Raises what drawing and writing raise, and what the files of the whole class would
-    raise over this grade.
+    Args:
+        grade: The grade.
+        title: The title of the assignment.
+        out: The folder for the results of the class.
+        name: The file name without extension. Default: the name for a class of one student.
+
+    Raises:
+        OSError: A file cannot be written.
+        Exception: This grade cannot be rendered, alone or in the files of the whole class.
+
     """
     name = name or file_name(grade.student)
     files = {
@@ -50,8 +65,17 @@ def write_grade(grade: Grade, title: str, out: Path, name: str = "") -> None:
 def write_class(grades: Sequence[Grade], title: str, out: Path) -> tuple[str, ...]:
     """Write grades.csv and the class page, index.html.
 
-    Returns the students whom one of these files leaves out, which is nobody unless it raises over
-    what is in a grade.
+    Args:
+        grades: The grades of the class.
+        title: The title of the assignment.
+        out: The folder for the results of the class.
+
+    Returns:
+        The students left out of one of these files, because their grade cannot be rendered.
+
+    Raises:
+        OSError: A file cannot be written.
+
     """
     out.mkdir(parents=True, exist_ok=True)
     names = file_names(grade.student for grade in grades)
@@ -71,10 +95,9 @@ def write_class(grades: Sequence[Grade], title: str, out: Path) -> tuple[str, ..
 
 
 def _rehearse(grade: Grade, title: str) -> None:
-    """Draw what one grade adds to the files of the class, so that what goes wrong there is known
-    while it can be said.
+    """Render what one grade adds to the class files, so that an error is reported for this grade.
 
-    Without the histogram, which takes longest and is made of numbers alone.
+    The histogram is left out: it is the slowest part and consists of numbers only.
     """
     grades_csv([grade]).encode()
     class_page([grade], title, histogram=lambda _: "").encode()
@@ -83,10 +106,10 @@ def _rehearse(grade: Grade, title: str) -> None:
 def _drawn_with_all_that_fit(
     grades: Sequence[Grade], draw: Callable[[Sequence[Grade], Sequence[str]], str]
 ) -> tuple[bytes, list[str]]:
-    """A file of the class, and the students without whom it had to be drawn."""
+    """Return the contents of a class file, and the students that had to be left out of it."""
     try:
         return draw(grades, ()).encode(), []
-    except Exception:  # noqa: BLE001 - whatever it is, the file comes out without the grade that raises it
+    except Exception:  # noqa: BLE001 - on any error, write the file without the grade that raises it
         fits = {grade.student for grade in grades if _fits(grade, draw)}
     left_out = [grade.student for grade in grades if grade.student not in fits]
     return draw([grade for grade in grades if grade.student in fits], left_out).encode(), left_out
@@ -95,15 +118,13 @@ def _drawn_with_all_that_fit(
 def _fits(grade: Grade, draw: Callable[[Sequence[Grade], Sequence[str]], str]) -> bool:
     try:
         draw([grade], ()).encode()
-    except Exception:  # noqa: BLE001 - whatever it is, the file comes out without the grade that raises it
+    except Exception:  # noqa: BLE001 - on any error, write the file without the grade that raises it
         return False
     return True
 
 
 def _write(path: Path, data: bytes) -> None:
-    """Write a whole file or none: whoever opens it while the class is graded, or after a power cut,
-    finds no half.
-    """
+    """Write a file atomically, so that no reader sees half of it, even after a power failure."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         draft.write_bytes(data)

@@ -1,5 +1,6 @@
-"""HTML pages: one per student, one for the class. Self-contained files: no script, no font, nothing
-from a network.
+"""HTML pages: one per student and one for the class.
+
+They are self-contained files: no scripts, no fonts, nothing from the network.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ __all__ = ["class_page", "student_page"]
 
 _templates = jinja2.Environment(
     loader=jinja2.PackageLoader("grader.report"),
-    autoescape=True,  # everything that a submission says is text, never markup
+    autoescape=True,  # everything from a submission is text, never markup
     undefined=jinja2.StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
@@ -28,14 +29,14 @@ _templates.globals["curves"] = plots.curves
 
 _LABELS = {
     Verdict.PASSED: "passed",
-    Verdict.PARTIAL: "in part",
+    Verdict.PARTIAL: "partial",
     Verdict.FAILED: "failed",
     Verdict.ERROR: "error",
     Verdict.TIMEOUT: "out of time",
     Verdict.MEMORY: "out of memory",
     Verdict.CRASHED: "crashed",
     Verdict.FORBIDDEN: "forbidden",
-    Verdict.MISSING: "not there yet",
+    Verdict.MISSING: "not implemented",
     Verdict.SKIPPED: "skipped",
     Verdict.GRADER_ERROR: "grader error",
 }
@@ -44,19 +45,27 @@ _templates.filters["label"] = _LABELS.__getitem__
 
 @dataclass(frozen=True)
 class CheckRow:
-    """One check over the whole class."""
+    """The results of one check for the whole class."""
 
     title: str
     hidden: bool
     max_points: float
     passed: int
     verdicts: dict[str, int]
-    mistakes: list[tuple[str, int]]  # the sentence, how many submissions it was said to
+    mistakes: list[tuple[str, int]]  # the sentence, and the number of submissions that got it
 
 
 def student_page(grade: Grade, title: str, *, staff: bool = False) -> str:
-    """The page of one submission. title: the assignment's. staff: with everything that hidden
-    checks know.
+    """Render the page of one submission.
+
+    Args:
+        grade: The grade.
+        title: The title of the assignment.
+        staff: Include all details of hidden checks.
+
+    Returns:
+        The HTML.
+
     """
     view = staff_view(grade) if staff else student_view(grade)
     return _templates.get_template("student.html.j2").render(view=view, title=title, staff=staff)
@@ -69,10 +78,18 @@ def class_page(
     left_out: Sequence[str] = (),
     histogram: Callable[[list[float]], str] = plots.class_histogram,
 ) -> str:
-    """The page of the class, for the staff: every submission, and what each check found.
+    """Render the page of the class, for staff: every submission, and the results of each check.
 
-    names: of each student's files, as `file_names` gives them. left_out: students of whom the page
-    says no more. histogram: draws the shares of the points, 0 to 1.
+    Args:
+        grades: The grades to show.
+        title: The title of the assignment.
+        names: The base names of each student's files, as returned by `file_names`.
+        left_out: Students of whom the page lists only the name.
+        histogram: Draws the shares of the points earned, each from 0 to 1, as SVG.
+
+    Returns:
+        The HTML.
+
     """
     names = names or file_names(grade.student for grade in grades)
     drawn = sorted(

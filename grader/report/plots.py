@@ -19,9 +19,9 @@ from grader.report.view import clean
 __all__ = ["class_histogram", "curves"]
 
 _STYLE: dict[Any, Any] = {
-    # a name with dollar signs in it is a name, and no formula that may be wrong
+    # dollar signs in a name are plain text, not a formula that may be invalid
     "text.parse_math": False,
-    "svg.fonttype": "none",  # text stays text: small, searchable, in the page's own font
+    "svg.fonttype": "none",  # keep text as text: small, searchable, in the page's own font
     "svg.hashsalt": "gradmark",  # equal data give equal bytes
     "font.size": 9,
     "axes.spines.top": False,
@@ -32,16 +32,22 @@ _STYLE: dict[Any, Any] = {
 }
 _BAND = "#dfe5d8"
 _COLOURS = ("#3557d6", "#d2691e", "#2a8f5b", "#8a4fbf")
-_LARGEST = 1e100  # matplotlib's own arithmetic overflows somewhat above
-_LONGEST_TITLE, _LONGEST_NAME = 80, 30  # characters for which there is room
+_LARGEST = 1e100  # matplotlib's own arithmetic overflows somewhere above this
+_LONGEST_TITLE, _LONGEST_NAME = 80, 30  # the number of characters that fit
 _MOST_NAMES = 8  # in a legend
 
 
 def curves(figure: Figure) -> str:
-    """Each series against its index, with a legend when there are several; what cannot be drawn is
-    a gap.
+    """Plot each series against its index, with a legend if there is more than one.
 
-    The names may come from a submission.
+    Values that cannot be drawn leave a gap.
+
+    Args:
+        figure: The series. Their names may come from a submission.
+
+    Returns:
+        The SVG element.
+
     """
     with _drawing():
         canvas, axes = _canvas(5.6, 2.4)
@@ -52,7 +58,7 @@ def curves(figure: Figure) -> str:
             area = axes.fill_between(
                 range(places), low[:places], high[:places], color=_BAND, linewidth=0
             )
-            named.append(("right solutions", area))
+            named.append(("correct solutions", area))
         for number, (name, values) in enumerate(figure.series.items()):
             (line,) = axes.plot(
                 _drawable(values), color=_COLOURS[number % len(_COLOURS)], linewidth=1.5
@@ -66,18 +72,14 @@ def curves(figure: Figure) -> str:
 
 
 def _drawable(values: Sequence[float | None]) -> np.ndarray:
-    """Numbers for matplotlib, with NaN where there are none or too large ones: it leaves a gap
-    there.
-    """
+    """Return numbers for matplotlib; missing or too large ones become NaN, which leaves a gap."""
     numbers = np.array(values, dtype=float)
     numbers[~(np.abs(numbers) <= _LARGEST)] = np.nan
     return numbers
 
 
 def _label(text: str, longest: int) -> str:
-    """Text in one line, of which matplotlib keeps every character: it would leave out a name that
-    begins with _.
-    """
+    """Return text on one line, with a space before a leading _: matplotlib hides such names."""
     line = " ".join(clean(text, 4 * longest).split())
     line = line if len(line) <= longest else f"{line[: longest - 1]}…"
     return f" {line}" if line.startswith("_") else line
@@ -85,8 +87,10 @@ def _label(text: str, longest: int) -> str:
 
 @contextmanager
 def _drawing() -> Iterator[None]:
-    """Our style; and no warnings, such as of a letter that no font on this machine has: the
-    reader's font draws it.
+    """Apply our style and silence warnings.
+
+    A warning about a character that is missing from the fonts of this machine does not matter,
+    because the reader's own font draws it.
     """
     with matplotlib.rc_context(_STYLE), warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -94,7 +98,15 @@ def _drawing() -> Iterator[None]:
 
 
 def class_histogram(shares: list[float]) -> str:
-    """How many submissions earned which share of the points, in tenths."""
+    """Plot how many submissions earned which share of the points, in steps of a tenth.
+
+    Args:
+        shares: Points earned divided by points possible, from 0 to 1, for each submission.
+
+    Returns:
+        The SVG element.
+
+    """
     with _drawing():
         canvas, axes = _canvas(5.6, 1.9)
         axes.hist(
@@ -107,7 +119,7 @@ def class_histogram(shares: list[float]) -> str:
 
 
 def _canvas(width: float, height: float) -> tuple[Canvas, matplotlib.axes.Axes]:
-    # no pyplot: no global state, no display
+    # pyplot would need global state and a display.
     canvas = Canvas(figsize=(width, height), layout="constrained")
     return canvas, canvas.subplots()
 

@@ -1,9 +1,8 @@
-"""The files of a graded class: a JSON per submission for the student, one for the staff, and the
-table of grades.
+"""The data files of a graded class: JSON for the student, JSON for staff, and the grade table.
 
 The student's file is a superset of Gradescope's results.json (score, output, tests, …), so it can
-be returned there as it is; what is ours alone stands under `extra_data`. The staff's file is the
-`Grade` itself, hidden details included.
+be returned to Gradescope unchanged; our additional fields are under `extra_data`. The staff file
+is the `Grade` itself, hidden details included.
 """
 
 from __future__ import annotations
@@ -32,12 +31,12 @@ SCHEMA_VERSION = 1
 
 
 class CheckOutcome(msgspec.Struct, frozen=True):
-    """One check. Gradescope's fields, then `extra_data` with our verdict and the words in parts."""
+    """One check: Gradescope's fields, and `extra_data` with our verdict and the feedback."""
 
     name: str
     score: float
     max_score: float
-    status: str  # "passed" or "failed": Gradescope knows no other
+    status: str  # "passed" or "failed": Gradescope has no other values
     output: str
     extra_data: dict[str, Any]
     output_format: str = "text"
@@ -46,7 +45,7 @@ class CheckOutcome(msgspec.Struct, frozen=True):
 
 
 class Results(msgspec.Struct, frozen=True):
-    """results/<student>.json."""
+    """The contents of results/<student>.json."""
 
     score: float
     max_score: float
@@ -59,7 +58,7 @@ class Results(msgspec.Struct, frozen=True):
 
 
 def student_results(grade: Grade) -> Results:
-    """The student's view of a grade in Gradescope's terms."""
+    """Return the student's view of a grade in Gradescope's format."""
     view = student_view(grade)
     return Results(
         score=view.points,
@@ -110,18 +109,19 @@ def _outcome(check: CheckView) -> CheckOutcome:
 
 
 def student_json(grade: Grade) -> bytes:
-    """results/<student>.json, indented for people."""
+    """Return the contents of results/<student>.json, indented for readability."""
     return msgspec.json.format(msgspec.json.encode(student_results(grade)), indent=2)
 
 
 def staff_json(grade: Grade) -> bytes:
-    """staff/<student>.json: the whole grade. Never give it to a student."""
+    """Return the contents of staff/<student>.json: the whole grade. Never give it to a student."""
     return msgspec.json.format(msgspec.json.encode(grade), indent=2)
 
 
 def grades_csv(grades: Sequence[Grade]) -> str:
-    """One row per submission; a withheld grade has a reason and no points, so no import can take it
-    for a zero.
+    """Return the grade table as CSV, one row per submission.
+
+    A withheld grade has a reason and no points, so that an import cannot mistake it for a zero.
     """
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
@@ -153,5 +153,5 @@ def grades_csv(grades: Sequence[Grade]) -> str:
 
 
 def _as_text(cell: str) -> str:
-    """A name that a spreadsheet would run as a formula is quoted."""
+    """Quote a name that a spreadsheet would run as a formula."""
     return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

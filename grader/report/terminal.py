@@ -1,6 +1,4 @@
-"""What the terminal shows: the progress bar, the table of a class, a student's check run, a
-validation.
-"""
+"""Terminal output: the progress bar, the class table, a student's check run, a validation."""
 
 from __future__ import annotations
 
@@ -54,28 +52,28 @@ _STYLES = {
 
 
 class ClassProgress:
-    """The live line under which a class is graded."""
+    """The progress line while a class is graded."""
 
     def __init__(self, bar: Progress, title: str, total: int) -> None:
         self._bar = bar
         self._task = bar.add_task(title, total=total, student="")
         self._running: list[str] = []
-        self.count = 0  # of submissions that a runner took
+        self.count = 0  # number of submissions that a runner has started
 
     def started(self, student: str) -> None:
-        """A runner took this submission."""
+        """Show that a runner has started this submission."""
         self._running.append(student)
         self.count += 1
         self._show()
 
     def waiting(self) -> None:
-        """Another process grades the same assignment."""
+        """Show that another process is grading the same assignment."""
         self._bar.print(
-            "Another run is grading this assignment; this one goes on when that has ended."
+            "Another run is grading this assignment; this run continues when it has finished."
         )
 
     def finished(self, grade: Grade) -> None:
-        """The submission has its grade."""
+        """Show that the submission has been graded."""
         if grade.student in self._running:
             self._running.remove(grade.student)
         self._bar.advance(self._task)
@@ -87,8 +85,15 @@ class ClassProgress:
 
 @contextmanager
 def progress(console: Console, title: str, total: int) -> Iterator[ClassProgress]:
-    """A bar with the count, the time left and the submissions in work; gone when done, absent where
-    no terminal is.
+    """Show a bar with the count, the time left and the running submissions.
+
+    It disappears when the class is done, and it is not shown without a terminal.
+
+    Args:
+        console: Where to print.
+        title: The title of the assignment.
+        total: The number of submissions.
+
     """
     columns = (
         TextColumn("{task.description}", markup=False),
@@ -106,14 +111,19 @@ def progress(console: Console, title: str, total: int) -> Iterator[ClassProgress
 
 
 def class_table(grades: Sequence[Grade], out: Path, kept: int = 0) -> RenderableType:
-    """A row per submission, in the order of the names, and where the pages are. kept: how many were
-    graded before.
+    """Return a table with one row per submission, sorted by name, and the paths of the pages.
+
+    Args:
+        grades: The grades of the class.
+        out: The folder with the results.
+        kept: How many of the grades were taken from the gradebook.
+
     """
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("student", no_wrap=True)
     table.add_column("points", justify="right", no_wrap=True)
     table.add_column("checks", no_wrap=True)
-    table.add_column("what stands out", overflow="fold")
+    table.add_column("feedback", overflow="fold")
     views = sorted((staff_view(grade) for grade in grades), key=lambda view: view.student)
     for view in views:
         earned = Text("withheld", "bold magenta") if view.withheld else Text(points(view.points))
@@ -123,8 +133,8 @@ def class_table(grades: Sequence[Grade], out: Path, kept: int = 0) -> Renderable
     parts: list[RenderableType] = [table, Text()]
     if withheld:
         sentence = (
-            f"Withheld, because the grader itself failed: {', '.join(withheld)}. Look at "
-            f"{out}/staff/ and grade again."
+            f"Withheld because the grader itself failed: {', '.join(withheld)}. See {out}/staff/ "
+            "for the reason, then grade again."
         )
         parts.append(Text(sentence, "bold magenta"))
     level = ", ".join(sorted({view.sandbox for view in views if view.sandbox}))
@@ -134,7 +144,7 @@ def class_table(grades: Sequence[Grade], out: Path, kept: int = 0) -> Renderable
     if kept:
         parts.append(
             Text(
-                f"{kept} of them as before: nothing has changed since (--force grades them again)",
+                f"{kept} unchanged since the last run, not graded again (use --force to do so)",
                 "dim",
             )
         )
@@ -144,12 +154,12 @@ def class_table(grades: Sequence[Grade], out: Path, kept: int = 0) -> Renderable
     return Group(*parts)
 
 
-_MOST_GLYPHS = 24  # beside names and remarks on a line of 80 characters
+_MOST_GLYPHS = 24  # what fits next to names and remarks on a line of 80 characters
 _GLYPHS = {Verdict.PASSED: "●", Verdict.PARTIAL: "◐", Verdict.SKIPPED: "·", Verdict.MISSING: "○"}
 
 
 def _strip(view: View) -> Text:
-    """One character a check; where they are too many for a line, how many there are of each."""
+    """Return one character per check, or the count of each character if there are too many."""
     strip = Text()
     if len(view.checks) > _MOST_GLYPHS:
         style = {
@@ -166,8 +176,13 @@ def _strip(view: View) -> Text:
 
 
 def check_report(view: View, title: str, width: int) -> RenderableType:
-    """A student's own run: every check, and words under those that did not pass. width: of the
-    terminal.
+    """Return the report of a check run: every check, and feedback for those that did not pass.
+
+    Args:
+        view: The grade as the reader may see it.
+        title: The heading.
+        width: The width of the terminal, in characters.
+
     """
     parts: list[RenderableType] = [Text(title, "bold"), Text()]
     parts += [Text(note, "yellow") for note in view.notes]
@@ -188,20 +203,24 @@ def check_report(view: View, title: str, width: int) -> RenderableType:
 
 
 def redraw(console: Console, report: RenderableType) -> None:
-    """Show a report in the place of the one before it, with the time."""
+    """Clear the terminal and show a new report, with the time."""
     console.clear()
     console.print(report)
     console.print(
         Text(
-            f"\n{datetime.now():%H:%M:%S}, waiting for you to save a file. Ctrl-C ends this.", "dim"
+            f"\n{datetime.now():%H:%M:%S}, waiting for a file to change. Press Ctrl-C to stop.",
+            "dim",
         )
     )
 
 
 def validation_report(result: Validation, *, every_mistake: bool = True) -> RenderableType:
-    """Every claim with what was seen, then the known mistakes with the checks that catch them.
+    """Return every claim with its result, then the known mistakes with the checks that catch them.
 
-    every_mistake: those too that are caught and rightly named.
+    Args:
+        result: The validation of one assignment.
+        every_mistake: Include mistakes that are caught and diagnosed correctly.
+
     """
     claims = Table(box=None, pad_edge=False, show_header=False)
     for claim in result.claims:
@@ -230,7 +249,7 @@ def validation_report(result: Validation, *, every_mistake: bool = True) -> Rend
 
 
 def validation_summary(results: Sequence[Validation]) -> RenderableType:
-    """What fell short, in one place: the last thing that is said of several assignments."""
+    """Return all claims that do not hold, as the final summary of several assignments."""
     short = [(result, [claim for claim in result.claims if not claim.holds]) for result in results]
     lines = [
         Text.assemble((result.assignment, "bold"), (" ✗ ", "red"), f"{claim.claim}: {claim.seen}")
@@ -238,11 +257,11 @@ def validation_summary(results: Sequence[Validation]) -> RenderableType:
         for claim in claims
     ]
     hold = sum(result.holds for result in results)
-    return Group(*lines, Text(f"{hold} of {len(results)} assignments hold.", "bold"))
+    return Group(*lines, Text(f"{hold} of {len(results)} assignments are valid.", "bold"))
 
 
 def doctor_report(health: Health) -> RenderableType:
-    """Every layer of the sandbox, the level that follows, and what would raise it."""
+    """Return every layer of the sandbox, the resulting level, and advice on how to raise it."""
     table = Table(box=None, pad_edge=False, show_header=False)
     for row in health.rows:
         table.add_row(
@@ -250,12 +269,12 @@ def doctor_report(health: Health) -> RenderableType:
             Text(row.layer),
             Text(row.detail, "dim"),
         )
-    level = Text.assemble("This machine reaches the level ", (str(health.level), "bold"), ".")
+    level = Text.assemble("This machine supports the level ", (str(health.level), "bold"), ".")
     return Group(table, Text(), level, *(Text(sentence) for sentence in health.advice))
 
 
 def assignment_table(assignments: Sequence[Assignment]) -> RenderableType:
-    """Name, title, budget of CPU seconds and files of every assignment."""
+    """Return the name, title, budget in CPU seconds and files of every assignment."""
     table = Table(box=None, pad_edge=False, header_style="dim")
     for name in ("assignment", "title", "budget", "files"):
         table.add_column(name)

@@ -1,4 +1,4 @@
-"""A check's feedback as plain text, for terminals, JSON and notebooks."""
+"""The feedback of a check as plain text, for terminals, JSON and notebooks."""
 
 from __future__ import annotations
 
@@ -13,8 +13,15 @@ _WIDTH = 100
 
 
 def check_text(check: CheckView, width: int = _WIDTH) -> str:
-    """What the reader should know about one check; empty when it passed. width: where sentences are
-    broken.
+    """Return the feedback of one check as text.
+
+    Args:
+        check: The check as the reader may see it.
+        width: The line width for sentences, in characters.
+
+    Returns:
+        The text; empty if the check passed.
+
     """
     if check.verdict is Verdict.PASSED:
         return ""
@@ -37,7 +44,7 @@ def check_text(check: CheckView, width: int = _WIDTH) -> str:
 
 
 def view_text(view: View) -> str:
-    """The whole page as text: a line per check, and the words for those that did not pass."""
+    """Return the whole page as text: a line per check, and feedback for those that did not pass."""
     lines = [
         f"{view.student} · {view.assignment} · {points(view.points)} of {points(view.max_points)} "
         "points",

@@ -1,8 +1,7 @@
-"""What a reader may see of a grade: the student's view and the staff's view are made here and
-nowhere else.
+"""The student's view and the staff view of a grade, which are made only here.
 
-Every output (terminal, JSON, pages) is drawn from a `View`, so a hidden check cannot leak through
-one that forgot.
+Every output (terminal, JSON, pages) is rendered from a `View`, so no output can leak a hidden check
+by mistake.
 """
 
 from __future__ import annotations
@@ -15,19 +14,19 @@ from grader.model import CaseResult, CheckResult, Diagnosis, Figure, Grade, Verd
 
 __all__ = ["CheckView", "View", "clean", "points", "staff_view", "student_view"]
 
-# For hidden checks: sentences that say what happened and hold nothing of the inputs or of what the
-# code made of them.
+# For hidden checks: sentences that state what happened, without the inputs or the results of the
+# student's code.
 _HIDDEN = {
     Verdict.FAILED: "This hidden check did not pass.",
-    Verdict.PARTIAL: "This hidden check passed in part.",
+    Verdict.PARTIAL: "This hidden check passed partially.",
     Verdict.ERROR: "Your code raised an exception in this hidden check.",
     Verdict.TIMEOUT: "Your code ran out of time in this hidden check.",
     Verdict.MEMORY: "Your code ran out of memory in this hidden check.",
     Verdict.CRASHED: "Your code ended its own process in this hidden check.",
     Verdict.FORBIDDEN: "Your code tried something that a submission must not do.",
-    Verdict.MISSING: "What this hidden check asks for is missing, or not implemented yet.",
-    Verdict.GRADER_ERROR: "The grader failed here, not your code. The grade is withheld until it "
-    "is graded again.",
+    Verdict.MISSING: "What this hidden check requires is missing or not implemented yet.",
+    Verdict.GRADER_ERROR: "The grader failed here, not your code. The grade is withheld until the "
+    "submission is graded again.",
 }
 
 _CONTROL = re.compile(
@@ -36,18 +35,26 @@ _CONTROL = re.compile(
 )
 
 
-# Workflow commands of GitHub start a line so, those of Azure and TeamCity stand anywhere in it.
-# Neither expression looks beyond its line: one that did would start anew at each of a thousand
-# empty lines and go on to the end.
+# Workflow commands of GitHub start a line like this; those of Azure and TeamCity can be anywhere
+# in it. Neither expression looks beyond its line: otherwise it would start again at each of a
+# thousand empty lines and scan to the end.
 _GITHUB = re.compile(r"^([^\S\n]*)::", re.MULTILINE)
 _AZURE = re.compile(r"##(?=\w*\[)")
 
 
 def clean(text: str, limit: int = 4000) -> str:
-    """Text from a submission, made safe to print: no terminal escapes, control or direction
-    characters, no flood.
+    """Make text from a submission safe to print.
 
-    It is cut before anybody looks at it, so what is beyond the limit costs nothing.
+    Removes terminal escapes, control and direction characters. The text is cut first, so anything
+    beyond the limit costs no time.
+
+    Args:
+        text: The text.
+        limit: The maximum length in characters.
+
+    Returns:
+        The safe text, ending in […] if it was cut.
+
     """
     shown = _CONTROL.sub("\ufffd", text[:limit])
     shown = _AZURE.sub("# #", _GITHUB.sub(r"\1: :", shown))
@@ -56,9 +63,7 @@ def clean(text: str, limit: int = 4000) -> str:
 
 @dataclass(frozen=True)
 class CheckView:
-    """One check as a reader sees it: strings that are safe to print, and nothing that the reader
-    may not know.
-    """
+    """One check as a reader may see it, with strings that are safe to print."""
 
     id: str
     title: str
@@ -67,7 +72,7 @@ class CheckView:
     max_points: float
     hidden: bool
     concept: str
-    case: str = ""  # the parameter case that the words are about
+    case: str = ""  # the parameter case that the feedback is about
     passed_cases: str = ""  # "3 of 4 cases passed"
     summary: str = ""
     details: str = ""
@@ -79,7 +84,7 @@ class CheckView:
 
 @dataclass(frozen=True)
 class View:
-    """A grade as a reader sees it."""
+    """A grade as a reader may see it."""
 
     student: str
     assignment: str
@@ -93,16 +98,15 @@ class View:
 
     @property
     def share(self) -> float:
-        """Points earned of points possible, 0 to 1."""
+        """Points earned divided by points possible, from 0 to 1."""
         return self.points / self.max_points if self.max_points else 0.0
 
     @property
     def remark(self) -> str:
-        """The most useful sentence about the submission, for a table: a named mistake before a
-        symptom.
+        """The most useful sentence about the submission, for a table.
 
-        Of several, the one that costs the most points. Of a withheld grade, what the grader says of
-        itself.
+        A named mistake has priority over a symptom. If there are several, the one that costs the
+        most points is used. For a withheld grade, it is the grader's error message.
         """
         if self.withheld:
             ours = next(check for check in self.checks if check.verdict is Verdict.GRADER_ERROR)
@@ -135,7 +139,7 @@ class View:
 
 
 def points(value: float) -> str:
-    """Points as a person writes them: 100, 97.5, 66.66."""
+    """Format points without trailing zeros: 100, 97.5, 66.66."""
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
@@ -145,14 +149,16 @@ def _first_line(text: str) -> str:
 
 
 def student_view(grade: Grade) -> View:
-    """What the student may see: of hidden checks only title, points, the author's hint and the name
-    of the mistake.
+    """Return what the student may see.
+
+    For hidden checks, this is only the verdict, the title, the points, the author's hint and the
+    name of the mistake.
     """
     return _view(grade, staff=False)
 
 
 def staff_view(grade: Grade) -> View:
-    """Everything."""
+    """Return everything, for staff."""
     return _view(grade, staff=True)
 
 
@@ -174,16 +180,16 @@ def _view(grade: Grade, *, staff: bool) -> View:
 
 
 def _public_seconds(grade: Grade) -> float:
-    """Processor time of the public checks. What hidden ones take could be a message: student code
-    can wait or compute.
+    """Return the CPU time of the public checks only.
 
-    The wall time of the whole grading holds theirs too.
+    Student code could wait or compute in a hidden check to send a message through its time. The
+    wall time of the whole grading includes hidden checks, so it is not shown either.
     """
     return round(sum(check.seconds for check in grade.checks if not check.hidden), 3)
 
 
 def _check_view(check: CheckResult, number: int, visibility: Visibility | None) -> CheckView:
-    """The check as a reader sees it. visibility: that of hidden checks; None for the staff."""
+    """Return the check as a reader may see it; `visibility` of hidden checks is None for staff."""
     if visibility is None:
         return _whole(check)
     if check.hidden:
@@ -192,7 +198,7 @@ def _check_view(check: CheckResult, number: int, visibility: Visibility | None) 
 
 
 def _whole(check: CheckResult) -> CheckView:
-    """Everything, for the staff."""
+    """Return everything about the check, for staff."""
     case = _telling_case(check)
     passed = sum(case.verdict is Verdict.PASSED for case in check.cases)
     ran = check.verdict not in (Verdict.SKIPPED, Verdict.MISSING)
@@ -217,9 +223,9 @@ def _whole(check: CheckResult) -> CheckView:
 
 
 def _public(check: CheckResult) -> CheckView:
-    """A public check, for the student: everything, unless the grader failed.
+    """Return a public check for the student: everything, unless the grader failed.
 
-    What the grader raises may quote what only the staff may see.
+    An exception in the grader may quote things that only staff may see.
     """
     if check.verdict is Verdict.GRADER_ERROR:
         return replace(_whole(check), summary=_HIDDEN[check.verdict], details="")
@@ -227,14 +233,15 @@ def _public(check: CheckResult) -> CheckView:
 
 
 def _hidden(check: CheckResult, number: int, visibility: Visibility) -> CheckView:
-    """A hidden check, for the student: what is listed here, and nothing else.
+    """Return a hidden check for the student: only what is listed here.
 
-    The names of its file, function and case say too much, and so may its words, its output and its
-    figures. The author's hint and the name of a known mistake are shown if the assignment says so.
+    The names of its file, function and case reveal too much, and so may its feedback, its output
+    and its figures. The author's hint and the name of a known mistake are shown if the assignment
+    allows it.
     """
     case = _telling_case(check)
     diagnoses = case.feedback.diagnoses if visibility.diagnoses else ()
-    # Where a mistake is named, that says more. A skipped check has the grader's own words.
+    # The name of a mistake is more helpful. A skipped check keeps the grader's own message.
     words = _HIDDEN.get(check.verdict, case.feedback.summary)
     return CheckView(
         id=f"hidden-{number}",
@@ -251,6 +258,6 @@ def _hidden(check: CheckResult, number: int, visibility: Visibility) -> CheckVie
 
 
 def _telling_case(check: CheckResult) -> CaseResult:
-    """The first case that did not pass, which is the one to read first."""
+    """Return the first case that did not pass, which is the one to read first."""
     failed = (case for case in check.cases if case.verdict is not Verdict.PASSED)
     return next(failed, CaseResult("", check.verdict))

@@ -1,6 +1,4 @@
-"""A word from time to time while a command works and prints nothing: silence looks like a command
-that hangs.
-"""
+"""A periodic status message for commands that print nothing for a long time."""
 
 from __future__ import annotations
 
@@ -13,12 +11,18 @@ from rich.text import Text
 
 __all__ = ["Heartbeat"]
 
-SECONDS = 15.0  # between two words
+SECONDS = 15.0  # between two messages
 
 
 class Heartbeat:
-    """A context manager: a status line that moves, or a plain line every 15 seconds where there is
-    no terminal.
+    """A context manager that shows that a command is still running.
+
+    On a terminal it is an animated status line, otherwise a plain line every 15 seconds.
+
+    Args:
+        console: Where to print.
+        seconds: The time between two plain lines.
+
     """
 
     def __init__(self, console: Console, seconds: float = SECONDS) -> None:
@@ -29,7 +33,7 @@ class Heartbeat:
         self._thread = threading.Thread(target=self._beat, daemon=True)
 
     def doing(self, what: str) -> None:
-        """Say from now on that this is being done."""
+        """Set the text of the status message."""
         self._doing = what
         self._status.update(Text(what))
 
@@ -54,7 +58,7 @@ class Heartbeat:
 
     @property
     def clock(self) -> str:
-        """Minutes and seconds since the beginning, "2:05"."""
+        """The time since the start in minutes and seconds, for example "2:05"."""
         minutes, seconds = divmod(round(time.monotonic() - self._begun), 60)
         return f"{minutes}:{seconds:02}"
 

@@ -1,4 +1,4 @@
-"""What the sandbox reaches on this machine, found by trying: for `grade doctor`."""
+"""Test which sandbox level this machine supports, for `grade doctor`."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from grader.sandbox.sandbox import Sandbox
 __all__ = ["Health", "Row", "examine"]
 
 _MEANING = {
-    "session": "a session of its own, ended with the grader",
+    "session": "a separate session that ends with the grader",
     "limits": "limits on memory, file sizes and descriptors",
-    "user": "a user of its own for every worker",
+    "user": "a separate user for every worker",
     "capabilities": "no privileges",
-    "privileges": "no way to new privileges, memory closed to others",
+    "privileges": "no new privileges, memory not readable by others",
     "landlock": "files: only libraries, the submission and a scratch folder",
     "seccomp": "no network, no other processes",
 }
@@ -24,7 +24,7 @@ _MEANING = {
 
 @dataclass(frozen=True)
 class Row:
-    """A layer, or something that was tried; whether it holds; a word about it."""
+    """A layer or an attempt, whether the sandbox achieves it, and a detail."""
 
     layer: str
     achieved: bool
@@ -33,7 +33,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Health:
-    """The level that this machine reaches, on what it rests, and what would raise it."""
+    """The level that this machine supports, the layers behind it, and how to raise it."""
 
     level: Level
     rows: tuple[Row, ...]
@@ -41,7 +41,7 @@ class Health:
 
 
 def examine() -> Health:
-    """Start a sandbox at the best level that there is, and report."""
+    """Start a sandbox at the highest supported level, and report."""
     try:
         sandbox = Sandbox(Level.PLAIN)
     except SandboxError as error:
@@ -52,7 +52,7 @@ def examine() -> Health:
 
 def _rows(sandbox: Sandbox) -> Iterator[Row]:
     if not sandbox.achieved:
-        yield Row("plain subprocess", achieved=True, detail="resource limits and nothing else")
+        yield Row("plain subprocess", achieved=True, detail="only resource limits")
     for name, layer in sandbox.achieved.items():
         detail = "; ".join(part for part in (_MEANING[name], layer.detail) if part)
         yield Row(name, layer.holds, detail)

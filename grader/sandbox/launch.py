@@ -1,6 +1,4 @@
-"""Starts worker processes: forked from a warm zygote, or each on its own where there is no fork to
-rely on.
-"""
+"""Start worker processes: forked from a warm zygote, or one by one if fork is not reliable."""
 
 from __future__ import annotations
 
@@ -28,8 +26,8 @@ _START_SECONDS = 120.0  # importing torch on a busy machine
 _REAP_SECONDS = 10.0
 _TOKEN_BYTES = 32
 
-# The configuration comes over stdin: an argument or a variable could be read by others, and by the
-# student's code.
+# The configuration is sent over stdin: other users and the student's code could read an argument
+# or a variable.
 _BOOT = (
     "import json, sys; s = json.loads(sys.stdin.readline()); "
     "sys.path[:] = s['libraries'] + s['home']; "
@@ -43,33 +41,37 @@ class Process(Protocol):
     pid: int
 
     def signal(self, number: int) -> None:
-        """Send a signal; to this process or to none."""
+        """Send a signal to this process, if it still exists."""
 
     def ends_within(self, seconds: float) -> bool:
-        """Wait for the end of a process that is ending by itself."""
+        """Wait for a process that is ending by itself; return whether it ended in time."""
 
     def reap(self) -> int | None:
-        """Wait for the end of a process that is being killed; its exit status (negative: a signal),
-        None if unknown.
+        """Wait for a process that is being killed.
+
+        Returns:
+            Its exit status (negative: a signal), or None if unknown.
+
         """
 
 
 class Launcher(Protocol):
-    """Where worker processes come from."""
+    """Starts worker processes."""
 
     def prepare(self) -> None:
-        """Make sure that a process can be started now. Raises SandboxError."""
+        """Make sure that a process can be started now. Raises SandboxError otherwise."""
 
     def start(self, output: int) -> tuple[socket.socket, Process]:
-        """Start one, its output going to the given descriptor. Raises SandboxError."""
+        """Start a process whose output goes to the descriptor. Raises SandboxError on failure."""
 
     def close(self) -> None:
-        """End what belongs to the launcher itself."""
+        """End the processes of the launcher itself."""
 
 
 def can_fork() -> bool:
-    """Whether workers can be forked. On macOS a fork of a process with numpy's libraries in it may
-    crash.
+    """Return whether workers can be forked.
+
+    On macOS, a fork of a process that has loaded numpy's libraries may crash.
     """
     if sys.platform != "linux":
         return False
@@ -82,14 +84,18 @@ def can_fork() -> bool:
 
 def _interpreter(module: str, function: str) -> list[str]:
     # Not -I: it would ignore PYTHONHASHSEED, and the order of a set must not differ between two
-    # runs. The environment is one of our making; -s and -P leave out the user's packages and the
-    # current folder as -I does.
+    # runs. We create the environment ourselves; -s and -P leave out the user's packages and the
+    # current folder, as -I does.
     return [sys.executable, "-s", "-P", "-c", _BOOT.format(module=module, function=function)]
 
 
 class Zygote:
-    """A warm interpreter (zygote.py) and the connection to it. settings: `libraries`, `home`,
-    `preload`, `folder`.
+    """A warm interpreter (zygote.py) and the connection to it.
+
+    Args:
+        settings: `libraries`, `home`, `preload` and `folder`.
+        environ: The whole environment of the interpreter.
+
     """
 
     def __init__(self, settings: Mapping[str, Any], environ: Mapping[str, str]) -> None:
@@ -112,24 +118,24 @@ class Zygote:
                 cwd=os.sep,
                 env=self._environ,
                 pass_fds=[theirs.fileno()],
-                start_new_session=True,  # Ctrl-C is the grader's to handle
+                start_new_session=True,  # the grader handles Ctrl-C
             )
             own = {"control": theirs.fileno(), "parent": os.getpid()}
-            _tell(self._popen, self._settings | own)
-            theirs.close()  # its end is an end of file here
+            _send_settings(self._popen, self._settings | own)
+            theirs.close()  # so that its end is seen as end of file here
             try:
                 self._control.settimeout(_START_SECONDS)
-                said = self._control.recv(4096)
+                message = self._control.recv(4096)
             except OSError as error:
-                said = str(error).encode()
-            if said != READY:
+                message = str(error).encode()
+            if message != READY:
                 self.close()
                 raise SandboxError(
-                    f"the sandbox's interpreter did not start: {_reason(said, errors)}"
+                    f"the sandbox's interpreter did not start: {_reason(message, errors)}"
                 )
 
     def prepare(self) -> None:
-        """Replace a zygote that somebody has killed."""
+        """Replace the zygote if it was killed."""
         if self._popen.poll() is not None:
             self.close()
             self._open()
@@ -149,9 +155,7 @@ class Zygote:
         return ours, _Forked(self, pid)
 
     def status(self, pid: int) -> int | None:
-        """The exit status of a worker that has ended; None when the zygote is gone, and the worker
-        with it.
-        """
+        """Return the exit status of a worker that has ended; None if the zygote has ended too."""
         try:
             self._control.sendall(NUMBER.pack(pid))
             status = self._number()
@@ -167,14 +171,15 @@ class Zygote:
         return int(NUMBER.unpack(data)[0])
 
     def close(self) -> None:
-        """End the zygote; it ends its workers and removes the folder."""
+        """End the zygote, which ends its workers and removes the folder."""
         self._control.close()
         _end(self._popen)
 
 
 class _Forked:
-    """A worker that the zygote forked. Until `reap` its pid stays taken, so the descriptor is that
-    of this process.
+    """A worker forked by the zygote.
+
+    Its pid cannot be reused before `reap`, so the descriptor refers to this process.
     """
 
     def __init__(self, zygote: Zygote, pid: int) -> None:
@@ -199,15 +204,21 @@ class _Forked:
 
 
 class Spawner:
-    """Starts every worker as an interpreter of its own, connected over the loopback interface. Any
-    operating system.
+    """Starts every worker as a separate interpreter, connected over the loopback interface.
+
+    It works on any operating system.
+
+    Args:
+        settings: `libraries`, `home`, `preload` and `folder`.
+        environ: The whole environment of the interpreters.
+
     """
 
     def __init__(self, settings: Mapping[str, Any], environ: Mapping[str, str]) -> None:
         self._settings, self._environ = dict(settings), dict(environ)
 
     def prepare(self) -> None:
-        """There is nothing to prepare."""
+        """Do nothing: there is nothing to prepare."""
 
     def start(self, output: int) -> tuple[socket.socket, Process]:
         """Start an interpreter and wait for its connection."""
@@ -224,7 +235,7 @@ class Spawner:
             process = _Spawned(popen)
             own = {"port": server.getsockname()[1], "token": token.hex(), "parent": os.getpid()}
             try:
-                _tell(popen, self._settings | own)
+                _send_settings(popen, self._settings | own)
                 return _accept(server, popen, token), process
             except BaseException as error:
                 popen.kill()
@@ -234,7 +245,7 @@ class Spawner:
                 raise
 
     def close(self) -> None:
-        """There is nothing beside the workers."""
+        """Do nothing: there are no processes apart from the workers."""
 
 
 class _Spawned:
@@ -259,25 +270,21 @@ class _Spawned:
 
 
 def _to_its_group(pid: int, number: int) -> None:
-    """Where no seccomp filter forbids it, student code may have forked: most of what it forked goes
-    with it.
-    """
+    """Kill the process group too: without a seccomp filter, student code may have forked."""
     if number == signal.SIGKILL:
         with contextlib.suppress(OSError):
             os.killpg(pid, number)
 
 
-def _tell(popen: subprocess.Popen[bytes], settings: Mapping[str, Any]) -> None:
+def _send_settings(popen: subprocess.Popen[bytes], settings: Mapping[str, Any]) -> None:
     assert popen.stdin is not None, "it is a pipe"
-    with (
-        contextlib.suppress(BrokenPipeError),
-        popen.stdin as pipe,
-    ):  # it died at once: the connection tells
+    # If the process has already ended, the connection reports it.
+    with contextlib.suppress(BrokenPipeError), popen.stdin as pipe:
         pipe.write(json.dumps(settings).encode() + b"\n")
 
 
 def _accept(server: socket.socket, popen: subprocess.Popen[bytes], token: bytes) -> socket.socket:
-    """The connection that brings the token; others are turned away."""
+    """Accept the connection that sends the token, and refuse all others."""
     deadline = time.monotonic() + _START_SECONDS
     server.settimeout(0.2)
     while time.monotonic() < deadline and popen.poll() is None:
@@ -309,7 +316,7 @@ def _end(popen: subprocess.Popen[bytes]) -> None:
         popen.wait()
 
 
-def _reason(said: bytes, errors: IO[bytes]) -> str:
+def _reason(message: bytes, errors: IO[bytes]) -> str:
     errors.seek(0)
     lines = errors.read().decode(errors="replace").strip().splitlines()
-    return said.decode(errors="replace") or (lines[-1] if lines else "it ended at once")
+    return message.decode(errors="replace") or (lines[-1] if lines else "it ended immediately")

@@ -1,4 +1,4 @@
-"""What must fail in a worker, and which level follows from what did."""
+"""The attempts that must fail in a worker, and the level that follows from the results."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ __all__ = ["ATTEMPTS", "Attempt", "Tried", "level_of", "tried"]
 
 @dataclass(frozen=True)
 class Attempt:
-    """Something that the probe tries in a worker, under the same id.
+    """Something that the probe tries in a worker.
 
-    words: what it is, after "student code could". secret: whether its success would reveal or
-    change what the grader knows, whatever else is open.
+    Args:
+        id: The id that the probe uses for it.
+        words: The description, to follow "student code could".
+        secret: Whether success would by itself reveal or change what the grader knows.
+
     """
 
     id: str
@@ -28,7 +31,7 @@ ATTEMPTS = (
     Attempt("grader-file", "read a file of the grader", secret=True),
     Attempt("grader-memory", "read the memory of the grader", secret=True),
     Attempt("grader-environment", "read the environment of the grader", secret=True),
-    Attempt("write-beside-scratch", "write beside the scratch folder", secret=True),
+    Attempt("write-beside-scratch", "write next to the scratch folder", secret=True),
     Attempt("write-tmp", "write to /tmp"),
     Attempt("signal-grader", "signal the grader"),
     Attempt("tcp", "open a TCP connection"),
@@ -38,12 +41,12 @@ ATTEMPTS = (
     Attempt("fork", "start a process"),
     Attempt("exec", "run a program"),
 )
-_LIST = "list-private"  # of each of the instructor's folders
+_LIST = "list-private"  # tried for each of the instructor's folders
 
 
 @dataclass(frozen=True)
 class Tried:
-    """An attempt, and whether the kernel refused it. folder: the one that it was about, or ""."""
+    """An attempt, whether the kernel refused it, and the folder that it was about, if any."""
 
     attempt: Attempt
     refused: bool
@@ -51,28 +54,28 @@ class Tried:
 
     @property
     def what(self) -> str:
-        """In words."""
+        """The description of the attempt."""
         return self.attempt.words
 
 
 def tried(refused: Mapping[str, object], private: Sequence[str]) -> tuple[Tried, ...]:
-    """What a probe has tried.
+    """Return what a probe has tried.
 
     Args:
-        refused: Id of an attempt -> whether it was refused, as the probe says; of the attempt to
-            list the private folders, an answer for each.
-        private: Those folders.
+        refused: The probe's result: id of an attempt -> whether it was refused. For the attempt to
+            list the private folders, one answer per folder.
+        private: The private folders.
 
     Raises:
-        SandboxError: The probe did not try everything. Nothing can be concluded then.
+        SandboxError: The probe did not try everything, so nothing can be concluded.
 
     """
     listed = refused.get(_LIST)
     ids = {attempt.id for attempt in ATTEMPTS}
     if refused.keys() != {*ids, _LIST} or not isinstance(listed, list):
-        raise SandboxError("the sandbox's probe did not try what it should")
+        raise SandboxError("the sandbox's probe did not try everything that it should")
     if len(listed) != len(private):
-        raise SandboxError("the sandbox's probe did not look at every private folder")
+        raise SandboxError("the sandbox's probe did not try every private folder")
     found = [Tried(attempt, refused[attempt.id] is True) for attempt in ATTEMPTS]
     for folder, answer in zip(private, listed, strict=True):
         attempt = Attempt(_LIST, f"list {folder}", secret=True)
@@ -81,7 +84,7 @@ def tried(refused: Mapping[str, object], private: Sequence[str]) -> tuple[Tried,
 
 
 def level_of(found: Sequence[Tried]) -> Level:
-    """FULL if everything was refused, PARTIAL if the grader's secrets are safe, else PLAIN."""
+    """Return FULL if everything was refused, PARTIAL if all secrets are safe, otherwise PLAIN."""
     if not found:
         return Level.PLAIN
     if all(one.refused for one in found):

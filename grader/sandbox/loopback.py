@@ -15,11 +15,15 @@ __all__ = ["Loopback"]
 
 
 class Loopback:
-    """A dispatcher in this process behind the interface of a worker. For trusted code: nothing is
-    limited.
+    """A dispatcher in this process with the interface of a worker, for trusted code only.
 
-    Everything is encoded and decoded as it is for a worker, so copies, types and handles are the
-    same.
+    Nothing is limited. Everything is encoded and decoded as for a worker, so copies, types and
+    handles are the same.
+
+    Args:
+        dispatcher: Answers the requests.
+        on_close: Called once by `close`.
+
     """
 
     def __init__(self, dispatcher: Dispatcher, on_close: Callable[[], None] | None = None) -> None:
@@ -33,23 +37,23 @@ class Loopback:
         outer, self._functions = self._functions, []
         try:
             sent = _carried(wire.encode(Request("", tuple(calls)), functions=self._functions))
-            assert isinstance(sent, Request), "what was sent arrives"
+            assert isinstance(sent, Request), "a message arrives as it was sent"
             reply = _carried(self._dispatcher.answer(sent))
-            assert isinstance(reply, Reply), "a dispatcher answers replies"
+            assert isinstance(reply, Reply), "a dispatcher answers with a reply"
             return list(reply.answers)
         finally:
             self._functions = outer
 
     def output(self) -> str:
-        """Nothing: what the reference prints goes where this process prints."""
+        """Return nothing: the reference prints to the output of this process."""
         return ""
 
     def cpu_seconds(self) -> float:
-        """CPU seconds of this process."""
+        """Return the CPU seconds of this process."""
         return time.process_time()
 
     def close(self) -> None:
-        """Let go of what was loaded."""
+        """Release everything that was loaded."""
         if self._on_close is not None:
             self._on_close()
             self._on_close = None
@@ -58,7 +62,7 @@ class Loopback:
         ask = _carried(packet)
         assert isinstance(ask, Ask), "a dispatcher asks questions"
         told = _carried(evaluate(ask, self._functions))
-        assert isinstance(told, Told), "what was sent arrives"
+        assert isinstance(told, Told), "a message arrives as it was sent"
         return told
 
 

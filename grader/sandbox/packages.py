@@ -1,4 +1,4 @@
-"""Which installed packages a submission may use, and where the others lie."""
+"""Which installed packages a submission may use, and where the others are."""
 
 from __future__ import annotations
 
@@ -16,19 +16,25 @@ from importlib.machinery import all_suffixes
 
 __all__ = ["HARMLESS", "forbidden_paths", "usable"]
 
-# Students plot, and show how far their loops are; none of these does anybody's homework.
+# For plots and progress bars. None of these packages solves an assignment.
 HARMLESS = ("matplotlib", "mpl_toolkits", "tqdm", "IPython")
 
 _PACKAGES = ("site-packages", "dist-packages")
-_DEPTH = 3  # below a tree: lib/python3.11/site-packages, and that of an interpreter inside it
+_DEPTH = 3  # levels below a tree: lib/python3.11/site-packages, also of an interpreter inside it
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _EXTRA = re.compile(r";.*\bextra\b")
 
 
 def usable(imports: Iterable[str]) -> set[str]:
-    """The allowed packages, the harmless ones, and all that these need themselves: names as they
-    are imported.
+    """Return the packages that a submission may import.
+
+    Args:
+        imports: The allowed packages.
+
+    Returns:
+        The import names of these packages, of the harmless ones, and of all their dependencies.
+
     """
     by_package = _distributions()
     packages = {name.partition(".")[0] for name in imports} | set(HARMLESS)
@@ -47,13 +53,18 @@ def usable(imports: Iterable[str]) -> set[str]:
 def forbidden_paths(
     search_path: Iterable[str], trees: Iterable[str], allowed: Collection[str]
 ) -> list[str]:
-    """The files and folders in readable trees that hold packages beside the allowed ones.
+    """Return the files and folders in readable trees that contain packages which are not allowed.
 
-    On the module search path that is every module and package which is neither allowed nor of the
-    standard library,
-    in zip files and eggs too. Any other folder of packages, such as that of the interpreter that a
-    virtual environment was made from, is none of a submission's business as a whole: with its path
-    it could be imported from all the same.
+    On the module search path, these are all modules and packages that are neither allowed nor part
+    of the standard library, including those in zip files and eggs. Any other folder of packages,
+    such as the one of the interpreter that a virtual environment was made from, is forbidden as a
+    whole, because code that knows its path could import from it.
+
+    Args:
+        search_path: The module search path of the worker.
+        trees: The trees that the worker may read.
+        allowed: The import names of the allowed packages.
+
     """
     search_path = list(search_path)
     searched = {os.path.realpath(path) for path in search_path}
@@ -73,8 +84,9 @@ def forbidden_paths(
 
 
 def _is_standard(path: str) -> bool:
-    """Whether a folder belongs to the standard library; packages are put below it in most
-    installations.
+    """Return whether a folder belongs to the standard library.
+
+    In most installations, the folders of packages are below it; those do not count.
     """
     real = os.path.join(os.path.realpath(path), "")
     inside = real.startswith(tuple(os.path.join(folder, "") for folder in _standard()))
@@ -82,7 +94,7 @@ def _is_standard(path: str) -> bool:
 
 
 def _others_in(folder: str, usable_here: Collection[str]) -> Iterator[str]:
-    """What can be imported from a folder of the search path and must not be."""
+    """Yield what can be imported from a folder of the search path but is not allowed."""
     for entry in os.scandir(folder):
         if entry.name.endswith(".egg"):
             names = set(_in_archive(entry.path) if entry.is_file() else _in_egg(entry.path))
@@ -93,7 +105,7 @@ def _others_in(folder: str, usable_here: Collection[str]) -> Iterator[str]:
 
 
 def _imported_as(entry: os.DirEntry[str]) -> str:
-    """The name under which a file or folder is imported; "" for anything else."""
+    """Return the name under which a file or folder is imported, or "" for anything else."""
     stem, _, suffix = entry.name.partition(".")
     if not stem.isidentifier() or stem == "__pycache__":
         return ""
@@ -107,7 +119,7 @@ def _in_egg(folder: str) -> Iterator[str]:
 
 
 def _in_archive(path: str) -> Iterator[str]:
-    """The names of what can be imported from a zip file; of anything else, nothing."""
+    """Yield the names that can be imported from a zip file; nothing for any other file."""
     with suppress(OSError, zipfile.BadZipFile), zipfile.ZipFile(path) as archive:
         for name in archive.namelist():
             first, _, rest = name.partition("/")
@@ -117,9 +129,7 @@ def _in_archive(path: str) -> Iterator[str]:
 
 
 def _folders_of_packages(trees: Iterable[str], searched: Collection[str]) -> Iterator[str]:
-    """All folders inside the trees that some interpreter takes packages from, and what their .pth
-    files add to them.
-    """
+    """Yield all folders of packages inside the trees, and the folders that their .pth files add."""
     tops = {os.path.realpath(tree) for tree in trees}
     inside = tuple(os.path.join(top, "") for top in tops)
     named = [*sys.path, *site.getsitepackages(), site.getusersitepackages()]
@@ -139,7 +149,7 @@ def _folders_of_packages(trees: Iterable[str], searched: Collection[str]) -> Ite
 
 
 def _added_by_pth(folder: str) -> Iterator[str]:
-    """The folders that .pth files in a folder of packages put on the search path."""
+    """Yield the folders that .pth files in a folder of packages add to the search path."""
     with suppress(OSError):
         for name in os.listdir(folder):
             if name.endswith(".pth"):
@@ -153,13 +163,13 @@ def _added_by_pth(folder: str) -> Iterator[str]:
 
 @cache
 def _standard() -> tuple[str, ...]:
-    """The folders of the standard library."""
+    """Return the folders of the standard library."""
     return tuple({os.path.realpath(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib")})
 
 
 @cache
 def _distributions() -> dict[str, list[str]]:
-    """Package as it is imported -> the distributions that install it."""
+    """Return import name of a package -> the distributions that install it."""
     return {package: list(names) for package, names in metadata.packages_distributions().items()}
 
 

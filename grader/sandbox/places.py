@@ -1,4 +1,4 @@
-"""Which paths a worker may use: the libraries, and a folder of its own."""
+"""The paths that a worker may use: the libraries, and its own folder."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ __all__ = [
     "working_folder",
 ]
 
-# Shared libraries, time zones, fonts, and what numerical libraries ask about the processor.
+# Shared libraries, time zones, fonts, and information that numerical libraries read about the CPU.
 _SYSTEM = (
     "/usr/lib",
     "/usr/lib32",
@@ -54,19 +54,22 @@ _SYSTEM = (
     "/sys/devices/system/cpu",
     "/sys/devices/system/node",
 )
-# A folder in memory is made and removed in no time, where a disk may take 10 ms; containers give it
-# 64 MiB by default.
+# A folder in memory is created and removed instantly, where a disk may take 10 ms. Containers limit
+# it to 64 MiB by default.
 _MEMORY, _ENOUGH = "/dev/shm", 1 << 30  # noqa: S108 - mkdtemp makes the folder
 _BINARY = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 DEVICES = ("/dev/null", "/dev/zero")
 
 
 def libraries(preload: Iterable[str]) -> list[str]:
-    """The module search path of a worker: the interpreter's own folders, and none where somebody
-    works.
+    """Return the module search path of a worker.
 
-    A folder that holds one of the packages to preload is a library too, wherever a cluster's
-    administrator put it.
+    It contains the interpreter's own folders, but no folder where someone works. A folder with one
+    of the packages to preload counts as a library too, wherever an administrator has installed it.
+
+    Args:
+        preload: The modules that the warm interpreter imports.
+
     """
     trees = {sys.prefix, sys.base_prefix, *site.getsitepackages(), *sysconfig.get_paths().values()}
     if site.ENABLE_USER_SITE:
@@ -83,12 +86,12 @@ def libraries(preload: Iterable[str]) -> list[str]:
 
 
 def home_of_grader() -> str:
-    """The folder from which `grader` is imported: site-packages, or a checkout."""
+    """Return the folder from which `grader` is imported: site-packages or a checkout."""
     return str(Path(__file__).parents[2])
 
 
 def readable(search_path: Iterable[str]) -> list[str]:
-    """What a worker may read beside the submission."""
+    """Return what a worker may read apart from the submission."""
     prefixes = [
         os.path.join(prefix, lib)
         for prefix in (sys.prefix, sys.base_prefix)
@@ -100,9 +103,17 @@ def readable(search_path: Iterable[str]) -> list[str]:
 
 
 def cut_out(trees: Iterable[str], holes: Iterable[str]) -> tuple[list[str], list[str]]:
-    """Cut the holes out of readable trees, as an allow-list has to: by naming everything else.
+    """Exclude paths from readable trees.
 
-    Returns the trees that remain, and the folders around the holes, whose names may be listed.
+    An allow-list cannot name exceptions, so the result names everything else.
+
+    Args:
+        trees: The readable trees.
+        holes: The paths to exclude.
+
+    Returns:
+        The trees that remain, and the folders around the holes, which may be listed.
+
     """
     wanted = {os.path.realpath(hole) for hole in holes}
     around = {str(parent) for hole in wanted for parent in Path(hole).parents}
@@ -112,7 +123,7 @@ def cut_out(trees: Iterable[str], holes: Iterable[str]) -> tuple[list[str], list
     while waiting:
         tree = waiting.pop()
         real = os.path.realpath(tree)
-        if real in wanted or real in listed:  # listed: another way to a folder that has been cut up
+        if real in wanted or real in listed:  # listed: another path to a folder already handled
             continue
         if real not in around:
             remaining.append(tree)
@@ -124,9 +135,7 @@ def cut_out(trees: Iterable[str], holes: Iterable[str]) -> tuple[list[str], list
 
 
 def open_to_others(path: str) -> bool:
-    """Whether any user of the machine may read this folder, by its mode and those of the folders
-    above it.
-    """
+    """Return whether any user may read this path, given its mode and those of its parents."""
     real = Path(os.path.realpath(path))
     try:
         above = all(parent.stat().st_mode & stat.S_IXOTH for parent in real.parents)
@@ -137,7 +146,12 @@ def open_to_others(path: str) -> bool:
 
 
 def working_folder(*, for_others: bool) -> str:
-    """A new folder for the workers' folders, on a way that other users can go when they have to."""
+    """Create a folder for the folders of the workers.
+
+    Args:
+        for_others: Whether other users must be able to reach it.
+
+    """
     # mkdtemp makes the folder
     places = [tempfile.gettempdir(), "/tmp", "/var/tmp"]  # noqa: S108
     if "TMPDIR" not in os.environ and _room_in(_MEMORY) >= _ENOUGH:
@@ -147,7 +161,7 @@ def working_folder(*, for_others: bool) -> str:
 
 
 def _room_in(place: str) -> int:
-    """Bytes; 0 where there is no such place."""
+    """Return the free space in bytes, or 0 if there is no such folder."""
     try:
         room = os.statvfs(place)
     except (AttributeError, OSError):
@@ -155,8 +169,8 @@ def _room_in(place: str) -> int:
     return room.f_bavail * room.f_frsize
 
 
-# What a system answers when it is the name that it cannot take: too long, not encodable, another
-# spelling of one there.
+# The errors of a system that rejects a name: too long, not encodable, or another spelling of an
+# existing name.
 _BY_NAME = {
     errno.ENAMETOOLONG,
     errno.EILSEQ,
@@ -172,8 +186,18 @@ class UnwritableName(Exception):
 
 
 class Home:
-    """The folder of one worker: `files` to read, `scratch` to write, and the output. No other
-    worker can enter it.
+    """The folder of one worker, which no other worker can enter.
+
+    It contains `files` to read, `scratch` to write, and the output.
+
+    Args:
+        path: The folder to create.
+        files: The files of the submission.
+        uid: The user of the worker, or None if it is the grader's.
+
+    Raises:
+        UnwritableName: A file has a name that is not possible on this machine.
+
     """
 
     def __init__(self, path: str, files: Mapping[str, bytes], uid: int | None) -> None:
@@ -186,10 +210,8 @@ class Home:
             for name, content in files.items():
                 try:
                     self._write(PurePosixPath(name), content)
-                except (
-                    OSError,
-                    ValueError,
-                ) as error:  # ValueError: a null byte, or half a surrogate pair
+                # ValueError: a null byte, or half a surrogate pair
+                except (OSError, ValueError) as error:
                     if isinstance(error, OSError) and error.errno not in _BY_NAME:
                         raise
                     raise UnwritableName(name) from error
@@ -197,8 +219,8 @@ class Home:
             if uid is not None:
                 os.chown(self.scratch, uid, uid)
             self._link_data()
-            # Opened twice: what the worker sets on its own (no waiting, direct access) must not
-            # hold for the grader's.
+            # Opened twice: flags that the worker sets on its descriptor (non-blocking, direct
+            # access) must not affect the grader's.
             output = os.path.join(path, "output")
             self.output = os.open(output, os.O_RDWR | os.O_CREAT | os.O_EXCL | _BINARY, 0o600)
             self.writer = os.open(output, os.O_WRONLY | os.O_APPEND | _BINARY)
@@ -207,7 +229,7 @@ class Home:
             raise
 
     def started(self) -> None:
-        """The worker has its end of the output."""
+        """Close the grader's copy of the worker's output descriptor."""
         if self.writer >= 0:
             os.close(self.writer)
             self.writer = -1
@@ -236,21 +258,20 @@ class Home:
         self._hand_over(path, 0o640)
 
     def _hand_over(self, path: str, mode: int) -> None:
-        """Let the worker's group read it. It stays the grader's, so the worker can change neither
-        it nor its mode.
+        """Let the worker's group read it.
+
+        The grader stays the owner, so the worker can change neither the content nor the mode.
         """
         if self.uid is not None:
             os.chown(path, -1, self.uid)
         os.chmod(path, mode)
 
     def _link_data(self) -> None:
-        """Show data files where the code runs: `np.load("data/x.npz")` is how students read
-        them.
-        """
+        """Link data files into the working directory, so that `np.load("data/x.npz")` works."""
         for name in os.listdir(self.files):
             if not name.endswith(".py"):
                 source, link = os.path.join(self.files, name), os.path.join(self.scratch, name)
                 try:
                     os.symlink(source, link)
-                except OSError:  # Windows, for most of its users
+                except OSError:  # most users of Windows may not create links
                     (shutil.copytree if os.path.isdir(source) else shutil.copyfile)(source, link)

@@ -1,7 +1,7 @@
-"""Runs in a confined worker as a submission would, tries what must fail, and says what was refused.
+"""Runs in a confined worker like a submission, tries what must fail, and reports what was refused.
 
-Refused means that the kernel said so: an attempt that fails for another reason would have worked on
-another day.
+Refused means that the kernel denied it. An attempt that fails for another reason does not count,
+because it might succeed at another time.
 """
 
 import errno
@@ -13,24 +13,32 @@ from functools import partial
 
 
 def run(secret: str, folder: str, private: list[str], grader: int) -> dict[str, object]:
-    """Try everything once; id of an attempt (levels.ATTEMPTS) -> whether it was refused.
+    """Try everything once.
 
-    secret: a file of the grader's. folder: where every worker has its own. private: folders of the
-    instructor's, with an answer for each. grader: the pid of the grader.
+    Args:
+        secret: A file of the grader.
+        folder: The folder that contains the folders of the workers.
+        private: Folders of the instructor.
+        grader: The pid of the grader.
+
+    Returns:
+        Id of an attempt (levels.ATTEMPTS) -> whether it was refused; for the private folders, a
+        list with one answer per folder.
+
     """
     attempts: dict[str, Callable[[], object]] = {
         "grader-file": lambda: _read(secret),
         "grader-memory": lambda: _read(f"/proc/{grader}/mem"),
         "grader-environment": lambda: _read(f"/proc/{grader}/environ"),
         "write-beside-scratch": lambda: _write(os.path.join(folder, "written")),
-        "write-tmp": lambda: _write(f"/tmp/gradmark-probe-{os.getpid()}"),  # noqa: S108 - it is what is tried
+        "write-tmp": lambda: _write(f"/tmp/gradmark-probe-{os.getpid()}"),  # noqa: S108 - the attempt itself
         "signal-grader": lambda: os.kill(grader, 0),
         "tcp": lambda: _connect(socket.AF_INET, socket.SOCK_STREAM),
         "udp": lambda: _connect(socket.AF_INET, socket.SOCK_DGRAM),
         "unix-socket": lambda: socket.socket(socket.AF_UNIX).close(),
         "unix-path": lambda: socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM),
         "fork": _fork,
-        "exec": lambda: os.execv("/nonexistent", ["nonexistent"]),  # noqa: S606 - it is what is tried
+        "exec": lambda: os.execv("/nonexistent", ["nonexistent"]),  # noqa: S606 - the attempt itself
     }
     found: dict[str, object] = {name: _refused(attempt) for name, attempt in attempts.items()}
     found["list-private"] = [_refused(partial(os.listdir, path)) for path in private]
@@ -38,7 +46,7 @@ def run(secret: str, folder: str, private: list[str], grader: int) -> dict[str, 
 
 
 def works() -> dict[str, str]:
-    """Try what honest code needs; for each attempt, what went wrong ("" for nothing)."""
+    """Try what honest code needs; return for each attempt what went wrong, or ""."""
     attempts: dict[str, Callable[[], object]] = {
         "write to the scratch folder": lambda: _write("written"),
         "import a module": lambda: __import__("colorsys"),
@@ -58,7 +66,7 @@ def _refused(attempt: Callable[[], object]) -> bool:
 def _trouble(attempt: Callable[[], object]) -> str:
     try:
         attempt()
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is in the way
+    except Exception as error:  # noqa: BLE001 - any error means that honest code would fail
         return f"{type(error).__name__}: {error}"
     return ""
 

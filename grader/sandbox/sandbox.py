@@ -1,4 +1,4 @@
-"""Starts workers, and proves how well this machine can confine them.
+"""Start workers, and prove how well this machine can confine them.
 
 with Sandbox(minimum=Level.FULL) as sandbox:
     worker = sandbox.start({"layers.py": source}, memory=1024, output=64)
@@ -32,22 +32,28 @@ from grader.sandbox.worker import Worker
 __all__ = ["Sandbox"]
 
 _PR_SET_DUMPABLE = 4
-_SHOWN = 60  # characters of a file's name
+_SHOWN = 60  # characters of a file name in a message
 
 
 class Sandbox:
-    """Starts workers; one for each process that grades. A context manager.
+    """Starts workers. A context manager; each grading process has one.
 
-    minimum: the level below which no student code is run. Raises SandboxError, in a sentence, when
-    this machine does not reach it. at_most: use no more than this level. The level is proven, by
-    trying what must fail.
-    preload: modules that the warm interpreter imports once. imports: packages that student code may
-    import beside the standard library; None for all. readable: trees that workers may read beside
-    the libraries.
-    private: folders that must be out of reach from the level partial on; the current one unless
-    said otherwise.
-    fork: False starts every worker as an interpreter of its own, as it is done where there is no
-    fork.
+    The level of the sandbox is proven by trying what must fail.
+
+    Args:
+        minimum: The minimum sandbox level.
+        at_most: The maximum sandbox level.
+        preload: Modules that the warm interpreter imports once.
+        imports: Packages that student code may import in addition to the standard library. None
+            allows all packages.
+        readable: Trees that workers may read in addition to the libraries.
+        private: Folders that must be out of reach at the levels partial and full. Default: the
+            current folder.
+        fork: False starts every worker as a separate interpreter, as on systems without fork.
+
+    Raises:
+        SandboxError: This machine does not support the minimum level.
+
     """
 
     def __init__(
@@ -80,7 +86,7 @@ class Sandbox:
         self.achieved: Mapping[str, Layer] = {}
         self.tried: Sequence[Tried] = ()
         if forks:
-            # nobody of the same user reads what the grader knows
+            # Other processes of the same user must not read the grader's memory.
             prctl("prctl(DUMPABLE)", _PR_SET_DUMPABLE, 0)
         with contextlib.ExitStack() as undo:
             plain = at_most is Level.PLAIN
@@ -103,7 +109,7 @@ class Sandbox:
             if self.level < minimum:
                 raise SandboxError(self._too_low(minimum))
             undo.pop_all()
-        # The safety net, also at the end of the interpreter. It must not hold on to this object.
+        # A safety net, also for the exit of the interpreter. It must not keep this object alive.
         self._finalizer = weakref.finalize(
             self, _clean_up, os.getpid(), self._launcher, self._folder
         )
@@ -111,19 +117,25 @@ class Sandbox:
     def start(
         self, files: Mapping[str, bytes], *, memory: int, output: int, threads: int = 1
     ) -> Worker:
-        """Start a worker that holds these files; none of their code runs before the first request.
+        """Start a worker with these files. None of their code runs before the first request.
 
-        memory: MiB that it may use beyond the warm interpreter. output: KiB of what it prints that
-        are kept.
-        threads: for numerical libraries. Raises SandboxError, and UnwritableFiles for names that no
-        file can have here.
+        Args:
+            files: File name -> content of the submission.
+            memory: MiB that it may use in addition to the warm interpreter.
+            output: KiB of printed output to keep.
+            threads: The number of threads for numerical libraries.
+
+        Raises:
+            SandboxError: The worker cannot be started.
+            UnwritableFiles: A file has a name that is not possible on this machine.
+
         """
         self._workers = {worker for worker in self._workers if not worker.closed}
         uid = self._users.take(worker.uid for worker in self._workers) if self._users else None
         self._count += 1
         try:
             self._launcher.prepare()
-            if not os.path.isdir(self._folder):  # a zygote that somebody ended has taken it along
+            if not os.path.isdir(self._folder):  # a zygote that was killed has removed it
                 os.mkdir(self._folder, self._mode)
             home = places.Home(os.path.join(self._folder, str(self._count)), files, uid)
             settings = Settings(
@@ -147,7 +159,7 @@ class Sandbox:
         except places.UnwritableName as name:
             shown = wire.printable(str(name)[:_SHOWN]).replace("\n", " ")
             raise UnwritableFiles(
-                f"The file '{shown}' has a name that cannot be written here: rename it."
+                f"The file name '{shown}' is not possible on this machine: rename the file."
             ) from None
         except OSError as error:
             raise SandboxError(f"no worker can be started: {error}") from None
@@ -155,7 +167,7 @@ class Sandbox:
         return worker
 
     def close(self) -> None:
-        """End all workers and leave nothing behind."""
+        """End all workers and remove all files."""
         self._close_workers()
         self._finalizer()
         self._close_users()
@@ -176,11 +188,11 @@ class Sandbox:
             self._users.close()
             self._users = None
 
-    # ---- what workers get ------------------------------------------------------------------------
+    # ---- settings of workers ---------------------------------------------------------------------
 
     @property
     def _mode(self) -> int:
-        # other users pass through to their own folder, and see no other
+        # Other users can reach their own folder through this one, but cannot list it.
         return 0o711 if self._users else 0o700
 
     def _settings(self) -> dict[str, Any]:
@@ -193,9 +205,7 @@ class Sandbox:
         }
 
     def _environ(self, scratch: str = "", threads: int = 1) -> dict[str, str]:
-        """The whole environment, of the warm interpreter or of a worker with this scratch
-        folder.
-        """
+        """Return the whole environment of the warm interpreter, or of a worker (with scratch)."""
         return {
             "PATH": "/usr/bin:/bin",
             "LANG": "C.UTF-8",
@@ -218,7 +228,7 @@ class Sandbox:
     # ---- the level -------------------------------------------------------------------------------
 
     def _prove(self) -> None:
-        """Try in a worker what must fail, and take the level from what did."""
+        """Try in a worker what must fail, and set the level from the results."""
         secret = os.path.join(self._folder, "secret")
         Path(secret).touch(0o600)
         probe = Path(__file__).with_name("probe.py").read_bytes()
@@ -246,7 +256,7 @@ class Sandbox:
         self._required = list(self.layers)
 
     def remedies(self) -> list[str]:
-        """What would raise the level, in sentences."""
+        """Return advice on how to raise the level, in sentences."""
         return list(remedies(self.level, self.achieved, self.tried, self.same_user))
 
     def _too_low(self, minimum: Level) -> str:
@@ -254,14 +264,16 @@ class Sandbox:
         why = f": student code could {could}" if could else ""
         advice = "".join(self.remedies()[:1])
         return (
-            f"this machine reaches the sandbox level {self.level}, and {minimum} is required{why}. "
-            f"{advice} `grade doctor` says more; use --sandbox={self.level} to grade anyway."
+            f"this machine supports the sandbox level {self.level}, but {minimum} is "
+            f"required{why}. {advice} Run `grade doctor` for details, or use "
+            f"--sandbox={self.level} to grade anyway."
         )
 
 
 def _layers(at_most: Level, *, own_user: bool) -> list[str]:
-    """The layers to apply. PARTIAL is what is left of FULL where the kernel lacks one of its two
-    pillars.
+    """Return the layers to apply.
+
+    PARTIAL is what remains of FULL on a kernel that lacks one of its two main layers.
     """
     if at_most is Level.PLAIN:
         return ["session", "limits"] if os.name == "posix" else []
@@ -274,11 +286,11 @@ def _layers(at_most: Level, *, own_user: bool) -> list[str]:
 def _here() -> list[str]:
     try:
         return [os.getcwd()]
-    except FileNotFoundError:  # somebody has removed it
+    except FileNotFoundError:  # it was removed
         return []
 
 
 def _clean_up(owner: int, launcher: Launcher, folder: str) -> None:
-    if os.getpid() == owner:  # and not in a process that was forked from the grader
+    if os.getpid() == owner:  # not in a process that was forked from the grader
         launcher.close()
         folders.remove(folder)

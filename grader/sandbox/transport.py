@@ -1,4 +1,4 @@
-"""What a session needs of the thing that answers its calls, and how a student's code can fail."""
+"""The interface between a session and what answers its calls, and the faults of student code."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ class StudentFault(Exception):
     """The worker had to be ended. The message is one sentence for the student."""
 
     verdict = Verdict.CRASHED
-    while_importing = False  # and not in a call that a check has made
+    while_importing = False  # whether it happened during an import, not in a call of a check
 
 
 class CallTimeout(StudentFault):
-    """CPU time or patience ran out."""
+    """The CPU time or the waiting time ran out."""
 
     verdict = Verdict.TIMEOUT
 
@@ -53,20 +53,20 @@ class WorkerCrashed(StudentFault):
 
 
 class WorkerKilled(WorkerCrashed):
-    """It was not the call that ended the process.
+    """The process ended, but not because of the call.
 
-    The operating system did when memory was short, or what an earlier call had left behind.
+    The operating system killed it when memory was short, or an earlier call caused it.
     """
 
 
 class ProtocolViolation(StudentFault):
-    """It sent what only code that meddles with the worker would send."""
+    """The worker sent something that only code that interferes with it would send."""
 
     verdict = Verdict.FORBIDDEN
 
 
 class UnwritableFiles(StudentFault):
-    """A file of the submission has a name under which this machine cannot write it."""
+    """A file of the submission has a name that is not possible on this machine."""
 
     verdict = Verdict.MISSING
 
@@ -75,30 +75,41 @@ class Transport(Protocol):
     """Answers calls: a worker, or a loopback."""
 
     def request(self, calls: Sequence[Call], *, seconds: float, wall: float) -> list[Answer]:
-        """Answers up to the first call that raised.
+        """Run calls, up to the first one that raises.
 
-        seconds: CPU seconds that the request may use. wall: seconds after which it is ended in any
-        case.
-        Raises StudentFault, after which the transport answers nothing more.
+        Args:
+            calls: The calls.
+            seconds: CPU seconds that the request may use.
+            wall: Seconds after which it is ended in any case.
+
+        Returns:
+            One answer per call that ran.
+
+        Raises:
+            StudentFault: The worker had to be ended. The transport answers nothing more.
+
         """
 
     def output(self) -> str:
-        """What was printed since this was last asked."""
+        """Return what was printed since the last call of this method."""
 
     def cpu_seconds(self) -> float:
-        """CPU seconds used so far, measured from outside."""
+        """Return the CPU seconds used so far, measured from outside."""
 
     def close(self) -> None:
         """Free everything."""
 
 
 def refuse_measuring(calls: Sequence[Call]) -> None:
-    """Raise TypeError for an operator between an object of the code under test and data of the
-    check's.
+    """Refuse operators between an object of the code under test and data of the check.
 
-    `student.f(x) - expected` would let that object say what the difference is, and let it read what
-    was expected. An operator therefore takes objects and numbers, and gives an object (`Dispatcher`
-    sees to that, `Worker` insists).
+    `student.f(x) - expected` would let that object decide what the difference is, and read the
+    expected value. Operators therefore take only objects and numbers, and return an object:
+    `Dispatcher` does this, and `Worker` enforces it.
+
+    Raises:
+        TypeError: An operand is data of the check, such as an array.
+
     """
     for call in calls:
         if call.op == "binary" and not all(isinstance(operand, _OPERANDS) for operand in call.args):
@@ -107,14 +118,20 @@ def refuse_measuring(calls: Sequence[Call]) -> None:
 
 
 def evaluate(ask: Ask, functions: Sequence[Callable[..., Any]]) -> Packet:
-    """Call the check author's function on what the student's code gave it."""
+    """Call the check author's function with the arguments from the student's code.
+
+    Raises:
+        ProtocolError: There is no function with this number.
+        StudentFault: The function called the worker, and the worker had to be ended.
+
+    """
     if not 0 <= ask.function < len(functions):
-        raise wire.ProtocolError("a call of a function that was not given")
+        raise wire.ProtocolError("a call of a function that was not passed")
     try:
         return wire.encode(Told(functions[ask.function](*ask.args, **ask.kwargs)))
     except StudentFault:
-        raise  # the function asked the worker, and the worker is gone
-    except Exception as error:  # noqa: BLE001 - whatever it is, the student's code called it and gets to see it
+        raise  # the function called the worker, and the worker has ended
+    except Exception as error:  # noqa: BLE001 - the student's code called it and gets any error
         return wire.encode(
             Told(raised=Raised(type(error).__name__, str(error)[: wire.MAX_MESSAGE]))
         )

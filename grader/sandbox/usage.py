@@ -1,5 +1,6 @@
-"""What a process has used, seen from outside. Linux; elsewhere nothing is known of a process that
-still runs.
+"""The resources used by a process, measured from outside.
+
+This works on Linux. On other systems, nothing is known about a process that is still running.
 """
 
 from __future__ import annotations
@@ -19,9 +20,13 @@ _PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 
 @dataclass(frozen=True)
 class Usage:
-    """resident: bytes of memory in use, shared memory included; 0 when it is not known.
+    """The memory and threads of a process.
 
-    headless: the first thread has ended, so the system no longer says what the others use.
+    Args:
+        resident: Bytes of memory in use, including shared memory; 0 if unknown.
+        threads: The number of threads.
+        headless: The first thread has ended, so the system no longer reports what the others use.
+
     """
 
     resident: int = 0
@@ -30,10 +35,10 @@ class Usage:
 
 
 def cpu_seconds(pid: int) -> float | None:
-    """CPU seconds of all threads that the process has or had; None when it is not known.
+    """Return the CPU seconds of all threads that the process has or had, or None if unknown.
 
-    It is read from the process's CPU clock: the number of that clock is made of the pid
-    (clock_getcpuclockid(3)).
+    They are read from the CPU clock of the process. The number of that clock is derived from the
+    pid (clock_getcpuclockid(3)).
     """
     with contextlib.suppress(OSError, AttributeError):
         return time.clock_gettime(~pid << 3 | 2)
@@ -41,8 +46,9 @@ def cpu_seconds(pid: int) -> float | None:
 
 
 def delayed_seconds(pid: int) -> float:
-    """Seconds that the process was ready to run and had no processor, because others had it; 0
-    where nobody counts.
+    """Return how many seconds the process was ready to run but had to wait for a CPU.
+
+    Returns 0 if the system does not count them.
     """
     with (
         contextlib.suppress(OSError, ValueError, IndexError),
@@ -53,10 +59,11 @@ def delayed_seconds(pid: int) -> float:
 
 
 def usage(pid: int) -> Usage:
-    """Memory and threads of the process."""
+    """Return the memory and threads of the process."""
     with contextlib.suppress(OSError, ValueError, IndexError):
         with open(f"/proc/{pid}/stat", "rb") as file:
-            # the second field is a name that the process chooses: it may hold spaces and brackets
+            # The process chooses the name in the second field, which may contain spaces and
+            # parentheses.
             fields = file.read().rpartition(b")")[2].split()
         return Usage(
             resident=int(fields[21]) * _PAGE, threads=int(fields[17]), headless=fields[0] in b"ZX"
@@ -65,12 +72,18 @@ def usage(pid: int) -> Usage:
 
 
 def removed_bytes(pid: int, uid: int | None, folder: str, each: int) -> int | None:
-    """Bytes in files below `folder` that have no name any more, and that the process keeps by
-    having them open.
+    """Return the bytes in files below a folder that were removed but that the process keeps open.
 
-    A file that is only mapped counts as `each`, the largest that there can be: nobody says how
-    large it is. uid: the process's user where that is not the caller's own. None when it is not
-    known.
+    Args:
+        pid: The process.
+        uid: The user of the process, or None if it is the caller's own.
+        folder: The folder.
+        each: The bytes to count for a file that is only mapped. Its size is not known, so this
+            should be the maximum file size.
+
+    Returns:
+        The number of bytes, or None if unknown.
+
     """
     try:
         return _removed_bytes(pid, folder, each)
@@ -98,10 +111,10 @@ def _removed_bytes(pid: int, folder: str, each: int) -> int:
 
 
 def _as_user(uid: int, pid: int, folder: str, each: int) -> int | None:
-    """The same as that user: a root without CAP_SYS_PTRACE, as in a container, must not look at
-    others' processes.
+    """Do the same as another user.
 
-    In a thread of its own, which takes its user with it when it ends.
+    Root without CAP_SYS_PTRACE, as in a container, may not inspect processes of other users. The
+    change of user is limited to a separate thread, which then ends.
     """
     found: list[int] = []
 

@@ -1,4 +1,4 @@
-"""A user of its own for every worker, where the grader is root."""
+"""A separate user for every worker, if the grader runs as root."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if sys.platform == "linux":
 
 __all__ = ["Users", "claim"]
 
-# Between the users of a system (below 65536) and the ranges that are handed to containers (from
+# Between the users of a system (below 65536) and the ranges that are assigned to containers (from
 # 100000).
 _FIRST_USER, _LAST_USER, _BLOCK = 70_000, 99_000, 50
 _LOCKS = Path("/run/gradmark")
@@ -25,8 +25,14 @@ _CAP_CHOWN, _CAP_SETGID, _CAP_SETUID = 0, 6, 7
 
 
 def claim(paths: Sequence[str]) -> tuple[Users | None, str]:
-    """Users for workers that have to read these paths; without them, why workers stay with the user
-    of the grader.
+    """Claim users for workers.
+
+    Args:
+        paths: The paths that the workers have to read.
+
+    Returns:
+        The users and "", or None and the reason why workers run as the user of the grader.
+
     """
     reason = _obstacle(paths)
     if not reason:
@@ -43,24 +49,25 @@ def _obstacle(paths: Sequence[str]) -> str:
     missing = ~_capabilities() & (1 << _CAP_CHOWN | 1 << _CAP_SETGID | 1 << _CAP_SETUID)
     if missing:
         return (
-            "root may not change users here: the container took CAP_SETUID, CAP_SETGID or "
-            "CAP_CHOWN away"
+            "root may not change users here, because the container lacks CAP_SETUID, CAP_SETGID or "
+            "CAP_CHOWN"
         )
     if not _is_mapped():
         return "the container has too few users"
     for path in paths:
         if os.path.isdir(path) and not open_to_others(path):
             return (
-                f"other users cannot read {path}, so workers stay with the user of the grader, "
-                "without its privileges; an interpreter in a public place such as /opt would "
-                "change that"
+                f"other users cannot read {path}, so workers run as the user of the grader, "
+                "without its privileges; install the interpreter in a public folder such as /opt "
+                "to change that"
             )
     return ""
 
 
 def _is_mapped() -> bool:
-    """Whether the users exist in the user namespace, which in a rootless container often
-    has 65536.
+    """Return whether the users exist in the user namespace.
+
+    In a rootless container, it often has only 65536 users.
     """
     with contextlib.suppress(OSError), open("/proc/self/uid_map", encoding="ascii") as file:
         ranges = [(int(first), int(count)) for first, _, count in map(str.split, file)]
@@ -77,10 +84,14 @@ def _capabilities() -> int:
 
 
 class Users:
-    """A block of users that nobody has, for the workers of one grader: no two workers that run at
-    once share one.
+    """A block of unused users for the workers of one grader, so that no two workers share one.
 
-    A lock on a file tells other graders on the machine; it ends with the process that holds it.
+    A file lock marks the block as taken for other graders on the machine. The lock ends with the
+    process that holds it.
+
+    Raises:
+        SandboxError: There is no free block.
+
     """
 
     def __init__(self) -> None:
@@ -88,7 +99,15 @@ class Users:
         self._lock, self._first = _free_block()
 
     def take(self, in_use: Iterable[int | None]) -> int:
-        """The next user of the block: one that was used is used again as late as possible."""
+        """Return the next free user of the block; users are reused as late as possible.
+
+        Args:
+            in_use: The users of the workers that are running.
+
+        Raises:
+            SandboxError: All users of the block are in use.
+
+        """
         taken = set(in_use)
         for _ in range(_BLOCK):
             uid = self._first + self._next % _BLOCK
@@ -98,7 +117,7 @@ class Users:
         raise SandboxError(f"more than {_BLOCK} workers at once")
 
     def close(self) -> None:
-        """Give the block back."""
+        """Release the block."""
         os.close(self._lock)
 
 

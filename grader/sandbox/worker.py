@@ -1,6 +1,6 @@
-"""One process that holds one submission, seen from the trusted side.
+"""A process that runs one submission, seen from the trusted side.
 
-Nothing that it says is believed: time, memory and the way it ended are measured from outside.
+Nothing that it reports is trusted: time, memory and the way it ended are measured from outside.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ __all__ = ["Worker"]
 _READY_SECONDS = 60.0
 _END_SECONDS = 1.0  # from the end of the connection to that of the process
 _TIDY_SECONDS, _TIDY_WALL = 1.0, 3.0
-_LAST_SECONDS = 0.02  # from the end of the first thread to that of all, when the process ends
-_TICK = 0.1  # seconds between two looks at a worker that computes
-_PATIENCE = 10  # times the wall time, on a machine that is busy with other things
+_LAST_SECONDS = 0.02  # from the end of the first thread to the end of all, when a process exits
+_TICK = 0.1  # seconds between two checks of a running worker
+_PATIENCE = 10  # maximum factor on the wall time limit, on a machine that is busy otherwise
 _SCRATCH = 256 << 20  # bytes
 _SCRATCH_ENTRIES = 5_000
 _THREADS = 128
@@ -53,18 +53,29 @@ _MESSAGES = 100_000  # in one request: calls of the check author's functions
 _HOUSEKEEPING = ("free", "seed")
 
 _KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
-_BAD_CALL = getattr(signal, "SIGSYS", 31)  # what the filter ends a process with
+_BAD_CALL = getattr(signal, "SIGSYS", 31)  # the signal with which the filter ends a process
 _STOP, _CONTINUE = (signal.SIGSTOP, signal.SIGCONT) if sys.platform == "linux" else (0, 0)
 
 _TERMINAL_CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 
 
 class Worker:
-    """A process that holds one submission. Made by `Sandbox.start`; a Transport.
+    """A process that runs one submission. Made by `Sandbox.start`; a Transport.
 
-    Between two requests it is stopped, so that its threads neither compute nor write while nobody
-    looks.
-    achieved: the layers of its confinement, as it reported them before it read any student code.
+    It is stopped between two requests, so that its threads neither compute nor write unobserved.
+    The attribute `achieved` contains the layers of its confinement, as it reported them before it
+    read any student code.
+
+    Args:
+        launcher: Starts the process.
+        home: Its folder.
+        settings: What the process is told first.
+        memory: Bytes that it may use in addition to the warm interpreter.
+        output: Bytes of printed output to keep.
+
+    Raises:
+        SandboxError: It did not start, or could not be confined as required.
+
     """
 
     def __init__(
@@ -73,11 +84,11 @@ class Worker:
         self.alive = False
         self.uid, self.folder = home.uid, home.path
         self._home, self._memory, self._output = home, memory, output
-        self._depth = 0  # of requests: functions of a check's may ask in their turn
+        self._depth = 0  # of nested requests: functions of a check may call the worker again
         # CPU seconds when it last answered; seconds spent on requests
         self._used = self._wall = 0.0
-        self._unseen = 0.0  # seconds of short requests since the last look
-        self._delayed = 0.0  # seconds that it had waited for a processor when it ended
+        self._unseen = 0.0  # seconds of short requests since the last check of its resources
+        self._delayed = 0.0  # seconds that it had waited for a CPU when it ended
         with contextlib.ExitStack() as undo:
             undo.callback(self.close)
             self._sock, self._process = launcher.start(home.writer)
@@ -100,7 +111,7 @@ class Worker:
         except (wire.Closed, wire.ProtocolError, wire.TooLate) as error:
             raise SandboxError(f"a worker did not start: {error}") from None
         if not isinstance(ready, Ready):
-            raise SandboxError("a worker did not say how far it is confined")
+            raise SandboxError("a worker did not report its confinement")
         failed = [
             name
             for name in settings.required
@@ -108,22 +119,27 @@ class Worker:
         ]
         if failed:
             raise SandboxError(
-                f"a worker could not be confined as the others were: {', '.join(failed)} failed"
+                f"a worker could not be confined like the others: {', '.join(failed)} failed"
             )
         return ready.layers
 
     # ---- requests --------------------------------------------------------------------------------
 
     def request(self, calls: Sequence[Call], *, seconds: float, wall: float) -> list[Answer]:
-        """Answers up to the first call that raised; see `Transport.request`.
+        """Run calls, up to the first one that raises; see `Transport.request`.
 
-        Functions among the arguments are called here, with what the student's code gives them, and
-        may ask this worker in their turn. A fault ends the worker, and so does any exception that
-        leaves a request half-way.
-        Raises TypeError and wire.TooLarge for arguments that cannot be sent, SandboxError when the
-        fault is ours. Calls that only tidy up are no concern of a check's: they have their own
-        time, and WorkerKilled is raised for whatever an earlier call has left behind to go wrong
-        there.
+        Functions among the arguments are called in this process, with arguments from the student's
+        code, and may call this worker again. A fault ends the worker, and so does any exception
+        that interrupts a request. Calls that only clean up are not charged to a check: they have
+        their own time limit.
+
+        Raises:
+            StudentFault: The worker had to be ended. It is WorkerKilled if it happened during
+                cleanup, because an earlier call caused it.
+            TypeError: An argument cannot be sent.
+            wire.TooLarge: The arguments are too large.
+            SandboxError: The sandbox itself failed.
+
         """
         refuse_measuring(calls)
         if not all(call.op in _HOUSEKEEPING for call in calls):
@@ -138,9 +154,9 @@ class Worker:
         asked = Request(secrets.token_hex(8), tuple(calls))
         packet = wire.encode(asked, functions=functions)
         if functions and self._depth:
-            raise ValueError("a function that student code calls cannot hand it another function")
+            raise ValueError("a function that student code calls cannot pass it another function")
         if not self.alive:
-            raise WorkerCrashed("The process with your code has ended before.")
+            raise WorkerCrashed("The process with your code has already ended.")
         begun = time.monotonic()
         try:
             with self._awake():
@@ -154,7 +170,7 @@ class Worker:
         except wire.ProtocolError as error:
             self.end()
             raise ProtocolViolation(
-                f"Your code disturbed the connection with the grader: {error}."
+                f"Your code interfered with the connection to the grader: {error}."
             ) from None
         except BaseException:
             self.end()
@@ -169,9 +185,9 @@ class Worker:
         functions: Sequence[Callable[..., Any]],
         watch: _Watch,
     ) -> list[Answer]:
-        """Send a request; answer what it asks; give what it answers."""
+        """Send a request, answer the questions of the worker, and return its answers."""
         if self._has_spoken():
-            raise wire.ProtocolError("it spoke without being asked")
+            raise wire.ProtocolError("a message without a request")
         wire.send(self._sock, packet, watch)
         for _ in range(_MESSAGES):
             message = wire.decode(*wire.recv(self._sock, watch))
@@ -181,13 +197,13 @@ class Worker:
                 case Ask() if functions:
                     wire.send(self._sock, self._evaluate(message, functions), watch)
                 case _:
-                    raise wire.ProtocolError("a message that nobody asked for")
+                    raise wire.ProtocolError("a message that does not answer the request")
         raise CallTimeout(
-            f"Your code called the function that it was given more than {_MESSAGES - 1:,} times."
+            f"Your code called the function that it was passed more than {_MESSAGES - 1:,} times."
         )
 
     def _look_after(self, seconds: float) -> None:
-        """Look at what many short requests have left, none of which has lasted up to a look."""
+        """Check resources after many short requests, none of which was long enough for a check."""
         self._unseen += seconds
         if self._unseen > _TICK and not self._depth:
             self.look()
@@ -201,7 +217,7 @@ class Worker:
             self._depth -= 1
 
     def _has_spoken(self) -> bool:
-        """Whether there is anything to read although nothing was asked."""
+        """Return whether there is anything to read although nothing was requested."""
         self._sock.setblocking(False)
         try:
             return bool(self._sock.recv(1, socket.MSG_PEEK))
@@ -212,9 +228,7 @@ class Worker:
 
     @contextlib.contextmanager
     def _awake(self) -> Iterator[None]:
-        """Let the process run; after the outermost request it is stopped again, and what it used is
-        noted.
-        """
+        """Let the process run; after the outermost request, record its CPU time and stop it."""
         if self._depth:
             yield
             return
@@ -227,33 +241,33 @@ class Worker:
         if number:
             self._process.signal(number)
 
-    # ---- what is seen from outside ---------------------------------------------------------------
+    # ---- measurements from outside ---------------------------------------------------------------
 
     def cpu_seconds(self) -> float:
-        """CPU seconds of all its threads so far; where they cannot be seen, the seconds spent on
-        requests.
-        """
+        """Return the CPU seconds of all its threads; if unknown, the seconds spent on requests."""
         seconds = cpu_seconds(self._process.pid) if self.alive else self._used
         return self._wall if seconds is None else seconds
 
     def delayed_seconds(self) -> float:
-        """Seconds that it waited for a processor."""
+        """Return the seconds that it has waited for a CPU."""
         return delayed_seconds(self._process.pid) if self.alive else self._delayed
 
     def removed_bytes(self) -> int | None:
-        """Bytes of scratch files that it has removed and keeps open; None where that cannot be
-        seen.
-        """
+        """Return the bytes of scratch files that it has removed but keeps open; None if unknown."""
         return removed_bytes(self._process.pid, self.uid, self._home.scratch, FILE_SIZE)
 
     def look(self) -> None:
-        """Raise OutOfMemory when it has taken more than it may, WorkerCrashed when nobody is there
-        to answer.
+        """Check its resources.
+
+        Raises:
+            OutOfMemory: It has used too much memory or scratch space, or too many threads.
+            WorkerCrashed: The thread that answers has ended.
+
         """
         now = usage(self._process.pid)
         if now.headless and not self._process.ends_within(_LAST_SECONDS):
             raise WorkerCrashed(
-                "Your code ended the thread that answers the grader, and went on in others."
+                "Your code ended the thread that answers the grader and kept others running."
             )
         if now.resident > self._baseline + self._memory + _MEMORY_SLACK:
             raise OutOfMemory(f"Your code used more than {self._memory >> 20} MiB of memory.")
@@ -265,23 +279,19 @@ class Worker:
                 f"Your code wrote more than {_SCRATCH >> 20} MiB, or {_SCRATCH_ENTRIES:,} files."
             )
         if os.fstat(self._home.output).st_size > self._output + (1 << 20):
-            # an endless print must not fill the disk
+            # An endless print must not fill the disk.
             os.ftruncate(self._home.output, self._output + 1)
 
     def output(self) -> str:
-        """What was printed since this was last asked; what is beyond the limit is replaced by a
-        note.
-        """
+        """Return what was printed since the last call; the excess is replaced by a note."""
         if self._home.output < 0:
             return ""
         os.lseek(self._home.output, 0, os.SEEK_SET)
         data = os.read(self._home.output, self._output + 1)
         os.ftruncate(self._home.output, 0)
         text = data[: self._output].decode("utf-8", "replace")
-        for folder in (
-            self._home.files,
-            self._home.scratch,
-        ):  # another one in every run, and nobody's concern
+        # These folders differ in every run and mean nothing to the student.
+        for folder in (self._home.files, self._home.scratch):
             text = text.replace(f"{folder}{os.sep}", "")
         text = _TERMINAL_CONTROL.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
         note = (
@@ -294,13 +304,13 @@ class Worker:
     # ---- the end ---------------------------------------------------------------------------------
 
     def _post_mortem(self) -> NoReturn:
-        """Say how the process ended that closed the connection."""
+        """Report how the process that closed the connection ended."""
         ended = self._process.ends_within(_END_SECONDS)
         status = self.end()
         if status is None:
             raise SandboxError("the sandbox's own process has died, and the student's code with it")
         if not ended:
-            raise WorkerCrashed("Your code closed its connection with the grader.")
+            raise WorkerCrashed("Your code closed its connection to the grader.")
         if status == -_BAD_CALL:
             raise ProtocolViolation(
                 "Your code made a system call that a submission must not make (SIGSYS)."
@@ -308,8 +318,11 @@ class Worker:
         raise (WorkerKilled if status == -_KILL else WorkerCrashed)(_epitaph(status))
 
     def end(self) -> int | None:
-        """Kill the process; its exit status, or None when it is not known. What it printed can
-        still be read.
+        """Kill the process; its output can still be read.
+
+        Returns:
+            The exit status, or None if unknown.
+
         """
         if not self.alive:
             return None
@@ -321,7 +334,7 @@ class Worker:
 
     @property
     def closed(self) -> bool:
-        """Whether nothing of it is left."""
+        """Whether the process has ended and its folder is removed."""
         return self._home.output < 0
 
     def close(self) -> None:
@@ -331,12 +344,11 @@ class Worker:
 
 
 class _Watch:
-    """The patience for one request: looks at the worker now and then, and raises when it has used
-    up what it may.
+    """The time limits of one request: checks the worker regularly and raises if it exceeds them.
 
-    start: CPU seconds that the worker had used before. Time in which the worker could have run and
-    others had the processor is not counted as waiting, up to a bound: a busy machine fails nobody,
-    and no wait is endless.
+    `start` is the CPU time that the worker had used before, in seconds. Time in which the worker
+    was ready to run but other processes had the CPU does not count as waiting, up to a limit: a
+    busy machine does not fail a submission, and no wait is endless.
     """
 
     def __init__(self, worker: Worker, start: float, seconds: float, wall: float) -> None:
@@ -349,26 +361,28 @@ class _Watch:
         now = time.monotonic()
         if now >= min(self._next, self._deadline):
             if self._worker.cpu_seconds() - self._start > self._seconds:
-                raise CallTimeout("Your code was stopped because it computed for too long.")
+                raise CallTimeout("Your code was stopped because it ran for too long.")
             if now >= self._deadline:
                 delayed = self._worker.delayed_seconds()
                 self._deadline = min(self._deadline + delayed - self._delayed, self._latest)
                 self._delayed = delayed
             if now >= self._deadline:
                 raise CallTimeout(
-                    f"Your code gave no answer within {self._wall:.3g} seconds; it waits for "
+                    f"Your code did not return within {self._wall:.3g} seconds; it is waiting for "
                     "something."
                 )
             self._worker.look()
             looked = time.monotonic()
-            # a full scratch folder takes long to look at
+            # Checking a full scratch folder takes a long time.
             self._next = looked + max(_TICK, 2 * (looked - now))
             now = looked
         return max(min(self._next, self._deadline) - now, 0.001)
 
 
 def _fits(answers: Sequence[Answer], calls: Sequence[Call]) -> bool:
-    """One answer per call up to the first that raised, which is the last; and of an operator, an
+    """Return whether the answers match the calls.
+
+    There must be one answer per call, up to the first that raised, and an operator must return an
     object.
     """
     if not answers or len(answers) > len(calls):
@@ -386,14 +400,13 @@ def _fits(answers: Sequence[Answer], calls: Sequence[Call]) -> bool:
 def _epitaph(status: int) -> str:
     if status >= 0:
         return (
-            f"Your code ended its own process (exit status {status}): take calls such as "
-            "exit() out."
+            f"Your code ended its own process (exit status {status}): remove calls such as exit()."
         )
     meaning = {
         "SIGSEGV": "a crash in compiled code, often an endless recursion",
         "SIGKILL": "it was killed, by itself or because the machine ran out of memory",
-        "SIGABRT": "compiled code gave up",
-        "SIGFPE": "an integer was divided by zero in compiled code",
+        "SIGABRT": "compiled code aborted",
+        "SIGFPE": "an integer division by zero in compiled code",
     }
     with contextlib.suppress(ValueError):
         name = signal.Signals(-status).name

@@ -87,7 +87,7 @@ def test_what_an_operator_gives_stays_in_the_worker(hire):
         Call("unary", name="abs", args=(mirror,)),
     ):
         (answer,) = ask(worker, call)
-        assert "gave a plain float" in answer.raised.message
+        assert "returned a plain float" in answer.raised.message
 
 
 def test_a_worker_that_answers_an_operator_with_data_is_ended(hire):
@@ -157,7 +157,7 @@ LISTED = Tried(
             "the container has too few users",
             "the container has too few users",
         ),
-        ({}, [], "", "on Linux, from 5.13 on"),
+        ({}, [], "", "on Linux 5.13 or newer"),
     ],
 )
 def test_each_shortfall_has_a_remedy(achieved, tried, same_user, says):

@@ -156,7 +156,7 @@ def test_what_is_printed_arrives_as_text(sandboxes):
 def test_input_is_an_error_that_says_what_to_do(sandboxes):
     answer, _ = answer_of(sandboxes("numpy"), 'rate = float(input("learning rate: "))')
     assert answer.raised.message == (
-        "input('learning rate: '): nobody sits at a keyboard here; take the value as an argument"
+        "input('learning rate: '): there is no keyboard input here; take the value as an argument"
     )
     assert answer.attempts == ()
 

@@ -161,14 +161,14 @@ def test_one_grade_is_withheld_everywhere_and_the_class_ends(course, monkeypatch
 def is_withheld_and_tried_again(course):
     done = grade()
     assert done.exit_code == GRADER_ERROR, done.output
-    assert "Withheld, because the grader itself failed: bob." in " ".join(done.output.split())
+    assert "Withheld because the grader itself failed: bob." in " ".join(done.output.split())
     assert "This grade could not be" in done.output
     found = rows(course)
     assert [found[name]["points"] for name in ("ada", "bob", "eve")] == ["2", "", "2"]
     assert found["bob"]["reason"].startswith("This grade could not be")
     assert not found["ada"]["reason"]
     page = (course.root / "graded" / "index.html").read_text()
-    assert "Withheld, because the grader itself failed: bob." in page
+    assert "Withheld because the grader itself failed: bob." in page
     assert page.count("2 / 2") == 2
     for student in ("ada", "bob", "eve"):
         told = json.loads((course.root / "graded" / "results" / f"{student}.json").read_text())
@@ -240,10 +240,10 @@ def test_a_class_page_that_no_form_of_a_grade_fits_comes_out_without_that_studen
     done = grade()
     assert done.exit_code == GRADER_ERROR
     page = (course.root / "graded" / "index.html").read_text()
-    assert "Left out, because this page cannot be drawn with them: bob." in page
+    assert "Left out because this page cannot be rendered with them: bob." in page
     assert page.count(">2 / 2</td>\n  <td></td>") == 2
     assert rows(course)["bob"]["withheld"] == "yes", "the table has room for what the page has not"
-    assert "Left out of the class page or the table" in done.output
+    assert "Left out of index.html or grades.csv" in done.output
     assert kept(course)["bob"].withheld
 
 
@@ -251,7 +251,7 @@ def test_a_table_that_cannot_be_shown_leaves_the_files_and_the_exit_status(cours
     monkeypatch.setattr(terminal, "staff_view", lambda _: 1 / 0)
     done = grade()
     assert done.exit_code == GRADER_ERROR
-    assert "cannot be shown" in done.output
+    assert "cannot be printed" in done.output
     assert len(rows(course)) == 3
 
 
@@ -367,7 +367,7 @@ def test_a_class_that_is_interrupted_says_how_far_it_came_and_goes_on_from_there
     course.changed["bob"] = interrupt
     done = grade()
     assert done.exit_code == 130
-    assert "1 of 3 are graded and kept" in done.output
+    assert "1 of 3 graded and saved" in done.output
     course.changed.clear()
     course.graded.clear()
     assert grade().exit_code == 0

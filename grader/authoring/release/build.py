@@ -1,6 +1,4 @@
-"""Everything that students get of a course, as bytes in memory; then written, or held against what
-lies on disk.
-"""
+"""Build the student version of a course in memory; then write it, or compare it with the disk."""
 
 from __future__ import annotations
 
@@ -33,15 +31,14 @@ Files = Mapping[str, bytes]  # POSIX path -> content
 
 ANSWERS = "answers.bin"
 _RELEASED = (
-    b"Made by `grade release`. Keep this file here: `grade check` recognises the course by it.\n"
+    b"Made by `grade release`. Keep this file here: `grade check` uses it to find the course.\n"
 )
 MARK = (
     "<!-- Made by `grade release` from assignments/ and reference/. Changes made here are "
     "lost. -->\n"
 )
-_LINK = re.compile(
-    r"(!?\[[^\]]*\]\()(?![a-z]+:|[#/])"
-)  # the start of a relative link, for what moves to another folder
+# The start of a relative link, which has to be adjusted in a file that moves to another folder.
+_LINK = re.compile(r"(!?\[[^\]]*\]\()(?![a-z]+:|[#/])")
 _PRIVATE = {
     "README.md",
     "accepted_mutants.toml",
@@ -55,8 +52,17 @@ _PRIVATE = {
 
 
 def build(assignments: Sequence[Assignment]) -> dict[str, bytes]:
-    """All files of the student version. Raises CourseError when an assignment cannot be released as
-    it is.
+    """Build all files of the student version.
+
+    Args:
+        assignments: The assignments to release.
+
+    Returns:
+        POSIX path -> content.
+
+    Raises:
+        CourseError: An assignment cannot be released in its current state.
+
     """
     found = {"README.md": _readme(assignments).encode(), RELEASED: _RELEASED}
     for assignment in assignments:
@@ -67,8 +73,8 @@ def build(assignments: Sequence[Assignment]) -> dict[str, bytes]:
         )
         stubs = {file: _stub(assignment, file) for file in assignment.files}
         notebook = f"{assignment.name}.ipynb"
-        # Beside the folders, and not in them: who hands in a whole folder has either written the
-        # files or the notebook.
+        # Notebooks are next to the assignment folders, not in them, so that a student who hands in
+        # a whole folder hands in either the files or the notebook.
         found[f"notebooks/{notebook}"] = as_notebook(
             _LINK.sub(rf"\1../{assignment.name}/", handout), stubs, assignment.files, notebook
         )
@@ -82,7 +88,16 @@ def build(assignments: Sequence[Assignment]) -> dict[str, bytes]:
 
 
 def differences(files: Files, folder: Path) -> list[str]:
-    """Sentences that say where `folder` is not what `build` makes; none when it is up to date."""
+    """Compare a folder with the output of `build`.
+
+    Args:
+        files: The output of `build`.
+        folder: The folder to compare.
+
+    Returns:
+        One sentence per difference; empty if the folder is up to date.
+
+    """
     there = {path.relative_to(folder).as_posix(): path for path in _files_in(folder)}
     found = [f"{name} is missing" for name in files.keys() - there.keys()]
     found += [f"{name} does not belong there" for name in there.keys() - files.keys()]
@@ -95,14 +110,21 @@ def differences(files: Files, folder: Path) -> list[str]:
 
 
 def write(files: Files, folder: Path) -> None:
-    """Bring `folder` up to date. Raises CourseError when it holds something that `grade release`
-    did not make.
+    """Bring a folder up to date.
+
+    Args:
+        files: The output of `build`.
+        folder: The folder to write.
+
+    Raises:
+        CourseError: The folder contains something that `grade release` did not make.
+
     """
     readme = folder / "README.md"
     if _files_in(folder) and not (readme.is_file() and readme.read_text("utf-8").startswith(MARK)):
         raise CourseError(
-            f"{folder} holds files that are not from `grade release`: choose another folder with "
-            "--out"
+            f"{folder} contains files that were not made by `grade release`: choose another folder "
+            "with --out"
         )
     for path in _files_in(folder):
         if path.relative_to(folder).as_posix() not in files:
@@ -124,7 +146,7 @@ def _files_in(folder: Path) -> list[Path]:
 
 
 def _same(raw: bytes, path: Path) -> bool:
-    """Equal bytes; answers may differ by the rounding of another machine."""
+    """Return whether the contents are equal; answers may differ by rounding on another machine."""
     there = path.read_bytes()
     if path.name != ANSWERS or raw == there:
         return raw == there
@@ -135,12 +157,12 @@ def _same(raw: bytes, path: Path) -> bool:
 
 
 def _assignment(assignment: Assignment) -> dict[str, bytes]:
-    """What lies in the folder of an assignment beside the handout and the stubs."""
+    """Return the files of an assignment's folder, apart from the handout and the stubs."""
     given = dict(_given(assignment))
     checks = {f"checks/{name}": raw for name, raw in _checks(assignment)}
     if not checks:
         raise CourseError(
-            f"{assignment.name} has no public check: students would have nothing to run"
+            f"{assignment.name} has no public checks, so students would have nothing to run"
         )
     return {
         "assignment.toml": _settings(assignment).encode(),
@@ -151,9 +173,7 @@ def _assignment(assignment: Assignment) -> dict[str, bytes]:
 
 
 def _stub(assignment: Assignment, file: str) -> str:
-    """What a student starts from: the author's own starter, the reference without its marked parts,
-    or bare stubs.
-    """
+    """Return the starter: the author's own, the reference without marked regions, or bare stubs."""
     own = assignment.folder / "starter" / file
     if own.is_file():
         return without_solutions(own.read_text("utf-8"), str(own))
@@ -164,9 +184,7 @@ def _stub(assignment: Assignment, file: str) -> str:
 
 
 def _given(assignment: Assignment) -> Iterator[tuple[str, bytes]]:
-    """What the handout links to (figures, data), and the author's own starter files and
-    notebooks.
-    """
+    """Yield files that the handout links to (figures, data), and the author's own starter files."""
     handout = assignment.handout.read_text("utf-8") if assignment.handout.is_file() else ""
     for path in sorted(_files_in(assignment.folder)):
         name = path.relative_to(assignment.folder)
@@ -184,7 +202,7 @@ def _given(assignment: Assignment) -> Iterator[tuple[str, bytes]]:
 
 
 def _checks(assignment: Assignment) -> Iterator[tuple[str, bytes]]:
-    """The public checks, and the helper modules that they import."""
+    """Yield the public checks, and the helper modules that they import."""
     helpers: dict[str, bytes] = {}
     imported: set[str] = set()
     for path in sorted(_files_in(assignment.checks)):
@@ -204,7 +222,7 @@ def _checks(assignment: Assignment) -> Iterator[tuple[str, bytes]]:
 
 
 def _settings(assignment: Assignment) -> str:
-    """assignment.toml for students: what is asked for, and within which limits."""
+    """Return assignment.toml for students: the required symbols and the limits."""
 
     def text(value: Any) -> str:
         return json.dumps(value, ensure_ascii=False)
@@ -244,9 +262,7 @@ class _Noted(dict[str, Any]):
 
 
 def _answers(assignment: Assignment) -> Frozen:
-    """Run the public checks on the reference and write down what it answered; then prove that this
-    is enough.
-    """
+    """Run the public checks on the reference, record its answers, and verify that they suffice."""
     recording, noted = Recording(), _Noted(assignment.calibration)
     noting = replace(assignment, calibration=noted)
     with Checks(noting, select=public_only, recording=recording) as checks:
@@ -262,36 +278,37 @@ def _answers(assignment: Assignment) -> Frozen:
 
 
 def _prove_enough(assignment: Assignment, frozen: Frozen) -> None:
-    """See that the checks ask the frozen reference the same when a student answers otherwise.
-    Raises CourseError.
+    """Check that calls to the frozen reference do not depend on a student's answers.
+
+    Raises CourseError if they do.
     """
     as_released = replace(assignment, reference_files={}, frozen=frozen.packed())
     with Checks(as_released, select=public_only) as checks:
         ledger = checks.run_on(assignment.reference_files, around=_Slightly)
     if ledger.unanswerable:
         raise CourseError(
-            f"{assignment.name}: what {min(ledger.unanswerable)} asks the reference depends on the "
-            "student's answers, so a student's copy cannot ask it: ask the reference about the "
-            "inputs alone, or hide the check"
+            f"{assignment.name}: {min(ledger.unanswerable)} calls the reference with values that "
+            "depend on the student's answers, which a student's copy cannot do: call the reference "
+            "with the inputs only, or hide the check"
         )
 
 
 class _Slightly:
-    """Answers slightly wrong: what it answers is not what the reference answered."""
+    """A transport whose answers differ slightly from those of the reference."""
 
     def __init__(self, inner: Transport) -> None:
         self._inner = inner
         self.output, self.cpu_seconds, self.close = inner.output, inner.cpu_seconds, inner.close
 
     def request(self, calls: Sequence[Call], *, seconds: float, wall: float) -> list[Answer]:
-        """The answers with every float a little larger."""
+        """Return the answers with every float slightly larger."""
         answers = self._inner.request(calls, seconds=seconds, wall=wall)
         return [replace(answer, value=_larger(answer.value)) for answer in answers]
 
 
 def _larger(value: Any) -> Any:
     if isinstance(value, float | np.ndarray) and np.asarray(value).dtype.kind == "f":
-        return value * (1 + 3e-6)  # what was written down is compared to 1e-7
+        return value * (1 + 3e-6)  # recorded values are compared to 1e-7
     if isinstance(value, list | tuple):
         return type(value)(map(_larger, value))
     if isinstance(value, dict):
@@ -307,22 +324,22 @@ _README = (
 | --- | --- | --- |
 {rows}
 
-Install the grader once (Python 3.11 or newer), from your course's copy of it:
+Install the grader once (Python 3.11 or newer) from your course's copy of it:
 `pip install PATH/TO/gradmark`.
 
-Work through the `README.md` of an assignment's folder and write your code in the `.py` files beside
-it. There, run
+Work through the `README.md` in an assignment's folder and write your code in the `.py` files next
+to it. In that folder, run
 
-    grade check                  every public check: what holds, what does not, and where to look
+    grade check                  every public check: what passes, what fails, and where to look
     grade check --watch          again whenever you save a file
     grade check --only NAME      only the checks of one function
 
-If you prefer notebooks, `notebooks/` holds each assignment as one notebook: `grade check NOTEBOOK`
-checks it, and you hand in either the files or the notebook.
+If you prefer notebooks, `notebooks/` contains one notebook per assignment. Check it with
+`grade check NOTEBOOK`. Hand in either the files or the notebook.
 
-The checks that you see are the public ones. When your work is graded, hidden checks try the same
-functions on other input: small batches, large numbers, other shapes. They have titles and hints, so
-you will learn from them too.
+The checks that you see are the public ones. When your work is graded, hidden checks test the same
+functions with other input: small batches, large numbers, other shapes. They have titles and hints,
+so you will learn from them too.
 """
 )
 

@@ -1,6 +1,4 @@
-"""An assignment as one notebook: the handout, its stubs where they are spoken of, and a cell that
-runs the checks.
-"""
+"""Make a notebook of an assignment: the handout, the stubs, and a cell that runs the checks."""
 
 from __future__ import annotations
 
@@ -18,18 +16,25 @@ _HEADING = re.compile(r"^#{1,4} .*$", re.MULTILINE)
 _SUFFIX = re.compile(r"_(forward|backward)$")
 
 CHECKS = (
-    "## Check\n\nSave the notebook, then run this cell. It runs the public checks on the notebook "
-    "as it was saved; `--only NAME` runs those of one function."
+    "## Check\n\nSave the notebook, then run this cell. It runs the public checks on the saved "
+    "notebook; `--only NAME` runs only the checks of one function."
 )
 
 
 def as_notebook(
     handout: str, stubs: Mapping[str, str], files: Mapping[str, Sequence[str]], name: str
 ) -> bytes:
-    """The notebook's bytes, always the same for the same input.
+    """Make the notebook. Equal input gives equal bytes.
 
-    handout: Markdown. stubs: file -> text. files: the `[files]` table. name: the notebook's own
-    file name.
+    Args:
+        handout: The handout, in Markdown.
+        stubs: File name -> the text of its stubs.
+        files: File name -> symbols, the `[files]` table of the assignment.
+        name: The file name of the notebook.
+
+    Returns:
+        The content of the .ipynb file.
+
     """
     sections = _sections(handout)
     cells: list[tuple[str, str]] = []
@@ -58,7 +63,7 @@ def _cell(kind: str, text: str, number: int) -> nbformat.NotebookNode:
 
 
 def _sections(handout: str) -> list[str]:
-    """The handout cut before every heading."""
+    """Split the handout before every heading."""
     starts = [match.start() for match in _HEADING.finditer(_without_code(handout))]
     starts = [0, *(start for start in starts if start > 0)]
     return [
@@ -67,9 +72,7 @@ def _sections(handout: str) -> list[str]:
 
 
 def _without_code(text: str) -> str:
-    """The text with fenced code made blank, so that a # in it is no heading; every character keeps
-    its place.
-    """
+    """Blank out fenced code, keeping all positions, so that a # in it is not read as a heading."""
     return re.sub(
         r"^```.*?^```", lambda m: re.sub(r"[^\n]", " ", m[0]), text, flags=re.MULTILINE | re.DOTALL
     )
@@ -78,28 +81,26 @@ def _without_code(text: str) -> str:
 def _placed(
     sections: Sequence[str], stubs: Mapping[str, str], files: Mapping[str, Sequence[str]]
 ) -> dict[int, list[str]]:
-    """Section number -> the stubs that follow it, each after the section that speaks of it most
-    plainly.
-    """
+    """Return section number -> the stubs to place after it: the section that mentions them."""
     placed: dict[int, list[str]] = {}
     for file, symbols in files.items():
         own = [i for i, section in enumerate(sections) if file in section.partition("\n")[0]]
         at = own[0] if own else len(sections) - 1
         for symbol, stub in _stubs(stubs[file], symbols):
-            # never before the one above it: a file's functions are written in its order
-            at = next((i for i in own if i >= at and _speaks_of(sections[i], symbol)), at)
+            # Keep the order of the file: never place a stub before the previous one.
+            at = next((i for i in own if i >= at and _mentions(sections[i], symbol)), at)
             placed.setdefault(at, []).append(stub)
     return placed
 
 
-def _speaks_of(section: str, symbol: str) -> bool:
+def _mentions(section: str, symbol: str) -> bool:
     return any(
         re.search(rf"\b{re.escape(word)}\b", section) for word in (symbol, _SUFFIX.sub("", symbol))
     )
 
 
 def _stubs(source: str, symbols: Sequence[str]) -> list[tuple[str, str]]:
-    """The text of each top-level definition, in the order of the file."""
+    """Return the name and text of each top-level definition, in the order of the file."""
     lines = source.split("\n")
     found = []
     for node in ast.parse(source).body:
@@ -110,8 +111,9 @@ def _stubs(source: str, symbols: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def _imports(sources: Iterable[str], files: Mapping[str, Sequence[str]]) -> str:
-    """The imports of all files, once each, without those of one another: a notebook is one
-    module.
+    """Return the imports of all files, once each.
+
+    Imports of the assignment's own files are left out, because a notebook is a single module.
     """
     modules = {file.removesuffix(".py") for file in files}
     found: dict[str, None] = {}

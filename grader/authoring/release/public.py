@@ -1,4 +1,4 @@
-"""A check file without its hidden checks, and without what only they used."""
+"""Remove hidden checks from a check file, along with everything that only they used."""
 
 from __future__ import annotations
 
@@ -15,11 +15,21 @@ _Definition = (ast.FunctionDef, ast.ClassDef)
 
 
 def public_checks(source: str, shown: str) -> str | None:
-    """The text of a check file as students may see it; None when no check of it is public.
+    """Return the text of a check file as students may see it.
 
-    Hidden functions go, then every helper, constant and import that nothing left refers to, then
-    empty sections. shown: the file's name for messages. Raises CourseError when a public check
-    depends on a hidden one.
+    Removes hidden functions, then every helper, constant and import that is no longer used, then
+    empty sections.
+
+    Args:
+        source: The text of the check file.
+        shown: The name of the file, for messages.
+
+    Returns:
+        The text, or None if the file has no public checks.
+
+    Raises:
+        CourseError: A public check depends on a hidden one, or contains one.
+
     """
     tree = ast.parse(source)
     if any(
@@ -55,7 +65,7 @@ def public_checks(source: str, shown: str) -> str | None:
 
 
 def _marks(node: ast.AST) -> set[str]:
-    """The names of the pytest markers in an expression."""
+    """Return the names of the pytest markers in an expression."""
     return {
         found.attr
         for found in ast.walk(node)
@@ -74,9 +84,7 @@ def _is_hidden(node: ast.FunctionDef | ast.ClassDef) -> bool:
 
 
 def _depends(node: ast.FunctionDef | ast.ClassDef, body: Sequence[ast.stmt]) -> Iterator[str]:
-    """The names that `depends` is given, written out or through a constant or marker of the
-    file.
-    """
+    """Yield the arguments of `depends`, given directly or through a constant of the file."""
     for decorator in node.decorator_list:
         named = {name.id for name in ast.walk(decorator) if isinstance(name, ast.Name)}
         behind = [
@@ -103,9 +111,7 @@ def _targets(node: ast.Assign) -> set[str]:
 
 
 def _used(body: list[ast.stmt]) -> list[ast.stmt]:
-    """What is left when statements that bind only names nobody uses are dropped, again and
-    again.
-    """
+    """Repeatedly drop statements that bind only unused names, and return the rest."""
     while True:
         kept = [
             node
@@ -139,7 +145,7 @@ def _is_needed(node: ast.stmt, others: list[ast.stmt]) -> bool:
 
 
 def _references(nodes: list[ast.stmt]) -> set[str]:
-    """Names that are read, and parameters, which pytest takes for names of fixtures."""
+    """Return names that are read, and parameters, which pytest treats as names of fixtures."""
     found: set[str] = set()
     for top in nodes:
         for node in ast.walk(top):
@@ -159,7 +165,7 @@ def _wanted(node: ast.Import | ast.ImportFrom, references: set[str]) -> list[ast
 
 
 def _text(source: str, body: list[ast.stmt]) -> str:
-    """The source with only these statements, and the comments that do not belong to others."""
+    """Return the source with only these statements, and without the comments of the others."""
     lines = source.split("\n")
     keep = [True] * len(lines)
     replaced: dict[int, str] = {}
@@ -173,7 +179,7 @@ def _text(source: str, body: list[ast.stmt]) -> str:
                 and lines[first - 1].startswith("#")
                 and not _SECTION.match(lines[first - 1])
             ):
-                first -= 1  # a comment right above belongs to what it stands above
+                first -= 1  # a comment directly above a statement belongs to it
             keep[first:last] = [False] * (last - first)
         elif isinstance(node, ast.Import | ast.ImportFrom):
             others = [
@@ -191,7 +197,7 @@ def _text(source: str, body: list[ast.stmt]) -> str:
 
 
 def _without_empty_sections(text: str) -> str:
-    """Drop headings such as "# ---- relu ----" under which nothing stands any more."""
+    """Drop headings such as "# ---- relu ----" with no code left under them."""
     lines = text.split("\n")
     kept: list[str] = []
     for i, line in enumerate(lines):

@@ -1,8 +1,6 @@
-"""Solutions marked by their author: `# BEGIN SOLUTION` … `# END SOLUTION`, in Python files and
-notebooks.
+"""Remove solutions between `# BEGIN SOLUTION` and `# END SOLUTION` from files and notebooks.
 
-The markers are those that otter-grader and nbgrader (with ###) know, so files made for them can be
-taken as they are.
+otter-grader and nbgrader (with ###) use the same markers, so their files work without changes.
 """
 
 from __future__ import annotations
@@ -21,21 +19,29 @@ _MARKER = re.compile(
 
 
 def has_regions(text: str) -> bool:
-    """Whether an author has marked solutions in this text."""
+    """Return whether the text contains markers of a solution."""
     return any(_MARKER.match(line) for line in text.splitlines())
 
 
 def without_solutions(text: str, shown: str) -> str:
-    r"""The text with every marked region replaced by a NotImplementedError of the same indentation.
+    r"""Replace every marked region with a NotImplementedError at the same indentation.
 
-    shown: the name of the file for messages. Raises CourseError for a region that does not end, or
-    was not begun.
+    Args:
+        text: The source text.
+        shown: The name of the file, for messages.
+
+    Returns:
+        The text without solutions.
+
+    Raises:
+        CourseError: A region has no end or no beginning.
 
     >>> source = "def f(x):\n    # BEGIN SOLUTION\n    return 2 * x\n    # END SOLUTION"
     >>> print(without_solutions(source, "f.py"))
     def f(x):
         # YOUR CODE HERE
         raise NotImplementedError
+
     """
     kept: list[str] = []
     begun = 0
@@ -47,7 +53,7 @@ def without_solutions(text: str, shown: str) -> str:
         elif marker["which"].upper() == "BEGIN":
             if begun:
                 raise CourseError(
-                    f"{shown}, line {number}: a solution begins inside that of line {begun}"
+                    f"{shown}, line {number}: a solution begins inside the solution of line {begun}"
                 )
             begun = number
             kept += [
@@ -66,10 +72,20 @@ def without_solutions(text: str, shown: str) -> str:
 
 
 def student_version(raw: bytes, shown: str) -> bytes:
-    """A .py or .ipynb file as the students get it: no solutions, and in a notebook no outputs and
-    no metadata.
+    """Return a .py or .ipynb file without solutions.
 
-    Raises CourseError for a file that is no text, no notebook, or has markers that do not match.
+    Outputs and metadata of a notebook are removed too.
+
+    Args:
+        raw: The content of the file.
+        shown: The name of the file; the extension decides how it is read.
+
+    Returns:
+        The content for students.
+
+    Raises:
+        CourseError: The file is not text, not a notebook, or has markers that do not match.
+
     """
     try:
         text = raw.decode("utf-8-sig")

@@ -1,6 +1,4 @@
-"""`grade new`: an assignment to start from. The files beside this one are copied with the names
-filled in.
-"""
+"""`grade new`: start an assignment from the template files in this folder."""
 
 from grader.authoring.scaffold.start import start
 

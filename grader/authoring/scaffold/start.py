@@ -1,4 +1,4 @@
-"""Writes a new assignment from the files beside this one."""
+"""Write a new assignment from the template files in this folder."""
 
 from __future__ import annotations
 
@@ -14,19 +14,24 @@ _HERE = Path(__file__).parent
 
 
 def start(name: str, root: Path) -> tuple[str, list[Path]]:
-    """Write a new assignment and its reference below `root`; its full name, and the files that were
-    written.
+    """Write a new assignment and its reference.
 
-    name: with its number in front or not; the next free number is taken where there is none. Raises
-    CourseError when the name cannot be one of a module, or when something of that name is there
-    already.
+    Args:
+        name: The topic, with or without a number in front. Without one, the next free number is
+            used.
+        root: The course folder.
+
+    Returns:
+        The full name of the assignment, and the files that were written.
+
+    Raises:
+        CourseError: The name is not a valid module name, or a file of that name already exists.
+
     """
     number, words = _parts(name, root)
     module = "_".join(words)
     if not module.isidentifier() or keyword.iskeyword(module):
-        raise CourseError(
-            f"'{name}' cannot be the name of a module: take words such as 'sparse coding'"
-        )
+        raise CourseError(f"'{name}' is not a valid module name: use words such as 'sparse coding'")
     full = f"{number:02}-{'-'.join(words)}"
     folder = root / "assignments" / full
     targets = {
@@ -38,7 +43,7 @@ def start(name: str, root: Path) -> tuple[str, list[Path]]:
     }
     for target in (folder, *targets.values()):
         if target.exists():
-            raise CourseError(f"{target} is there already")
+            raise CourseError(f"{target} already exists")
     names = {"@module@": module, "@title@": " ".join(words).capitalize(), "@number@": str(number)}
     for source, target in targets.items():
         text = (_HERE / source).read_text("utf-8")

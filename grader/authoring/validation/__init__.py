@@ -1,12 +1,12 @@
-"""`grade validate` and `grade calibrate`: the proof that an assignment's checks are fair and sharp.
+"""`grade validate` and `grade calibrate`: prove that the checks of an assignment work.
 
-proof        everything that is tried
-claims       what must hold, and what was seen of it
-variants     the reference, the starter and other right solutions as submissions
-wrong        known mistakes, one or two at a time, and what the checks make of them
+proof        runs everything that has to be tested
+claims       the claims, and their results
+variants     the reference, the starter and other correct solutions as submissions
+wrong        known mistakes, one or two at a time, and the results of the checks
 survival     mutants of the reference against the checks
 calibration  the thresholds of convergence checks
-page         the result as Markdown
+page         the results as Markdown
 """
 
 from grader.authoring.validation.calibration import calibrate

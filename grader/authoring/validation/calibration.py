@@ -1,6 +1,4 @@
-"""The content of calibration.json: what the reference reaches over many seeds, and what a student's
-slip costs.
-"""
+"""The content of calibration.json: the scores of the reference and of known mistakes."""
 
 from __future__ import annotations
 
@@ -20,16 +18,25 @@ from grader.model import CheckResult, Verdict
 
 __all__ = ["calibrate"]
 
-MOST_MISTAKES = 20  # that are trained with
+MOST_MISTAKES = 20  # the number of known mistakes to train with
 
 
 def calibrate(assignment: Assignment, runs: int) -> dict[str, Any]:
     """Measure every convergence check of the assignment.
 
-    runs: how many seeds; none of them is one that grading uses. Each entry also says what the best
-    of some known mistakes reaches that misses the threshold, so that it is seen to separate the
-    two.
-    Raises CourseError when the runs are too few.
+    Each entry also contains the best score of a known mistake that misses the threshold, to show
+    how well the threshold separates them.
+
+    Args:
+        assignment: The assignment.
+        runs: The number of seeds. Grading uses none of these seeds.
+
+    Returns:
+        The entries of calibration.json.
+
+    Raises:
+        CourseError: There are too few runs, or a check does not pass on the reference.
+
     """
     measured = Calibrator(range(1000, 1000 + runs))
     for check in _trained(replace(assignment, calibration=measured), assignment.reference_files):
@@ -50,14 +57,15 @@ def calibrate(assignment: Assignment, runs: int) -> dict[str, Any]:
 
 
 def _trained(assignment: Assignment, solution: Mapping[str, bytes]) -> Sequence[CheckResult]:
-    """The convergence checks alone, in process."""
+    """Run only the convergence checks, in this process."""
     with Checks(assignment, select=_is_calibrated) as checks:
         return results(checks.run_on(solution))
 
 
 def _trained_through(assignment: Assignment) -> list[Mistake]:
-    """Known mistakes in the code that is trained: at most so many, spread over all of them, for
-    each costs a run.
+    """Return known mistakes in the code that is trained.
+
+    They are an even sample of limited size, because each one costs a training run.
     """
     with Checks(assignment, select=_is_calibrated) as checks:
         reaching = checks.reaching()
@@ -71,7 +79,7 @@ def _is_calibrated(marks: Marks) -> bool:
 
 
 def _best(better: str, found: Sequence[tuple[float, str]]) -> dict[str, Any] | None:
-    """The score that comes nearest to the threshold without reaching it, and whose it is."""
+    """Return the mistake whose score is closest to the threshold, and the score."""
     if not found:
         return None
     score, known = max(found) if better == "higher" else min(found)

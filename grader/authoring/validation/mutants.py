@@ -1,10 +1,8 @@
-"""Mutants: the source of a module with one small slip put in, to measure whether checks and tests
-would notice.
+"""Mutants: a module with one small edit, to measure whether checks and tests notice it.
 
-Each mutant changes one span of the text and leaves every other byte as it was, comments included,
-so that lines stay where they are. DeMillo, Lipton & Sayward 1978, "Hints on test data selection",
-is where the idea comes from: tests that tell a program from all its small slips tell it from most
-larger mistakes too.
+Each mutant changes one span of the text and leaves every other byte unchanged, including comments,
+so line numbers stay the same. The idea is from DeMillo, Lipton & Sayward 1978, "Hints on test data
+selection": tests that detect all small edits of a program also detect most larger mistakes.
 """
 
 from __future__ import annotations
@@ -29,10 +27,16 @@ __all__ = ["Mutant", "mutants", "read_reasons"]
 
 @dataclass(frozen=True)
 class Mutant:
-    """A module with one change: in which top-level function or class, on which line, what it is,
-    the whole text.
+    """A module with one change.
 
     The description names the change and shows the changed line: "+ becomes -: return x - y".
+
+    Args:
+        symbol: The top-level function, class or constant that is changed.
+        line: The line number of the change.
+        description: What is changed.
+        source: The whole text of the changed module.
+
     """
 
     symbol: str
@@ -42,28 +46,32 @@ class Mutant:
 
 
 def mutants(source: str, symbols: Collection[str] | None = None) -> Iterator[Mutant]:
-    r"""Every mutant of a module, or of the named top-level functions, classes and constants alone,
-    in source order.
+    r"""Yield the mutants of a module in source order.
 
-    Docstrings, imports, annotations, decorators, `__all__` and `raise` statements stay as they are.
-    No two mutants have the same source, and each compiles. Whether one behaves differently from the
-    original nobody can tell in general: those that do not ("equivalent" mutants) are for the caller
-    to know.
+    Docstrings, imports, annotations, decorators, `__all__` and `raise` statements are not changed.
+    No two mutants have the same source, and each compiles. A mutant may behave exactly like the
+    original. Such "equivalent" mutants cannot be detected in general; the caller has to know them.
 
-    Raises CourseError for a symbol that the module does not define.
+    Args:
+        source: The text of the module.
+        symbols: The top-level functions, classes and constants to change. Default: all.
+
+    Raises:
+        CourseError: The module does not define one of the symbols.
 
     >>> for mutant in mutants("def add(x, y):\n    return x + y\n"):
     ...     print(mutant.line, mutant.description)
     2 drops the term x: return y
     2 drops the term y: return x
     2 + becomes -: return x - y
+
     """
     tree = ast.parse(source)
     text = _Text(source, tree)
     statements = [(_symbol(statement), statement) for statement in tree.body]
     if symbols is not None and (unknown := sorted(set(symbols) - {name for name, _ in statements})):
         raise CourseError(
-            f"no mutants of {', '.join(unknown)}: the module defines no such name at its top level"
+            f"no mutants of {', '.join(unknown)}: the module does not define it at its top level"
         )
     for symbol, statement in statements:
         if symbol == "__all__" or (symbols is not None and symbol not in symbols):
@@ -82,10 +90,17 @@ def mutants(source: str, symbols: Collection[str] | None = None) -> Iterator[Mut
 
 
 def read_reasons(path: Path) -> dict[tuple[str, str, str], str]:
-    """(module, symbol, change) -> why this mutant need not be noticed, from a file of [[mutant]]
-    tables.
+    """Read the reasons why mutants need not be caught from a file of [[mutant]] tables.
 
-    No file means none. Raises CourseError when it cannot be read or an entry lacks a key.
+    Args:
+        path: The TOML file. It may be missing.
+
+    Returns:
+        (module, symbol, change) -> reason.
+
+    Raises:
+        CourseError: The file cannot be read, or an entry lacks a key.
+
     """
     if not path.is_file():
         return {}
@@ -109,7 +124,7 @@ class _Edit(NamedTuple):
 
 
 class _Text:
-    """Source text with the places of its syntax nodes and operators as offsets into the string."""
+    """Source text that locates its syntax nodes and operators by offset."""
 
     def __init__(self, source: str, tree: ast.Module) -> None:
         self.source = source
@@ -147,15 +162,16 @@ class _Text:
         return self.source.count("\n", 0, offset) + 1
 
     def lines_of(self, statement: ast.stmt) -> tuple[int, int]:
-        """The whole lines of a statement: its first character and the one behind its last."""
+        """Return the start and end offset of the lines of a statement; the end is exclusive."""
         assert statement.end_lineno is not None
         return self._starts[statement.lineno - 1], min(
             self._starts[statement.end_lineno], len(self.source)
         )
 
     def operator(self, left: ast.expr, words: str) -> tuple[int, int]:
-        """Where an operator such as "+" or "not in" stands behind its left operand: parentheses may
-        surround it.
+        """Return the span of an operator such as "+" or "not in" after its left operand.
+
+        The left operand may be in parentheses.
         """
         first, *rest = words.split()
         position = bisect_left(self._tokens, (self.span(left)[1], ""))
@@ -165,11 +181,11 @@ class _Text:
         return self._tokens[position][0], start + len(last)
 
     def atom(self, node: ast.expr) -> str:
-        """An operand as it may stand anywhere: in parentheses unless it needs none."""
+        """Return the text of an operand, in parentheses unless it needs none."""
         return self.of(node) if isinstance(node, _ATOMS) else f"({self.of(node)})"
 
     def replace(self, node: ast.expr, new: str, what: str) -> _Edit:
-        """Put `new` in the place of an expression, with as many line ends as there were."""
+        """Replace an expression with `new`, keeping the number of line ends."""
         start, end = self.span(node)
         missing = self.source.count("\n", start, end) - new.count("\n")
         return _Edit(start, end, f"({new}" + "\n" * missing + ")" if missing > 0 else new, what)
@@ -270,7 +286,7 @@ _COMMUTATIVE = {
     "multiply",
     "not_equal",
 }
-# `np.transpose(x)` has its subject in the brackets
+# In calls like `np.transpose(x)`, the subject is the argument.
 _LIBRARIES = {"np", "torch", "math", "F", "copy"}
 _COPIES = {"copy", "clone", "deepcopy", "dict"}
 _TRANSPOSES = {"transpose", "swapaxes", "moveaxis", "permute"}
@@ -278,7 +294,7 @@ _AXES = {"axis", "axes", "dim"}
 
 
 def _edits(text: _Text, node: ast.AST) -> Iterator[_Edit]:
-    """The changes to a node and to all below it."""
+    """Yield the edits of a node and of everything below it."""
     if isinstance(node, _UNTOUCHED) or _is_main_guard(node):
         return
     for kind, change in _CHANGES:
@@ -310,14 +326,14 @@ def _constant(text: _Text, node: ast.Constant) -> Iterator[_Edit]:
     value = node.value
     if isinstance(value, bool):
         if isinstance(keyword := text.parents[node], ast.keyword) and keyword.arg == "strict":
-            return  # zip's promise to itself: nothing that a right program does depends on it
+            return  # an assertion of zip: a correct program does not depend on it
         yield text.replace(node, str(not value), f"{value} becomes {not value}")
     elif isinstance(value, (int, float)) and math.isfinite(value):
         for other in (value + 1, value * 2):
             if other != value and math.isfinite(other):
                 yield text.replace(node, repr(other), f"{text.of(node)} becomes {other!r}")
         parent = text.parents[node]
-        # A minus sign in front of it is the affair of _unary.
+        # A minus sign in front of it is handled by _unary.
         negated = isinstance(parent, ast.UnaryOp) and isinstance(parent.op, ast.USub)
         if value and not negated:
             new = f"-{text.of(node)}"
@@ -335,7 +351,7 @@ def _binary(text: _Text, node: ast.BinOp) -> Iterator[_Edit]:
         return
     old, new = _BINARY[type(node.op)]
     left, right = text.atom(node.left), text.atom(node.right)
-    if isinstance(node.op, ast.Pow):  # the only one that changes how tightly the operands are bound
+    if isinstance(node.op, ast.Pow):  # the only change that affects operator precedence
         yield text.replace(node, f"({left} {new} {right})", f"{old} becomes {new}")
     else:
         yield _Edit(*text.operator(node.left, old), new, f"{old} becomes {new}")
@@ -415,7 +431,7 @@ def _axis(text: _Text, keyword: ast.keyword) -> Iterator[_Edit]:
 
 
 def _function(text: _Text, node: ast.expr) -> Iterator[_Edit]:
-    """`np.maximum` for `np.minimum` and its like, called or handed on."""
+    """Replace `np.minimum` with `np.maximum` and so on, whether called or passed on."""
     called = isinstance(node, ast.Call)
     name = node.func if isinstance(node, ast.Call) else node
     if (
@@ -455,9 +471,7 @@ def _returned(text: _Text, node: ast.Return) -> Iterator[_Edit]:
 
 
 def _effect(text: _Text, node: ast.Expr | ast.Assign) -> Iterator[_Edit]:
-    """A statement that is there for what it changes: a call, or a write into an array, a dictionary
-    or an object.
-    """
+    """Drop a statement with a side effect: a call, or a write to an array, a dict or an object."""
     if isinstance(node, ast.Expr):
         effect = isinstance(node.value, ast.Call)
     else:
@@ -496,7 +510,7 @@ def _symbol(statement: ast.stmt) -> str:
 
 def _compiles(statement: str) -> bool:
     with warnings.catch_warnings():
-        # "is" with a literal would fail at import, before any test could judge it
+        # "is" with a literal would fail at import, before any test could run
         warnings.simplefilter("error")
         try:
             compile(statement, "<mutant>", "exec", dont_inherit=True)
@@ -511,7 +525,7 @@ def _lines_around(source: str, start: int, end: int) -> str:
 
 
 def _branch(text: _Text, node: ast.expr) -> str:
-    """An argument or a branch: a lambda or a conditional would swallow what follows it."""
+    """Return an argument or branch; lambdas and conditionals need parentheses here."""
     return (
         f"({text.of(node)})"
         if isinstance(node, (ast.Lambda, ast.IfExp, ast.GeneratorExp))
@@ -529,7 +543,7 @@ def _called(node: ast.Call) -> str:
 
 
 def _subject(node: ast.Call) -> ast.expr | None:
-    """What a call works on: `x` in `x.copy()`, `np.copy(x)` and `dict(x)`."""
+    """Return what a call operates on: `x` in `x.copy()`, `np.copy(x)` and `dict(x)`."""
     if isinstance(node.func, ast.Attribute) and not _is_library(node.func.value):
         return node.func.value
     return node.args[0] if node.args and not isinstance(node.args[0], ast.Starred) else None
@@ -551,5 +565,5 @@ def _is_text(node: ast.expr) -> bool:
 
 
 def _is_comparison(node: ast.expr) -> bool:
-    """A condition whose negation `_compare` makes already."""
+    """Return whether `_compare` already makes the negation of this condition."""
     return isinstance(node, ast.Compare) and len(node.ops) == 1

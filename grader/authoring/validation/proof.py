@@ -1,7 +1,7 @@
-"""`grade validate`: try everything that must hold of an assignment.
+"""`grade validate`: test every claim about an assignment.
 
-What has to be right goes through the sandbox, as submissions do, and so does a sample of what is
-wrong; a thorough proof leaves nothing out.
+Correct solutions are run in the sandbox, as submissions are, and so is a sample of the wrong ones.
+A thorough validation runs everything in the sandbox.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ from grader.submission import Submission
 
 __all__ = ["Validation", "validate", "validate_all"]
 
-SAMPLE = 10  # of so many known mistakes, one goes through the sandbox in a short proof too
+SAMPLE = 10  # a short validation also runs one out of this many known mistakes in the sandbox
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How much is tried. seeds: others than the assignment's. pairs: of known mistakes."""
+    """How much to try: other seeds, pairs of known mistakes, and what runs in the sandbox."""
 
     seeds: int
     pairs: int
@@ -48,7 +48,7 @@ THOROUGH = Plan(seeds=20, pairs=20, all_in_the_sandbox=True)
 
 
 class Validation(msgspec.Struct, frozen=True):
-    """The result for one assignment."""
+    """The result of validating one assignment."""
 
     assignment: str
     claims: tuple[Claim, ...]
@@ -57,7 +57,7 @@ class Validation(msgspec.Struct, frozen=True):
 
     @property
     def holds(self) -> bool:
-        """Whether everything that was claimed was seen."""
+        """Whether all claims hold."""
         return all(claim.holds for claim in self.claims)
 
 
@@ -68,18 +68,18 @@ def validate(
     thorough: bool = False,
     mutants: bool = False,
 ) -> Validation:
-    """Prove every claim about one assignment.
+    """Test every claim about one assignment.
 
-    The reference, the starter and other right solutions are graded through the sandbox by every
-    check. Known mistakes are tried in this process; every tenth of them is graded through the
-    sandbox too, by the check that has caught it, and by all quick checks whatever is left in doubt.
+    The reference, the starter and other correct solutions are graded in the sandbox by every check.
+    Known mistakes are run in this process. Every tenth one is also graded in the sandbox by the
+    check that caught it, and doubtful ones by all quick checks.
 
     Args:
-        assignment: What to validate.
-        options: How many processes, and which sandbox levels.
-        thorough: Grade all known mistakes through the sandbox, by every quick check that can tell
-            them, and try more seeds.
-        mutants: Judge the mutants of the reference too, which takes minutes.
+        assignment: The assignment to validate.
+        options: The number of processes and the sandbox levels.
+        thorough: Grade all known mistakes in the sandbox by every quick check that can detect them,
+            and try more seeds.
+        mutants: Also judge the mutants of the reference, which takes minutes.
 
     Raises:
         CourseError: The assignment's own files are wrong.
@@ -143,8 +143,9 @@ def _graded(
     pairs: Sequence[Wrong],
     found: dict[str, MistakeResult],
 ) -> dict[str, Grade]:
-    """Grades through the sandbox, by name: of all that is right, and of what is wrong those that
-    are in doubt and a sample of the others.
+    """Return the grades from the sandbox, by name.
+
+    They cover the correct solutions, the doubtful mistakes, and a sample of the other mistakes.
     """
     checks: dict[str, Collection[str]] = {
         one.name: one.quick
@@ -167,9 +168,9 @@ def _graded(
 def _by_training(
     assignment: Assignment, uncaught: Sequence[Wrong], options: Options
 ) -> dict[str, MistakeResult]:
-    """What every check finds that can tell them.
+    """Run mistakes that are not caught yet against all checks that can detect them.
 
-    Training takes most of the time and catches few: it comes last.
+    This includes training, which is slow and catches few mistakes, so it comes last.
     """
     checks = {one.name: one.every for one in uncaught}
     grades = variants.graded(assignment, [one.submission() for one in uncaught], options, checks)
@@ -201,11 +202,18 @@ def validate_all(
     mutants: bool = False,
     at_work: Callable[[Sequence[str]], None] = lambda _: None,
 ) -> Iterator[Validation]:
-    """The same for several assignments, `options.jobs` at a time and each with one runner, as they
-    are done.
+    """Validate several assignments in parallel; yield each result as soon as it is ready.
 
-    Those with the most known mistakes begin: one that takes long and comes last would leave the
-    other cores idle. at_work: told the names of those in work whenever they change.
+    Assignments with the most known mistakes start first: a slow one at the end would leave the
+    other cores idle.
+
+    Args:
+        assignments: The assignments to validate.
+        options: The number of processes and the sandbox levels.
+        thorough: See `validate`.
+        mutants: See `validate`.
+        at_work: Called with the names of the running assignments whenever they change.
+
     """
     if len(assignments) == 1 or options.jobs == 1:
         for assignment in assignments:
@@ -216,7 +224,7 @@ def validate_all(
     os.environ.update(ONE_THREAD)
     waiting = sorted(assignments, key=lambda one: ("torch" in one.preload, _size(one)))
     running: dict[Future[Validation], str] = {}
-    # A process of its own for each: pytest and the sandbox keep much that belongs to one run.
+    # A separate process for each: pytest and the sandbox keep a lot of state of a run.
     with ProcessPoolExecutor(
         options.jobs, mp_context=get_context("spawn"), max_tasks_per_child=1
     ) as pool:

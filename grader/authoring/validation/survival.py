@@ -1,9 +1,7 @@
-"""Mutants of the reference against an assignment's checks: a slip that none of them notices is a
-missing check.
+"""Run mutants of the reference against the checks: a mutant that survives shows a missing check.
 
-Each mutant is judged in a fork of this process, in which everything is imported already. Results
-are kept under the digests of the assignment and of the tools that checks are made of, so a run that
-was stopped goes on where it was.
+Each mutant is judged in a fork of this process, where everything is already imported. Results are
+stored under the digests of the assignment and of the check helpers, so an interrupted run resumes.
 """
 
 from __future__ import annotations
@@ -32,16 +30,17 @@ from grader.sandbox.wire import Answer, Call
 
 __all__ = ["ACCEPTED", "CAUGHT", "GOAL", "SURVIVED", "MutantResult", "survival"]
 
-GOAL = 0.97  # the share of mutants caught, of those that have to be
+GOAL = 0.97  # the minimum share of mutants that are caught, apart from accepted ones
 CAUGHT, SURVIVED, ACCEPTED = "caught", "survived", "accepted"
-EXTRA_MEMORY = 3 << 30  # bytes that a mutant may use beyond what there is already
-_PATIENCE = 5  # times the processor time of the unmutated reference, plus a second
-_SLEEPING = 120.0  # seconds of wall time after which a mutant waits for something
+EXTRA_MEMORY = 3 << 30  # bytes that a mutant may use in addition to what this process uses
+_PATIENCE = 5  # a mutant may use this many times the CPU time of the reference, plus a second
+_SLEEPING = 120.0  # seconds of wall time after which a mutant must be waiting for something
 
 
 class MutantResult(msgspec.Struct, frozen=True):
-    """One mutant: where it is, what it changes, and whether a check noticed. reason: why a survivor
-    is accepted.
+    """One mutant: its location, its change, and whether a check caught it.
+
+    The reason explains why a survivor is accepted.
     """
 
     file: str
@@ -53,10 +52,18 @@ class MutantResult(msgspec.Struct, frozen=True):
 
 
 def survival(assignment: Assignment, jobs: int) -> tuple[MutantResult, ...]:
-    """Judge every mutant of the functions and classes that the assignment asks for, and of their
-    helpers.
+    """Judge every mutant of the assignment's functions and classes, and of their helpers.
 
-    Raises GradmarkError where processes cannot fork.
+    Args:
+        assignment: The assignment.
+        jobs: The number of processes.
+
+    Returns:
+        The results, in source order.
+
+    Raises:
+        GradmarkError: Processes cannot fork here, or the reference does not pass its own checks.
+
     """
     if not hasattr(os, "fork"):
         raise GradmarkError(
@@ -89,9 +96,7 @@ def _result(
 
 
 def _reasons(assignment: Assignment) -> dict[tuple[str, str, str], str]:
-    """Mutants that nobody can tell from the original, and those that the assignment's checks have
-    to accept.
-    """
+    """Return the reasons for equivalent mutants and for mutants that the assignment accepts."""
     course = assignment.course
     return {
         **read_reasons(course / "reference" / "equivalent_mutants.toml"),
@@ -104,7 +109,7 @@ def _key(mutant: Mutant) -> str:
 
 
 class _Kept:
-    """Outcomes on disk, a line each."""
+    """Outcomes on disk, one per line."""
 
     def __init__(self, assignment: Assignment) -> None:
         folder = assignment.course / ".gradmark" / "mutants"
@@ -115,7 +120,7 @@ class _Kept:
         ).hexdigest()
         self._path = folder / f"{assignment.name}-{digest[:16]}.txt"
         lines = self._path.read_text().splitlines(keepends=True) if self._path.exists() else []
-        # a run that was killed leaves half a line
+        # A run that was killed may leave half a line.
         whole = [line.split() for line in lines if line.endswith("\n")]
         self.outcomes = dict(whole)
 
@@ -126,10 +131,10 @@ class _Kept:
 
 
 class _Judge:
-    """The checks of one assignment: the quick ones, and those that train, which run only if the
-    first pass.
+    """The checks of one assignment: the quick ones, and then those that train a model.
 
-    scratch: the folder in which each mutant gets a current folder of its own.
+    The latter run only if the quick ones pass. Each mutant gets its own working directory in
+    `scratch`.
     """
 
     def __init__(self, assignment: Assignment, scratch: str) -> None:
@@ -158,8 +163,9 @@ class _Judge:
             checks.close()
 
     def _expect_a_fork_to_pass(self) -> None:
-        """The control: where no fork can run the reference, as threads can prevent, every mutant
-        would seem caught.
+        """Check that a fork can run the reference at all.
+
+        Otherwise (threads can prevent it) every mutant would seem to be caught.
         """
         running = {self._fork({}): ("the reference", time.monotonic())}
         while running:
@@ -171,7 +177,7 @@ class _Judge:
                     )
 
     def run(self, mutated: Sequence[tuple[str, Mutant]], kept: _Kept, jobs: int) -> None:
-        """Judge those that have no outcome yet, `jobs` at a time."""
+        """Judge the mutants that have no outcome yet, `jobs` at a time."""
         waiting = [
             (file, mutant)
             for file, mutant in reversed(mutated)
@@ -202,16 +208,16 @@ class _Judge:
                 yield pid, os.waitstatus_to_exitcode(status)
 
     def _fork(self, changed: Mapping[str, bytes], symbol: str = "") -> int:
-        """The process that exits with 0 when every check passes."""
+        """Start a process that exits with status 0 if every check passes; return its id."""
         pid = os.fork()
         if pid:
             return pid
         try:
-            # a mutant may write to a file of any name
+            # A mutant may write to a file of any name.
             os.chdir(tempfile.mkdtemp(dir=self._scratch))
             _confine(1 + _PATIENCE * self._seconds)
             passes = self._passes(changed, symbol, around=_Timed)
-        except BaseException:  # noqa: BLE001 - the child must not go on as a second parent
+        except BaseException:  # noqa: BLE001 - the child must not continue as a second parent
             passes = False
         os._exit(0 if passes else 1)
 
@@ -221,9 +227,7 @@ class _Judge:
         symbol: str = "",
         around: Callable[[Transport], Transport] = lambda transport: transport,
     ) -> bool:
-        """Whether every check passes that can come through the changed symbol; all of them when
-        there is none.
-        """
+        """Return whether every check passes that can reach the changed symbol (default: all)."""
         files = {**self._assignment.reference_files, **changed}
         for checks, reaching in zip(self._checks, self._reaching, strict=True):
             only = reaching(symbol) if symbol else None
@@ -235,8 +239,9 @@ class _Judge:
 
 
 class _Timed:
-    """A transport that ends this process when a request uses up what its check has left, as a
-    worker is ended.
+    """A transport that ends this process if a request exceeds the CPU time left for its check.
+
+    A worker would be ended in the same way.
     """
 
     def __init__(self, transport: Transport) -> None:
@@ -248,7 +253,7 @@ class _Timed:
         )
 
     def request(self, calls: Sequence[Call], *, seconds: float, wall: float) -> list[Answer]:
-        """The answers of the transport, in time."""
+        """Return the answers of the transport, if they arrive in time."""
         signal.setitimer(signal.ITIMER_PROF, max(seconds, 0.01))
         try:
             return self._transport.request(calls, seconds=seconds, wall=wall)
@@ -257,9 +262,7 @@ class _Timed:
 
 
 def _confine(seconds: float) -> None:
-    """End this process when it computes for too long; keep its memory in bounds and its words to
-    itself.
-    """
+    """Limit the CPU time and memory of this process, and discard its output."""
     import resource  # not on Windows, where nothing is forked
 
     nothing = os.open(os.devnull, os.O_RDWR)

@@ -1,6 +1,4 @@
-"""What an assignment is validated with: versions of its solution, each made to look like a
-submission.
-"""
+"""Versions of an assignment's solution, as submissions for the validation."""
 
 from __future__ import annotations
 
@@ -32,23 +30,23 @@ REFERENCE, STARTER = "the reference", "the starter"
 
 @dataclass(frozen=True)
 class Variant:
-    """Files under a name."""
+    """A named set of files."""
 
     name: str
     files: Mapping[str, bytes]
 
     def submission(self) -> Submission:
-        """As if somebody had handed it in."""
+        """Return it as a submission."""
         return submission_of_ours(self.name, self.files)
 
 
 def the_reference(assignment: Assignment) -> Variant:
-    """The solution itself."""
+    """Return the solution itself."""
     return Variant(REFERENCE, _handed_in(assignment.reference_files))
 
 
 def starter(assignment: Assignment) -> Variant:
-    """What a student begins with."""
+    """Return the stubs that students start from."""
     stubs = {
         name: sources.starter(raw.decode(), assignment.files[name])
         for name, raw in assignment.reference_files.items()
@@ -57,12 +55,12 @@ def starter(assignment: Assignment) -> Variant:
 
 
 def handed_in(name: str, files: Mapping[str, bytes]) -> Submission:
-    """Files of the reference, changed or not, as somebody would hand them in."""
+    """Return files of the reference, changed or not, as a submission."""
     return Variant(name, _handed_in(files)).submission()
 
 
 def applied(assignment: Assignment, *mistakes: Mistake) -> Mapping[str, bytes]:
-    """The files of the reference with the mistakes made."""
+    """Return the files of the reference with the mistakes applied."""
     files = assignment.reference_files
     for known in mistakes:
         files = known.apply(files)
@@ -70,9 +68,7 @@ def applied(assignment: Assignment, *mistakes: Mistake) -> Mapping[str, bytes]:
 
 
 def right_solutions(assignment: Assignment) -> Iterator[Submission]:
-    """Solutions in other styles, each a folder in `right/` of the assignment; there need not be
-    any.
-    """
+    """Yield the solutions in other styles: the folders in `right/` of the assignment, if any."""
     folder = assignment.folder / "right"
     for style in sorted(folder.iterdir()) if folder.is_dir() else ():
         if style.is_dir():
@@ -96,8 +92,17 @@ def graded(
     options: Options,
     only: Mapping[str, Collection[str]] | None = None,
 ) -> dict[str, Grade]:
-    """The grade of each, by name, as `grade submit/` would give it. only: the checks to run, for
-    some names.
+    """Grade submissions as `grade submit/` would.
+
+    Args:
+        assignment: The assignment.
+        submissions: The submissions.
+        options: The number of processes and the sandbox levels.
+        only: Name -> the checks to run. Other names run all checks.
+
+    Returns:
+        Name -> grade.
+
     """
     grades = grade_class(assignment.folder, list(submissions), options, only=only)
     return {grade.student: grade for grade in grades}

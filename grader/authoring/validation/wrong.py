@@ -1,6 +1,4 @@
-"""Solutions that are known to be wrong: each known mistake, and pairs of them; and what the checks
-make of them.
-"""
+"""Wrong solutions: each known mistake, and pairs of them, with the results of the checks."""
 
 from __future__ import annotations
 
@@ -25,16 +23,20 @@ from grader.submission import Submission
 
 __all__ = ["MistakeResult", "Wrong", "named_in", "pairs", "result", "singles", "tried_here"]
 
-NEAREST = 4  # checks by which a mistake is tried at first
+NEAREST = 4  # the number of checks that a mistake is run against first
 
 
 @dataclass(frozen=True)
 class Wrong:
-    """The reference with one known mistake in it, or two.
+    """The reference with one or two known mistakes.
 
-    mistakes: their ids. nearest: the ids of the checks by which it is tried at first. quick: all
-    that can tell it and train nothing, the nearest first. every: with those that train, which take
-    most of the time and betray few.
+    Args:
+        files: File name -> content.
+        mistakes: The ids of the mistakes.
+        nearest: The ids of the checks that it is run against first.
+        quick: All checks that can detect it and train no model, the nearest first.
+        every: The same and the checks that train a model, which are slow and detect few mistakes.
+
     """
 
     files: Mapping[str, bytes]
@@ -45,16 +47,16 @@ class Wrong:
 
     @property
     def name(self) -> str:
-        """The ids of its mistakes."""
+        """The ids of its mistakes, joined."""
         return " + ".join(self.mistakes)
 
     def submission(self) -> Submission:
-        """As somebody would hand it in."""
+        """Return it as a submission."""
         return variants.handed_in(self.name, self.files)
 
 
 class MistakeResult(msgspec.Struct, frozen=True):
-    """What became of one known mistake, or of two at once."""
+    """The results for one known mistake, or for a pair."""
 
     mistake: str
     lost: float  # points
@@ -63,29 +65,36 @@ class MistakeResult(msgspec.Struct, frozen=True):
 
     @property
     def caught(self) -> bool:
-        """It loses points in a check."""
+        """Whether it loses points in a check."""
         return self.lost > 0 and bool(self.caught_by)
 
     @property
     def named_rightly(self) -> bool:
-        """Its own name was among those said."""
+        """Whether the feedback names this mistake."""
         return self.mistake in self.named
 
     @property
     def named_wrongly(self) -> bool:
-        """Some other mistake was said."""
+        """Whether the feedback names a different mistake."""
         return any(name != self.mistake for name in self.named)
 
     @property
     def settled(self) -> bool:
-        """It is caught, and called by its name and no other."""
+        """Whether it is caught, and the feedback names this mistake and no other."""
         return self.caught and self.named == (self.mistake,)
 
 
 def singles(
     assignment: Assignment, marks: Mapping[str, Marks], reaching: Callable[[str], list[str]]
 ) -> list[Wrong]:
-    """Every known mistake. reaching: as `Checks.reaching` gives it."""
+    """Return every known mistake.
+
+    Args:
+        assignment: The assignment.
+        marks: The marks of its checks, by id.
+        reaching: Returns the checks that call a symbol, as given by `Checks.reaching`.
+
+    """
 
     def wrong(known: Mistake) -> Wrong:
         every = reaching(known.top_level)
@@ -98,7 +107,7 @@ def singles(
 
 
 def pairs(assignment: Assignment, single: Sequence[Wrong], most: int) -> list[Wrong]:
-    """So many pairs of known mistakes, drawn at random but the same in every run."""
+    """Return at most `most` pairs of known mistakes, drawn at random but the same in every run."""
     by_id = {known.id: known for known in load_mistakes(assignment.mistakes)}
     drawn = list(combinations(single, 2))
     np.random.default_rng(0).shuffle(drawn)
@@ -107,7 +116,7 @@ def pairs(assignment: Assignment, single: Sequence[Wrong], most: int) -> list[Wr
         if len(found) == most:
             break
         both = (*one.mistakes, *other.mistakes)
-        with suppress(CourseError):  # the second finds no place where the first has been
+        with suppress(CourseError):  # the first edit may have removed the text of the second
             files = variants.applied(assignment, *(by_id[known] for known in both))
             quick = (*one.quick, *other.quick)
             found.append(
@@ -121,12 +130,11 @@ def pairs(assignment: Assignment, single: Sequence[Wrong], most: int) -> list[Wr
 def tried_here(
     checks: Checks, diagnostician: Diagnostician, wrong: Iterable[Wrong]
 ) -> Iterator[MistakeResult]:
-    """What the checks find in this process, where a mistake costs a third of what it does in the
-    sandbox.
+    """Run the checks in this process, which takes a third of the time that the sandbox takes.
 
-    A single mistake meets its nearest checks and then the other quick ones, up to the first that
-    fails, and all of them where that leaves its name in doubt. A pair meets the nearest of both:
-    the second may show in a later check.
+    A single mistake is run against its nearest checks and then the other quick ones, up to the
+    first that fails; if its diagnosis is then in doubt, against all quick ones. A pair is run
+    against the nearest checks of both, because a later check may show the second mistake.
     """
 
     def tried(one: Wrong, only: Collection[str], *, first_failure: bool = False) -> MistakeResult:
@@ -145,7 +153,7 @@ def tried_here(
 
 
 def result(name: str, checks: Sequence[CheckResult]) -> MistakeResult:
-    """What the checks that ran found. A failure of the grader's own catches nothing."""
+    """Summarize the checks that ran. A failure of the grader does not catch a mistake."""
     blameless = Verdict.PASSED, Verdict.SKIPPED, Verdict.GRADER_ERROR
     failed = tuple(check.id for check in checks if check.verdict not in blameless)
     lost = sum(check.max_points - check.points for check in checks)
@@ -153,5 +161,5 @@ def result(name: str, checks: Sequence[CheckResult]) -> MistakeResult:
 
 
 def named_in(checks: Iterable[CheckResult]) -> set[str]:
-    """The mistakes that the feedback names."""
+    """Return the mistakes that the feedback names."""
     return {d.mistake for check in checks for case in check.cases for d in case.feedback.diagnoses}

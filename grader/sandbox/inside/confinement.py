@@ -1,10 +1,9 @@
-"""Seals the calling process before it reads a byte of student code. No layer can be taken off
-again.
+"""Confine the calling process before it reads any student code. No layer can be removed again.
 
-The order matters. Resource limits and the user need privileges, so capabilities go after them; a
-change of the user clears the death signal, so that is asked for again; no_new_privs must precede
-seccomp; Landlock needs system calls that seccomp refuses, so seccomp comes last. Landlock covers
-the calling thread only: there must be no other one yet.
+The order matters. Resource limits and the user need privileges, so capabilities are dropped after
+them. A change of the user clears the death signal, so that is set again. no_new_privs must precede
+seccomp. Landlock needs system calls that seccomp refuses, so seccomp comes last. Landlock covers
+only the calling thread, so there must not be another one yet.
 """
 
 from __future__ import annotations
@@ -24,9 +23,15 @@ LAYERS = ("session", "limits", "user", "capabilities", "privileges", "landlock",
 class Policy:
     """What a worker may do.
 
-    read, listed, write: trees; of those that are listed only the names of files can be seen.
-    devices: files that may be read and written. memory: MiB beyond what is used already.
-    uid: the user to become, None to stay. layers: which of LAYERS to apply.
+    Args:
+        read: Trees that may be read.
+        listed: Trees in which only the names of files can be seen.
+        write: Trees that may be written.
+        devices: Files that may be read and written.
+        memory: MiB that may be used in addition to the current usage.
+        uid: The user to change to, or None to keep the current one.
+        layers: Which of LAYERS to apply.
+
     """
 
     read: Sequence[str]
@@ -39,7 +44,7 @@ class Policy:
 
 
 def confine(policy: Policy) -> dict[str, Layer]:
-    """Apply the layers. What fails is reported, not raised."""
+    """Apply the layers. Failures are reported in the result, not raised."""
     own_user = policy.uid is not None and "user" in policy.layers
     steps: dict[str, Callable[[], str]] = {
         "session": privileges.own_session,

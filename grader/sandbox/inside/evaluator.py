@@ -1,8 +1,7 @@
-"""Evaluates calls on a student's modules, or on the reference: the same code in a confined worker
-and in process.
+"""Evaluate calls on a student's modules or on the reference, in a confined worker or in process.
 
-A `Dispatcher` has no side effects but those of the code that it runs. It is no part of the wall:
-student code shares its process, and whatever it says is a claim.
+A `Dispatcher` has no side effects apart from those of the code that it runs. It does not protect
+anything: student code shares its process, so its answers are not trusted.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ from grader.sandbox.wire import (
 
 __all__ = ["Dispatcher", "gives_object"]
 
-# No comparison and no truth value: an object that claims to be equal to everything must not answer
+# No comparison and no truth value: an object that claims to be equal to everything must not decide
 # for the grader.
 _BINARY = (
     "add",
@@ -67,19 +66,21 @@ _FEW_BYTES = 1 << 16  # below it, copying two arrays is faster than comparing th
 
 class _Witness(Protocol):
     def take(self) -> tuple[tuple[str, ...], bool]:
-        """What was tried since the last time that a submission must not do, and whether during an
-        import.
-        """
+        """Return the forbidden attempts since the last call, and whether during an import."""
 
 
 class Dispatcher:
     """Answers requests.
 
-    load: gives the module of a file stem; ModuleNotFoundError (with that name) when there is none.
-    root: the folder of the student's files, for tracebacks; without it none are made.
-    witness: asked after every call what was tried.
-    `ask` sends an Ask and waits for what the check author's function says; without it functions
-    cannot be called.
+    Set the attribute `ask` to a function that sends an Ask and waits for the result of the check
+    author's function. Without it, functions cannot be called.
+
+    Args:
+        load: Returns the module for a file stem. Raises ModuleNotFoundError (with that name) if
+            there is none.
+        root: The folder of the student's files, for tracebacks. Without it, there are none.
+        witness: Reports forbidden attempts after every call.
+
     """
 
     def __init__(
@@ -94,12 +95,13 @@ class Dispatcher:
         self._objects: dict[int, object] = {}
         self._numbers: dict[int, int] = {}  # id() of a kept object -> its number
         self._count = 0
-        self._thread: int | None = None  # the one in which a call runs now
+        self._thread: int | None = None  # the thread in which a call is running
         self._asking = False
 
     def answer(self, request: Request) -> Packet:
-        """Run the calls up to the first that raises; the reply, ready to be sent."""
-        # What one call returns the next may change, so the answers of a batch are copied at once.
+        """Run the calls up to the first one that raises; return the reply, ready to send."""
+        # A call may change what an earlier one returned, so the answers of a batch are copied at
+        # once.
         reply = wire.Encoder(self._keep, snapshot=len(request.calls) > 1)
         nodes, values = [], list[Any]()
         before, self._thread = self._thread, threading.get_ident()
@@ -108,7 +110,7 @@ class Dispatcher:
                 answer = self._run(call, values)
                 try:
                     nodes.append(reply.answer(answer))
-                except Exception as error:  # noqa: BLE001 - too large, or of a kind that fails while it is read
+                except Exception as error:  # noqa: BLE001 - too large, or of a type that raises when it is read
                     raised = Raised(traces.type_name(error), f"the result cannot be sent: {error}")
                     answer = Answer(raised=raised)
                     nodes.append(reply.answer(answer))
@@ -133,7 +135,7 @@ class Dispatcher:
             result = self._perform(call, values, args, kwargs, arrays)
             sent = self._sent(call, result)
             values.append(sent if call.last == "drop" else result)
-        except BaseException as error:  # noqa: BLE001 - SystemExit and KeyboardInterrupt are the student's to raise
+        except BaseException as error:  # noqa: BLE001 - student code may raise SystemExit and KeyboardInterrupt too
             raised = traces.describe(error, self._root)
         attempts, during_import = self._witness.take() if self._witness else ((), False)
         return Answer(sent, raised, arrays.changed(), attempts, during_import)
@@ -155,7 +157,7 @@ class Dispatcher:
         return _columns([self._without_last(function(*row, **kwargs), call.last) for row in rows])
 
     def _sent(self, call: Call, result: Any) -> Any:
-        """What of a result leaves the worker."""
+        """Return the part of a result that leaves the worker."""
         if call.op == "hold" or (call.op == "get" and call.last == "keep"):
             return self._keep(result)
         return self._without_last(result, call.last) if call.op == "call" else result
@@ -166,9 +168,7 @@ class Dispatcher:
         return (*result[:-1], self._keep(result[-1]) if last == "keep" else None)
 
     def _subject(self, call: Call, values: list[Any]) -> Any:
-        """The object that the call is about. Raises `traces.Missing` when the submission does not
-        have it.
-        """
+        """Return the object of the call. Raises `traces.Missing` if the submission lacks it."""
         if call.target is not None:
             found, where = self._resolve(call.target, values), "the object"
         else:
@@ -178,7 +178,7 @@ class Dispatcher:
                 found = getattr(found, part)
             except AttributeError as error:
                 if error.__traceback__ is not None and error.__traceback__.tb_next is not None:
-                    raise  # it came from within a property of the student's
+                    raise  # it was raised inside a property of the student's class
                 raise traces.Missing("AttributeError", f"{where} has no {part}") from None
         return found
 
@@ -187,7 +187,7 @@ class Dispatcher:
             return self._load(stem)
         except ModuleNotFoundError as error:
             if error.name is None or error.name.rpartition(".")[2] != stem:
-                raise  # the file is there, and imports something that is not
+                raise  # the file exists, but imports a module that does not
             raise traces.Missing("ModuleNotFoundError", f"there is no {stem}.py") from None
 
     def _item(self, call: Call, values: list[Any], key: Any, *value: Any) -> Any:
@@ -201,7 +201,7 @@ class Dispatcher:
         subject = self._subject(call, values)
         old = subject[key]
         if type(old) is np.ndarray and type(value) is np.ndarray and old.shape == value.shape:
-            old[...] = value  # every name for the array sees the change
+            old[...] = value  # every reference to the array sees the change
         else:
             subject[key] = value
 
@@ -211,12 +211,10 @@ class Dispatcher:
             self._objects.pop(number, None)
 
     def _seed(self, seed: int) -> None:
-        """Begin anew: the random numbers, and the warnings, which Python gives once for each line
-        otherwise.
-        """
+        """Reset the random generators, and the warnings, which Python gives only once per line."""
         _seed(seed)
         for module in list(sys.modules.values()) if self._root else ():
-            # anything may stand there
+            # sys.modules may contain objects of any type
             names = module.__dict__ if type(module) is ModuleType else {}
             if str(names.get("__file__")).startswith(f"{self._root}{os.sep}"):
                 names.pop("__warningregistry__", None)
@@ -232,12 +230,10 @@ class Dispatcher:
         "free": _free,
     }
 
-    # ---- values on their way in ------------------------------------------------------------------
+    # ---- incoming values -------------------------------------------------------------------------
 
     def _arrive(self, value: Any, values: list[Any], arrays: _Arrays) -> Any:
-        """The value as student code gets it: arrays as copies of its own, handles as what they
-        stand for.
-        """
+        """Return the value for student code: arrays are copied, and handles are resolved."""
         kind = type(value)
         if kind is np.ndarray:
             return arrays.copy(value)
@@ -260,17 +256,17 @@ class Dispatcher:
             return value if place.item is None else value[place.item]
         if place.id not in self._objects:
             raise LookupError(
-                f"object {place.id} is not here: it was made in another worker, or freed"
+                f"object {place.id} does not exist: it was made in another worker, or freed"
             )
         return self._objects[place.id]
 
     def _stub(self, index: int) -> Callable[..., Any]:
-        """A function that asks the check author's function."""
+        """Return a function that calls the check author's function."""
 
         def function(*args: Any, **kwargs: Any) -> Any:
             if self.ask is None or self._thread != threading.get_ident():
                 raise RuntimeError(
-                    "the check's function can be called while the call runs, and in its thread only"
+                    "the check's function can only be called during the call and in its thread"
                 )
             if self._asking:
                 raise RuntimeError("the check's function cannot be called from within itself")
@@ -285,21 +281,19 @@ class Dispatcher:
 
         return function
 
-    # ---- objects that stay -----------------------------------------------------------------------
+    # ---- objects that stay in the worker ---------------------------------------------------------
 
     def _keep(self, thing: object) -> Handle:
         number = self._numbers.get(id(thing))
         if number is None:
             self._count += 1
             number = self._numbers[id(thing)] = self._count
-            self._objects[number] = thing  # and so id(thing) stays its own
+            self._objects[number] = thing  # keeps the object alive, so id(thing) is not reused
         return Handle(number, traces.type_name(thing))
 
 
 def _object_of(name: str, *operands: Any) -> Any:
-    """The result of an operator, which has to be an object; of a conversion, which is asked for its
-    data.
-    """
+    """Return the result of an operator, which has to be an object, or the data of a conversion."""
     result = _OPERATORS[name](*operands)
     if gives_object(name):
         try:
@@ -308,30 +302,26 @@ def _object_of(name: str, *operands: Any) -> Any:
             return result  # it stays here
         kind = traces.type_name(result)
         raise RuntimeError(
-            f"{name} gave a plain {kind}; of objects of the submission it has to make such an "
-            "object"
+            f"{name} returned a plain {kind}; for objects of the submission it has to return such "
+            "an object"
         )
     return result
 
 
 def gives_object(name: str) -> bool:
-    """Whether what an operator gives has to stay with the code under test: all but the conversions
-    to data.
-    """
+    """Return whether the result of an operator stays in the worker: all but conversions to data."""
     return name not in _CONVERSIONS
 
 
 def _columns(results: list[Any]) -> Any:
-    """Tuples of equal length as one tuple of columns; anything else as one column."""
+    """Return tuples of equal length as one tuple of columns, anything else as one column."""
     if not (results and all(type(r) is tuple and len(r) == len(results[0]) >= 2 for r in results)):
         return _stack(results)
     return tuple(map(_stack, map(list, zip(*results, strict=True))))
 
 
 def _stack(results: list[Any]) -> Any:
-    """One array of all results where that loses nothing, None when there is nothing, else
-    the list.
-    """
+    """Stack the results into one array if that is lossless; None if all are None, else a list."""
     if all(result is None for result in results):
         return None
     kinds = {
@@ -350,7 +340,7 @@ def _seed(seed: int) -> None:
     np.random.seed(seed % 2**32)  # noqa: NPY002 - the legacy generator is what students' code may draw from
     torch = sys.modules.get("torch")
     if torch is not None:
-        # torch.manual_seed would note the whole stack for devices that nobody has asked for, which
+        # torch.manual_seed would record the whole stack for devices that are not in use, which
         # costs more than most calls of a check.
         torch.default_generator.manual_seed(seed)
         if torch.cuda.is_initialized():
@@ -369,9 +359,7 @@ def _plain_exception(raised: Raised) -> Exception:
 
 
 class _Arrays:
-    """The arrays among the arguments of one call: what student code got, and what it looked like
-    before.
-    """
+    """The arrays among the arguments of one call, with their original content."""
 
     def __init__(self) -> None:
         self.function: Any = None
@@ -379,24 +367,24 @@ class _Arrays:
         self._pairs: list[tuple[str, Any, np.ndarray]] = []
 
     def named(self, name: str) -> _Arrays:
-        """Say to which argument the arrays belong that are copied next."""
+        """Set the argument to which the next copied arrays belong."""
         self._name = name
         return self
 
     def copy(self, array: np.ndarray) -> np.ndarray:
-        """A copy that is writable and owns its data, as an array of the student's own would."""
+        """Return a copy that is writable and owns its data, like an array made by the student."""
         own = array.copy()
         self._pairs.append((self._name, own, array))
         return own
 
     def clone(self, tensor: Any) -> Any:
-        """The same for a tensor."""
+        """Return a copy of a tensor."""
         own = tensor.detach().clone().requires_grad_(tensor.requires_grad)
         self._pairs.append((self._name, own.detach().numpy(), tensor.detach().numpy()))
         return own
 
     def changed(self) -> tuple[str, ...]:
-        """Names of the arguments whose arrays are no longer what they were."""
+        """Return the names of the arguments whose arrays have changed."""
         names = dict.fromkeys(
             name for name, now, before in self._pairs if not _same_bytes(now, before)
         )
@@ -404,7 +392,7 @@ class _Arrays:
 
 
 def _same_bytes(now: np.ndarray, before: np.ndarray) -> bool:
-    """NaN equals itself here, and a changed shape is a change."""
+    """Compare bytes, so that NaN equals itself; a different shape counts as a change."""
     if now.shape != before.shape or now.dtype != before.dtype:
         return False
     if now.nbytes < _FEW_BYTES:
@@ -417,11 +405,10 @@ def _words_of(array: np.ndarray) -> np.ndarray:
 
 
 def _parameter_names(function: Any, names: Sequence[str]) -> tuple[str, ...]:
-    """Positions as the names that the student's signature gives them."""
+    """Replace positions by the parameter names of the student's signature."""
     parameters: list[str] = []
-    with contextlib.suppress(
-        Exception
-    ):  # a builtin has no signature; a student's object may raise anything
+    # A builtin has no signature, and a student's object may raise anything.
+    with contextlib.suppress(Exception):
         positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
         parameters = [
             p.name for p in inspect.signature(function).parameters.values() if p.kind in positional

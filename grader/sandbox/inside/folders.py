@@ -1,4 +1,4 @@
-"""Folders that student code wrote into: how much is in them, and removing them whatever it is."""
+"""Measure and remove folders that student code wrote to, whatever they contain."""
 
 from __future__ import annotations
 
@@ -9,19 +9,27 @@ from collections.abc import Iterator
 
 __all__ = ["remove", "size"]
 
-_MAX_PATH = 3000  # bytes; a path that is longer is no longer measured, and stands for "too much"
+_MAX_PATH = 3000  # bytes; a folder with a longer path is not measured, and counts as too large
 
 
 def size(folder: str, at_most: int, entries: int) -> int:
-    """Bytes in the files below a folder, counted up to a bit more than `at_most` and no more than
-    that many entries.
+    """Measure a folder.
+
+    Args:
+        folder: The folder.
+        at_most: Stop after this many bytes.
+        entries: Stop after this many entries.
+
+    Returns:
+        The bytes in the files below the folder, or `at_most + 1` if it is too large.
+
     """
     total = seen = 0
     waiting = [folder]
     while waiting:
         for entry in _entries(waiting.pop()):
             seen += 1
-            with contextlib.suppress(OSError):  # it went away in between
+            with contextlib.suppress(OSError):  # removed in the meantime
                 if entry.is_dir(follow_symlinks=False):
                     waiting.append(entry.path)
                 else:
@@ -36,13 +44,14 @@ def _entries(folder: str) -> Iterator[os.DirEntry[str]]:
     try:
         with os.scandir(folder) as found:
             yield from found
-    except OSError:  # removed in between, or nobody may list it: then nothing is in it
+    except OSError:  # removed in the meantime, or not listable: then it counts as empty
         return
 
 
 def remove(folder: str) -> None:
-    """Remove a folder with everything in it. Follows no links, and is not stopped by depth, modes
-    or odd names.
+    """Remove a folder with everything in it, whatever its depth, modes and names.
+
+    Links are not followed.
     """
     if os.name != "posix":
         shutil.rmtree(folder, ignore_errors=True)
@@ -53,9 +62,7 @@ def remove(folder: str) -> None:
 
 
 def _flatten(top: bytes) -> None:
-    """Empty a folder. Folders inside folders are first moved up to the top, so no path ever gets
-    long.
-    """
+    """Empty a folder. Nested folders are first moved to the top, so that no path gets too long."""
     unique, number = os.urandom(8).hex().encode(), 0
     while True:
         folders = []
@@ -68,7 +75,7 @@ def _flatten(top: bytes) -> None:
         if not folders:
             return
         for folder in folders:
-            with contextlib.suppress(OSError):  # not ours to change, nor then to be stopped by
+            with contextlib.suppress(OSError):  # not our own, so its mode does not matter either
                 os.chmod(folder, 0o700)
             with os.scandir(folder) as found:
                 inside = list(found)

@@ -1,6 +1,4 @@
-"""Imports the modules of a submission: by file stem, on first use, and never in the place of a
-library.
-"""
+"""Import the modules of a submission by file stem, on first use, and never instead of a library."""
 
 from __future__ import annotations
 
@@ -20,18 +18,21 @@ _RESERVED = sys.stdlib_module_names | {"numpy", "torch"}
 
 
 class Modules(MetaPathFinder):
-    """The student's folder as a place to import from.
+    """Makes the student's folder importable.
 
-    It stands before the installed packages, so that `import utils` finds the student's file and not
-    some package of that name; the standard library, numpy, torch and whatever is loaded already
+    It comes before the installed packages, so that `import utils` finds the student's file and not
+    a package of that name. The standard library, numpy, torch and modules that are already loaded
     cannot be shadowed.
+
+    Args:
+        root: The folder of the submission.
+        allowed: Packages that student code may import in addition to the standard library and its
+            own files. None allows all packages.
+
     """
 
     def __init__(self, root: str, allowed: Collection[str] | None = None) -> None:
-        """allowed: packages that student code may import beside the standard library and its own;
-        None for all.
-        """
-        self.importing = 0  # how many modules of the student's are being imported
+        self.importing = 0  # the number of student modules that are being imported
         self.refused: Callable[[str], None] = lambda _: None
         self._libraries = frozenset(allowed or ())
         self._allowed = None if allowed is None else sys.stdlib_module_names | self._libraries
@@ -42,8 +43,11 @@ class Modules(MetaPathFinder):
     def load(self, stem: str) -> ModuleType:
         """Import one of the submission's files, or a library that the assignment allows.
 
-        Raises what the import raises, the same again when it is asked for again;
-        ModuleNotFoundError with its name when there is no such file.
+        Raises:
+            ModuleNotFoundError: There is no such file; the exception has its name.
+            ImportError: The file has the name of a library.
+            BaseException: Whatever the import raises. A second attempt raises the same again.
+
         """
         if stem in self._failed:  # running half a module a second time would only confuse
             raise self._failed[stem]
@@ -53,7 +57,7 @@ class Modules(MetaPathFinder):
             raise ModuleNotFoundError(f"there is no {stem}.py", name=stem)
         if stem in _RESERVED or not self._is_own(sys.modules.get(stem)):
             raise ImportError(
-                f"{stem}.py has the name of a library, which comes first: it needs another name"
+                f"{stem}.py has the name of a library, which takes precedence: rename the file"
             )
         try:
             return importlib.import_module(stem)
@@ -62,7 +66,7 @@ class Modules(MetaPathFinder):
             raise
 
     def forget(self) -> None:
-        """Take the student's modules out of this process again; a worker simply ends."""
+        """Remove the student's modules from this process; a worker simply ends instead."""
         sys.meta_path.remove(self)
         for name, module in list(sys.modules.items()):
             if str(getattr(module, "__file__", None)).startswith(self._root + os.sep):
@@ -74,22 +78,24 @@ class Modules(MetaPathFinder):
         path: Sequence[str] | None = None,
         target: ModuleType | None = None,  # noqa: ARG002 - importlib's own parameter
     ) -> ModuleSpec | None:
-        """Find a top-level module or package of the student's; refuse what the student may not
-        import.
+        """Find a top-level module or package of the student.
+
+        Raises:
+            ImportError: The student may not import it.
+
         """
         if path is not None:
             return None
         spec = None if name in _RESERVED else PathFinder.find_spec(name, [self._root])
-        if (
-            spec is None or spec.loader is None
-        ):  # a folder without __init__.py is no reason to hide a package
+        # Without a loader, it is a folder without __init__.py, which must not hide a package.
+        if spec is None or spec.loader is None:
             if (
                 self._allowed is not None
                 and name not in self._allowed
-                and self._is_asked_by_student()
+                and self._is_imported_by_student()
             ):
                 if PathFinder.find_spec(name) is None:
-                    return None  # not installed: the usual error says so
+                    return None  # not installed: the usual error reports it
                 self.refused(name)
                 raise ImportError(f"this assignment does not allow {name}", name=name)
             return None
@@ -97,8 +103,8 @@ class Modules(MetaPathFinder):
             spec.loader = _Loader(self, spec.loader.name, spec.loader.path)
         return spec
 
-    def _is_asked_by_student(self) -> bool:
-        """Whether the import statement that led here is the student's, and not a library's own."""
+    def _is_imported_by_student(self) -> bool:
+        """Return whether the import statement is in the student's code, not in a library."""
         frame: FrameType | None = sys._getframe(2)
         while (
             frame is not None
@@ -106,7 +112,7 @@ class Modules(MetaPathFinder):
         ):
             frame = frame.f_back
         file = frame.f_code.co_filename if frame is not None else ""
-        # a cell of a notebook; exec
+        # A relative file name belongs to a notebook cell or to exec.
         return file.startswith(self._root + os.sep) or not os.path.isabs(file)
 
     def _is_own(self, module: ModuleType | None) -> bool:
@@ -115,7 +121,7 @@ class Modules(MetaPathFinder):
 
     @contextmanager
     def counted(self) -> Iterator[None]:
-        """Within, a module of the student's is being imported."""
+        """Count the student module that is being imported inside this context."""
         self.importing += 1
         try:
             yield

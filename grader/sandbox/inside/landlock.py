@@ -1,9 +1,9 @@
-"""Landlock: the file system as an allow-list, kept by the kernel, for which no privilege is needed.
+"""Landlock: an allow-list for the file system, enforced by the kernel. It needs no privileges.
 
-What no rule names can be neither read nor written, whatever its mode and whoever asks; there is no
-deny rule, so what must stay secret must lie outside every tree that is made readable. From version
-4 on it refuses TCP as well, from version 6 on signals to processes outside and abstract unix
-sockets. It always refuses to trace other processes.
+A file without a rule can be neither read nor written, whatever its mode and user. There are no deny
+rules, so secrets must be outside every readable tree. Since version 4 it also refuses TCP, and
+since version 6 signals to processes outside and abstract unix sockets. It always refuses to trace
+other processes.
 
 https://docs.kernel.org/userspace-api/landlock.html, struct landlock_ruleset_attr and
 landlock_path_beneath_attr.
@@ -28,14 +28,14 @@ _CREATE_VERSION, _PATH_BENEATH = 1, 1
 _EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = 1 << 0, 1 << 1, 1 << 2, 1 << 3
 _REMOVE_DIR, _REMOVE_FILE, _MAKE_DIR, _MAKE_REG, _MAKE_SYM = 1 << 4, 1 << 5, 1 << 7, 1 << 8, 1 << 12
 _REFER, _TRUNCATE, _IOCTL_DEV = 1 << 13, 1 << 14, 1 << 15
-# rights that exist from a version on; what the kernel does not know must not be named
+# The rights of each version; rights that the kernel does not know must not be used.
 _ALL = {1: _REFER - 1, 2: _TRUNCATE - 1, 3: _IOCTL_DEV - 1, 4: _IOCTL_DEV - 1}
 _ALL_FROM_5 = (_IOCTL_DEV << 1) - 1
 _OF_FILES = _EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE | _IOCTL_DEV
 
 _READ = _READ_FILE | _READ_DIR
-# files, folders and links, to be renamed at will; neither sockets, fifos and devices, nor programs
-# to be run
+# Files, folders and links may be created and renamed; sockets, fifos and devices may not, and
+# programs may not be run.
 _WRITE = (
     _READ
     | _WRITE_FILE
@@ -54,14 +54,24 @@ _NET_TCP, _SCOPE = 0b11, 0b11  # bind, connect; abstract unix sockets, signals
 def restrict(
     read: Sequence[str], listed: Sequence[str], write: Sequence[str], devices: Sequence[str]
 ) -> str:
-    """Confine the calling process, permanently, to these trees and devices. Returns what was done,
-    in words.
+    """Confine the calling process permanently to these trees and devices.
 
-    read: trees whose files may be read. listed: trees whose folders may be listed, and no more.
+    This covers only the calling thread and the threads that it starts later, so call it while there
+    is only one.
 
-    It covers the calling thread and those that it starts later: call it while there is one. Raises
-    OSError when the kernel has no Landlock (Linux 5.13), has it switched off, or a container
-    forbids it.
+    Args:
+        read: Trees whose files may be read.
+        listed: Trees whose folders may be listed, but not read.
+        write: Trees that may be read and written.
+        devices: Files that may be read and written.
+
+    Returns:
+        A description of what was done.
+
+    Raises:
+        OSError: The kernel has no Landlock (before Linux 5.13), it is switched off, or a container
+            forbids it.
+
     """
     version = supported_version()
     known = _ALL.get(version, _ALL_FROM_5)
@@ -89,7 +99,7 @@ def restrict(
 
 
 def supported_version() -> int:
-    """The version of Landlock that the kernel offers; raises OSError when it offers none."""
+    """Return the kernel's version of Landlock. Raises OSError if there is none."""
     return syscall("landlock", _CREATE_RULESET, None, ctypes.c_size_t(0), _CREATE_VERSION)
 
 

@@ -30,18 +30,16 @@ _CAPSET = {"x86_64": 126, "aarch64": 91}
 _CAPABILITY_VERSION_3 = 0x20080522
 _MIB = 1 << 20
 
-FILE_SIZE = 64 * _MIB  # of one file; the watchdog counts them
-_OPEN_FILES = 64  # so that even between two looks of the watchdog no more than 4 GiB can be held
+FILE_SIZE = 64 * _MIB  # of one file; the watchdog limits the total
+_OPEN_FILES = 64  # so that open files use at most 4 GiB between two checks of the watchdog
 _THREADS = 128
-# Address space beyond the memory limit: reserved and never touched, by the arenas and the stacks of
-# threads.
+# Address space in addition to the memory limit: arenas and thread stacks reserve it without using
+# it.
 _RESERVE = 1024 * _MIB
 
 
 def own_session() -> str:
-    """Leave the terminal and the process group of the grader, and die with the process that forked
-    this one.
-    """
+    """Leave the grader's terminal and process group, and die with the parent process."""
     if os.getsid(0) != os.getpid():
         os.setsid()
     if sys.platform == "linux":
@@ -50,11 +48,16 @@ def own_session() -> str:
 
 
 def limit_resources(memory: int, *, threads: bool) -> str:
-    """Limits that the kernel keeps: no core files, `memory` MiB beyond what is used now, files of
-    64 MiB.
+    """Set limits that the kernel enforces: no core files, limited memory, files of 64 MiB.
 
-    threads: limit their number too. It is counted per user, so that is for a worker with a user of
-    its own.
+    Args:
+        memory: MiB that may be used in addition to the current usage.
+        threads: Limit the number of threads too. The kernel counts them per user, so this needs a
+            worker with a separate user.
+
+    Returns:
+        A description of what was done.
+
     """
     _lower("CORE", 0)
     _lower("FSIZE", FILE_SIZE)
@@ -64,16 +67,14 @@ def limit_resources(memory: int, *, threads: bool) -> str:
     if threads:
         _lower("NPROC", _THREADS)
     used, data = _memory_in_use()
-    # Private memory is counted as DATA; AS is what stops shared mappings, which DATA does not see.
+    # DATA limits private memory; AS also limits shared mappings, which DATA does not count.
     _lower("DATA", data + memory * _MIB)
     _lower("AS", used + memory * _MIB + _RESERVE)
     return f"{memory} MiB, {_OPEN_FILES} files"
 
 
 def _lower(name: str, value: int) -> None:
-    """Set a soft and hard limit, never above the present one. Systems differ in which limits they
-    have.
-    """
+    """Set a soft and hard limit, never above the current one, if the system has this limit."""
     which = getattr(resource, f"RLIMIT_{name}", None)
     if which is None:
         return
@@ -84,7 +85,7 @@ def _lower(name: str, value: int) -> None:
 
 
 def _memory_in_use() -> tuple[int, int]:
-    """Bytes of address space and of private writable memory now."""
+    """Return the bytes of address space and of private writable memory in use."""
     with contextlib.suppress(OSError), open("/proc/self/statm", encoding="ascii") as file:
         pages = [int(field) for field in file.read().split()]
         return pages[0] * resource.getpagesize(), pages[5] * resource.getpagesize()
@@ -92,7 +93,7 @@ def _memory_in_use() -> tuple[int, int]:
 
 
 def drop_user(uid: int) -> str:
-    """Become the user and the group `uid`, permanently."""
+    """Change permanently to the user and the group `uid`."""
     os.setgroups([])
     os.setresgid(uid, uid, uid)
     os.setresuid(uid, uid, uid)
@@ -100,13 +101,12 @@ def drop_user(uid: int) -> str:
 
 
 def drop_capabilities() -> str:
-    """Give up every capability, permanently. A uid 0 without them is an ordinary owner of files."""
+    """Drop every capability permanently. Without them, uid 0 is an ordinary owner of files."""
     with contextlib.suppress(OSError):  # older than Linux 4.3
         prctl("prctl(CAP_AMBIENT)", _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL)
     for capability in range(64):
-        with contextlib.suppress(
-            OSError
-        ):  # ends at the last one the kernel knows; needs CAP_SETPCAP
+        # It fails after the last capability that the kernel knows, and without CAP_SETPCAP.
+        with contextlib.suppress(OSError):
             prctl("prctl(CAPBSET_DROP)", _PR_CAPBSET_DROP, capability)
     header, none = struct.pack("Ii", _CAPABILITY_VERSION_3, 0), struct.pack("6I", *[0] * 6)
     syscall("capset", _CAPSET[platform.machine()], header, none)
@@ -114,10 +114,10 @@ def drop_capabilities() -> str:
 
 
 def no_new_privileges() -> str:
-    """No setuid program gives anything back; nobody of the same user may trace this process or read
-    its memory.
+    """Prevent new privileges and access by other processes of the same user.
 
-    Asks again to die with its parent: a change of the user has cleared that.
+    Setuid programs give no privileges, and no process of the same user may trace this one or read
+    its memory. The death signal is set again, because a change of the user has cleared it.
     """
     signal_at_parents_end(_SIGKILL)
     prctl("prctl(NO_NEW_PRIVS)", _PR_SET_NO_NEW_PRIVS, 1)
@@ -126,8 +126,9 @@ def no_new_privileges() -> str:
 
 
 def be_seen() -> None:
-    """Let the grader see what this process has open, also when it has no privileges.
+    """Let the grader see the open files of this process, even if the grader has no privileges.
 
-    For processes that Landlock confines: it keeps the other workers of the same user from looking.
+    This is only for processes confined by Landlock, which stops other workers of the same user from
+    looking.
     """
     prctl("prctl(DUMPABLE)", _PR_SET_DUMPABLE, 1)

@@ -1,6 +1,4 @@
-"""Turns an exception of student code into words: the student's own lines, and the shapes of the
-arrays in them.
-"""
+"""Describe an exception of student code: the student's own lines and the shapes of their arrays."""
 
 from __future__ import annotations
 
@@ -34,17 +32,13 @@ class Missing(Exception):
 
 
 def type_name(thing: object) -> str:
-    """The name of the thing's type, from the type itself: a metaclass may have its own idea of
-    `__name__`.
-    """
+    """Return the name of the thing's type, even if its metaclass redefines `__name__`."""
     name: Any = type.__dict__["__name__"].__get__(type(thing))
     return str(name)[:MAX_TEXT]
 
 
 def describe(error: BaseException, root: str | None) -> Raised:
-    """What is known about an exception. Never raises, whatever the student's exception
-    class does.
-    """
+    """Describe an exception. Never raises, whatever the student's exception class does."""
     if isinstance(error, Missing):
         return Raised(error.kind, str(error), (error.kind, "Exception"), missing=True)
     kind, number = type_name(error), None
@@ -61,7 +55,7 @@ def describe(error: BaseException, root: str | None) -> Raised:
         number = error.errno
     try:
         frames = () if root is None else tuple(_frames(error, root))
-    except Exception:  # noqa: BLE001 - out of memory or out of stack: the exception itself is what matters
+    except Exception:  # noqa: BLE001 - out of memory or stack: the exception itself is more important
         frames = ()
     return Raised(
         kind,
@@ -80,7 +74,7 @@ def _frames(error: BaseException, root: str) -> Iterator[Frame]:
         for step in _steps(error.__traceback__)
     ]
     own = [(file, step) for file, step in steps if file]
-    half = MAX_FRAMES // 2 - 1  # of an endless recursion, the start and the end say it all
+    half = MAX_FRAMES // 2 - 1  # for an endless recursion, the start and the end are enough
     for file, step in own if len(own) <= 2 * half else own[:half] + own[-half:]:
         yield _frame(file, step)
     if isinstance(error, SyntaxError) and (file := _own_file(error.filename or "", root)):
@@ -88,9 +82,7 @@ def _frames(error: BaseException, root: str) -> Iterator[Frame]:
 
 
 def _steps(traceback: TracebackType | None) -> list[TracebackType]:
-    """The first and the last steps; without the interpreter's limit there may be millions in
-    between.
-    """
+    """Return the first and the last steps; without a recursion limit there may be millions."""
     first: list[TracebackType] = []
     last: deque[TracebackType] = deque(maxlen=_STEPS)
     while traceback is not None:
@@ -100,8 +92,9 @@ def _steps(traceback: TracebackType | None) -> list[TracebackType]:
 
 
 def _own_file(filename: str, root: str) -> str:
-    """The name inside the submission, or "" for code that is not the student's. A notebook's cells
-    have no path.
+    """Return the file name inside the submission, or "" for code that is not the student's.
+
+    Cells of a notebook have no path.
     """
     if filename.startswith(root + os.sep):
         return filename[len(root) + 1 :].replace(os.sep, "/")
@@ -121,7 +114,7 @@ def _frame(file: str, step: TracebackType) -> Frame:
 
 
 def _last_line(code: CodeType, instruction: int) -> int | None:
-    """The last line of the expression that raised, which may span several."""
+    """Return the last line of the expression that raised, which may span several lines."""
     for index, (_, end, _, _) in enumerate(code.co_positions()):
         if index == instruction // 2:
             return end
@@ -129,7 +122,7 @@ def _last_line(code: CodeType, instruction: int) -> int | None:
 
 
 def _shapes(frame: FrameType, source: str) -> list[str]:
-    """Shape and type of every array that the source names: "x (8, 3) float64"."""
+    """Return the shape and type of every array that the source names: "x (8, 3) float64"."""
     found: dict[str, str] = {}
     for name in _NAME.findall(source):
         value: Any = frame.f_locals.get(name.partition(".")[0])
@@ -138,9 +131,9 @@ def _shapes(frame: FrameType, source: str) -> list[str]:
                 break  # x.shape, x.T: the array is x
             attributes = getattr(value, "__dict__", None)
             value = attributes.get(part) if type(attributes) is dict else None
-        spoken = _shape(value)
-        if spoken:
-            found.setdefault(_array_name(name, frame), spoken)
+        shape = _shape(value)
+        if shape:
+            found.setdefault(_array_name(name, frame), shape)
     return [f"{name} {shape}"[:MAX_TEXT] for name, shape in found.items()][:MAX_SHAPES]
 
 

@@ -1,9 +1,10 @@
-"""Notes what student code tries that a submission must not do, so that the feedback can name it.
+"""Record what student code tries that a submission must not do, so that the feedback can name it.
 
-A Python audit hook inside the worker. It protects nothing (code that uses the C interfaces passes
-it by, and what it wrote down can be forged): Landlock, seccomp and the rest refuse; this says what
-was refused. It therefore leans to the side of the honest student: what libraries do on their own is
-not noted, nor is a path where nothing is, left over from another machine.
+This is a Python audit hook inside the worker. It protects nothing: code that uses C interfaces
+bypasses it, and its records can be forged. Landlock, seccomp and the other layers refuse; this
+module reports what was refused. It therefore gives honest students the benefit of the doubt: it
+does not record what libraries do on their own, nor paths that do not exist, which may be left over
+from another machine.
 """
 
 from __future__ import annotations
@@ -20,13 +21,13 @@ from grader.sandbox.wire import MAX_ATTEMPTS, MAX_TEXT
 
 __all__ = ["Witness"]
 
-# Where libraries look around by themselves; and what there is of interest to nobody else.
+# Where libraries read files on their own, and the paths there that no library needs.
 _QUIET = ("/etc", "/usr", "/lib", "/lib64", "/sys", "/dev", "/proc")
 _SECRETS = ("/dev/shm", "/etc/passwd", "/etc/shadow", "/etc/group", "/etc/sudoers", "/etc/ssh")  # noqa: S108 - a name to look for
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _AF_UNIX = 1
 
-# audit event -> the words for it, and which of its arguments are paths
+# audit event -> its description, and which of its arguments are paths
 _READS = {"os.listdir": "list", "os.scandir": "list", "os.chdir": "enter"}
 _CHANGES: dict[str, tuple[str, Sequence[int]]] = {
     "os.remove": ("remove", [0]),
@@ -49,8 +50,8 @@ _PROCESSES = (
     "subprocess.Popen",
     "pty.spawn",
 )
-# What stands between a program and a process that it starts. Whoever stands before them did it:
-# matplotlib asks fc-list for the fonts, platform.platform() asks uname.
+# The modules between a program and a process that it starts. Their caller is responsible:
+# matplotlib runs fc-list to find fonts, platform.platform() runs uname.
 _GO_BETWEENS = {"asyncio", "concurrent", "multiprocessing", "os", "pty", "subprocess"}
 _CONNECTIONS = (
     "socket.connect",
@@ -62,17 +63,22 @@ _CONNECTIONS = (
 
 
 class Witness:
-    """Writes down attempts from `install` on.
+    """Records attempts after `install` was called.
 
-    files: the folder of the submission. scratch: the folder that may be written as well. libraries:
-    trees whose reading is nobody's business. importing: says whether a module of the student's is
-    being imported now.
+    Args:
+        files: The folder of the submission.
+        scratch: The folder that may also be written.
+        libraries: Trees that may be read.
+        importing: Returns whether a module of the student is being imported.
+
     """
 
     def __init__(
         self, files: str, scratch: str, libraries: Iterable[str], importing: Callable[[], bool]
     ) -> None:
-        worker = os.path.dirname(__file__)  # tracebacks look for the lines of this program, in vain
+        worker = os.path.dirname(
+            __file__
+        )  # tracebacks try to read the source lines of this program
         self._libraries = _trees(*libraries, worker)
         self._files, self._scratch = _trees(files), _trees(scratch)
         self._importing = importing
@@ -92,13 +98,11 @@ class Witness:
         self._events |= {event: lambda *_: self.note("use the network") for event in _CONNECTIONS}
 
     def install(self) -> None:
-        """Start writing down. A hook cannot be taken out again."""
+        """Start recording. An audit hook cannot be removed."""
         sys.addaudithook(self._hook)
 
     def take(self) -> tuple[tuple[str, ...], bool]:
-        """What was tried since the last time, and whether a student's module was being imported
-        then.
-        """
+        """Return the attempts since the last call, and whether they happened during an import."""
         taken, during_import = tuple(self._attempts), self._during_import
         self._attempts, self._during_import = {}, False
         return taken, during_import
@@ -107,13 +111,12 @@ class Witness:
         handler = self._events.get(event)
         if handler is None:
             return
-        with contextlib.suppress(
-            Exception
-        ):  # odd arguments; an exception would stop the student's own call
+        # For unusual arguments: an exception would stop the student's own call.
+        with contextlib.suppress(Exception):
             handler(*args)
 
     def note(self, words: str) -> None:
-        """Write down an attempt, in words that follow "it tried to"."""
+        """Record an attempt, with a description that follows "it tried to"."""
         if len(self._attempts) < MAX_ATTEMPTS:
             self._attempts[words[:MAX_TEXT]] = None
             self._during_import |= self._importing()
@@ -156,10 +159,8 @@ class Witness:
             self.note("start a process")
 
     def _socket(self, _: Any, family: int, *__: Any) -> None:
-        if family not in (
-            _AF_UNIX,
-            -1,
-        ):  # a pair of connected sockets is a pipe: libraries make them
+        # Libraries use pairs of connected sockets as pipes.
+        if family not in (_AF_UNIX, -1):
             self.note("open a network connection")
 
     # ---- paths -----------------------------------------------------------------------------------
@@ -173,7 +174,7 @@ class Witness:
             self.note(f"{words} {spoken!r}")
 
     def _writes_to(self, words: str, path: Any, *, itself: bool = False) -> None:
-        """itself: a link is meant, and not what it leads to."""
+        """Record a write outside the scratch folder; `itself` means the link, not its target."""
         if isinstance(path, int):
             return
         spoken = os.fsdecode(path)
@@ -187,7 +188,7 @@ class Witness:
             self.note(f"{words} {spoken!r}")
 
     def _is_common(self, path: str) -> bool:
-        """Whether anything may be after this path."""
+        """Return whether any code may read this path."""
         tree = _tree(path)
         if tree.startswith((*self._libraries, *self._files, *self._scratch)):
             return True
@@ -214,7 +215,7 @@ def _is_there(path: str) -> bool:
         os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
         return False
-    except OSError:  # it cannot be told, so there is something to hide
+    except OSError:  # unknown, so assume that it exists
         return True
     return True
 

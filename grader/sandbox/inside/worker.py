@@ -1,8 +1,7 @@
-"""The process that runs student code: cleans itself of what it inherited, seals itself, says so,
-and serves calls.
+"""The process that runs student code: drops what it inherited, confines itself, and serves calls.
 
-Up to the message "ready" everything here is trusted. From then on student code shares the memory,
-and nothing that this process says is more than a claim; nothing in it is worth stealing either.
+Everything here is trusted up to the message "ready". After that, student code shares the memory, so
+nothing that this process reports can be trusted. It also contains nothing worth stealing.
 """
 
 from __future__ import annotations
@@ -30,18 +29,29 @@ from grader.sandbox.wire import Packet, Ready, Request, Setup, Told
 
 __all__ = ["Dispatcher", "Settings", "main"]
 
-_SOCKET = 3  # the one descriptor beside the standard ones
+_SOCKET = 3  # the only descriptor apart from the standard ones
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What the grader tells a worker before anything else.
+    """The settings that the grader sends to a worker first.
 
-    files: the folder of the submission. scratch: the folder that may be written. read, listed,
-    devices, memory, uid, layers: as in `Policy`. required: layers without which it must not go on.
-    libraries: the module search path. imports: the packages that student code may import beside the
-    standard library, None for all. environ: all of the environment. threads: for numerical
-    libraries.
+    Args:
+        files: The folder of the submission.
+        scratch: The folder that may be written.
+        read: See `Policy`.
+        listed: See `Policy`.
+        devices: See `Policy`.
+        memory: See `Policy`.
+        uid: See `Policy`.
+        layers: See `Policy`.
+        required: Layers without which it must not continue.
+        libraries: The module search path.
+        imports: The packages that student code may import in addition to the standard library. None
+            allows all packages.
+        environ: The whole environment.
+        threads: The number of threads for numerical libraries.
+
     """
 
     files: str
@@ -60,17 +70,20 @@ class Settings:
 
 
 def main(sock: socket.socket, output: int | None, parent: int) -> NoReturn:
-    """Serve one grader on a connected socket until it closes.
+    """Serve one grader until it closes the connection.
 
-    output: a descriptor for what is printed, None when it is in place already. parent: the process
-    that must be alive.
+    Args:
+        sock: The connection.
+        output: A descriptor for printed output, or None if it is already in place.
+        parent: The pid of the process that must be alive.
+
     """
     setup = wire.decode(*wire.recv(sock))
     assert isinstance(setup, Setup), "the settings come first"
     settings = Settings(**setup.settings)
     if output is not None:
         sock = _leave_only(sock, output)
-    _forget_the_past(settings)
+    _reset_interpreter(settings)
     achieved = confine(
         Policy(
             read=[*settings.read, settings.files],
@@ -84,9 +97,9 @@ def main(sock: socket.socket, output: int | None, parent: int) -> NoReturn:
     )
     wire.send(sock, wire.encode(Ready(achieved)))
     if os.name == "posix" and os.getppid() != parent:
-        os._exit(1)  # it died before it could take this process with it
+        os._exit(1)  # the parent died before the death signal was set
     if not all(achieved.get(layer, (False, ""))[0] for layer in settings.required):
-        os._exit(1)  # the grader reads why in the message
+        os._exit(1)  # the message contains the reason
     _set_threads(settings.threads)
     serve(sock, settings)
 
@@ -112,7 +125,7 @@ def serve(sock: socket.socket, settings: Settings) -> NoReturn:
             match _receive(sock):
                 case Told() as told:
                     return told
-                case Request() as request:  # the author's function asks in its turn
+                case Request() as request:  # the author's function calls the worker
                     answer(request)
 
     dispatcher.ask = ask
@@ -123,7 +136,7 @@ def serve(sock: socket.socket, settings: Settings) -> NoReturn:
             assert isinstance(request, Request), "between requests there are only requests"
             answer(request)
     except wire.Closed:
-        os._exit(0)  # no atexit function and no thread of the student's holds it up
+        os._exit(0)  # without waiting for atexit functions and threads of the student
     except BaseException:  # noqa: BLE001 - student code may have broken anything around here
         os._exit(1)
 
@@ -133,13 +146,11 @@ def _receive(sock: socket.socket) -> wire.Message:
 
 
 def _leave_only(sock: socket.socket, output: int) -> socket.socket:
-    """Keep the connection, nothing to read and the output; close every other descriptor that was
-    inherited.
-    """
+    """Keep the connection, an empty input and the output; close all other inherited descriptors."""
     import fcntl  # not on Windows, where nothing is forked
 
     nothing = os.open(os.devnull, os.O_RDONLY)
-    # first out of the way of the numbers that they will get
+    # Move them away from the numbers that they will get.
     nothing, output, connection = (
         fcntl.fcntl(fd, fcntl.F_DUPFD, 10) for fd in (nothing, output, sock.detach())
     )
@@ -151,10 +162,8 @@ def _leave_only(sock: socket.socket, output: int) -> socket.socket:
     return socket.socket(fileno=_SOCKET)
 
 
-def _forget_the_past(settings: Settings) -> None:
-    """Replace what the interpreter took over from its parent, and what a batch job has no
-    use for.
-    """
+def _reset_interpreter(settings: Settings) -> None:
+    """Replace the state that was inherited from the parent, and what a batch job cannot use."""
     os.environ.clear()
     os.environ.update(settings.environ)
     os.chdir(settings.scratch)
@@ -162,46 +171,47 @@ def _forget_the_past(settings: Settings) -> None:
     sys.argv[:] = ["student"]
     sys.path[:] = settings.libraries
     sys.dont_write_bytecode = True
-    # Import hooks of editable installs know where checkouts are; the grader's own modules keep
-    # working without a name.
+    # Import hooks of editable installs know the locations of checkouts. The grader's own modules
+    # keep working without an entry in sys.modules.
     sys.meta_path[:] = [
         f for f in sys.meta_path if not str(getattr(f, "__module__", "")).startswith("__editable__")
     ]
     for name in [name for name in sys.modules if name.partition(".")[0] == "grader"]:
         del sys.modules[name]
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(
-            stream, io.TextIOWrapper
-        ):  # what the student prints must never fail to be encoded
+        # Printing must never fail because of the encoding.
+        if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    sys.modules["__main__"] = ModuleType("__main__")  # the old one holds settings of the grader's
+    sys.modules["__main__"] = ModuleType("__main__")  # the old one contains the grader's settings
     builtins.input = _no_input
 
 
 def _no_input(prompt: object = "") -> NoReturn:
     raise RuntimeError(
-        f"input({str(prompt)!r}): nobody sits at a keyboard here; take the value as an argument"
+        f"input({str(prompt)!r}): there is no keyboard input here; take the value as an argument"
     )
 
 
 def _set_threads(threads: int) -> None:
     torch: ModuleType | Any = sys.modules.get("torch")
     if torch is not None:
-        torch.set_num_threads(threads)  # starts threads, so it has to come after the confinement
+        torch.set_num_threads(threads)  # starts threads, so it must come after the confinement
 
 
 def _flush() -> None:
     for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(Exception):  # student code may have put anything in their place
+        with contextlib.suppress(Exception):  # student code may have replaced them with anything
             stream.flush()
 
 
 def connect(settings: Mapping[str, Any]) -> NoReturn:
-    """Entry point of a worker without a zygote. settings: port, token, parent (the grader's pid),
-    preload, entry.
+    """Run a worker without a zygote.
 
-    The token tells the grader that it is this process that connects, and not some other one on the
-    machine.
+    The token proves to the grader that this process connects, and not another one on the machine.
+
+    Args:
+        settings: port, token, parent (the grader's pid), preload, and entry.
+
     """
     for name in settings["preload"]:
         importlib.import_module(name)

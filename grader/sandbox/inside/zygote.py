@@ -1,15 +1,14 @@
-"""A warm interpreter: imports numpy and friends once, then forks a worker whenever the grader asks
-for one.
+"""A warm interpreter: imports numpy and other libraries once, then forks workers on request.
 
-It is trusted and never sees a byte of student code. It has one thread, an environment made for it,
-and one connection:
+It is trusted and never reads any student code. It has one thread, its own environment, and one
+connection:
 
     the grader sends                                                  it answers
     "fork" with two descriptors (the worker's connection, its output)  the worker's pid
     a pid                                                              its exit status
 
-A worker stays a zombie until the grader asks for it, so its pid means nobody else in between. When
-the grader is gone, however it went, the zygote takes the workers and the folder with it.
+A worker stays a zombie until the grader asks for its exit status, so its pid cannot be reused
+before. When the grader ends for any reason, the zygote ends the workers and removes the folder.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ from grader.sandbox.inside.syscalls import prctl, signal_at_parents_end
 __all__ = ["FORK", "NUMBER", "READY", "UNKNOWN", "main"]
 
 READY, FORK = b"ready", b"fork"
-UNKNOWN = 1 << 32  # stands for an exit status; real ones are smaller
+UNKNOWN = 1 << 32  # instead of an exit status; real ones are smaller
 NUMBER = struct.Struct("<q")
 _PR_SET_DUMPABLE = 4
 
@@ -40,9 +39,10 @@ _PR_SET_DUMPABLE = 4
 def main(settings: Mapping[str, Any]) -> NoReturn:
     """Serve the grader.
 
-    settings: control (a descriptor), parent (its pid), folder (to remove; "" for none), preload,
-    libraries, and
-    entry, what a worker runs.
+    Args:
+        settings: control (a descriptor), parent (the grader's pid), folder (to remove; "" for
+            none), preload, libraries, and entry (what a worker runs).
+
     """
     _Zygote(socket.socket(fileno=settings["control"]), settings).serve()
 
@@ -59,7 +59,7 @@ class _Zygote:
         for name in self._settings["preload"]:
             try:
                 importlib.import_module(name)
-            except Exception as error:  # noqa: BLE001 - whatever it is, the grader is told
+            except Exception as error:  # noqa: BLE001 - any error is reported to the grader
                 self._control.sendall(
                     f"{name} cannot be imported: {type(error).__name__}: {error}".encode()[:4000]
                 )
@@ -67,7 +67,7 @@ class _Zygote:
         self._serve = entry(self._settings)
         sys.path[:] = self._settings["libraries"]
         gc.collect()
-        gc.freeze()  # a collection in a worker need not copy all these pages
+        gc.freeze()  # so that a collection in a worker does not copy all these pages
         self._control.sendall(READY)
         try:
             while True:
@@ -92,30 +92,29 @@ class _Zygote:
                 self._control.close()
                 self._serve(socket.socket(fileno=connection), output, zygote)
             finally:
-                os._exit(1)  # never back into the zygote's loop
+                os._exit(1)  # never return to the zygote's loop
         self._children.add(pid)
         os.close(connection)
         os.close(output)
         return pid
 
     def _reap(self, pid: int) -> int:
-        if pid not in self._children:  # the child of a zygote before this one
+        if pid not in self._children:  # the child of an earlier zygote
             return UNKNOWN
         self._children.remove(pid)
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
     def _parent_may_be_dead(self) -> None:
-        if (
-            os.getppid() != self._settings["parent"]
-        ):  # and not merely the thread that started this process
+        # The signal also arrives if only the thread that started this process has ended.
+        if os.getppid() != self._settings["parent"]:
             self._end()
 
     def _end(self) -> NoReturn:
-        # the end of the connection and the signal come together
+        # The connection ends and the signal arrives at the same time.
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         for pid in self._children:
             with contextlib.suppress(ProcessLookupError, ChildProcessError):
-                os.kill(pid, signal.SIGKILL)  # a zombie at worst: nobody else reaps it
+                os.kill(pid, signal.SIGKILL)  # possibly a zombie: only this process reaps it
                 os.waitpid(pid, 0)
         if self._settings["folder"]:
             folders.remove(self._settings["folder"])

@@ -1,15 +1,16 @@
-"""What crosses the wall: plain data in small typed frames. No pickle, no eval, no class of the
-student's.
+"""The protocol between grader and worker: plain data in small typed frames.
+
+There is no pickle, no eval, and no class of the student.
 
 A packet is a JSON header and the raw bytes of the arrays, in the order in which the header mentions
 them:
 
     u32 bytes of header | u32 number of segments | u64 size of each segment | header | segments
 
-Encoding is by exact type: what is not on the list below stays where it is, behind a `Handle`.
-Decoding trusts nothing: every count, size, depth and type is checked, and the only exception that
-leaves `decode` and `recv` for bad bytes is `ProtocolError`. The same functions serve both
-directions and the in-process reference, which is therefore treated exactly as a student is.
+Encoding is by exact type: a value whose type is not listed below stays in the worker, and a
+`Handle` is sent instead. Decoding trusts nothing: every count, size, depth and type is checked, and
+for bad bytes `decode` and `recv` raise only `ProtocolError`. The same functions are used for both
+directions and for the in-process reference, which is therefore treated exactly like a student.
 
 None, bool, int, float, complex, str, bytes, list, tuple, dict, slice, range, Ellipsis, numpy
 arrays, scalars and dtypes, a few types (float, np.float32), PCG64 generators, torch tensors; to the

@@ -1,4 +1,4 @@
-"""From packets to messages, believing nothing."""
+"""Decode packets into messages without trusting them."""
 
 from __future__ import annotations
 
@@ -52,11 +52,15 @@ _from_json = json.JSONDecoder().decode
 
 
 def decode(header: bytes, segments: Sequence[Any]) -> Message:
-    """Turn a packet into a message. Arrays share the memory of the segments, which must be the
-    receiver's own.
+    """Turn a packet into a message.
 
-    Raises ProtocolError, and nothing else, for whatever is not a message that `encode` could have
-    made.
+    Args:
+        header: The header.
+        segments: The segments. Arrays share their memory, so it must belong to the receiver.
+
+    Raises:
+        ProtocolError: `encode` could not have made this packet. Nothing else is raised.
+
     """
     try:
         body = _from_json(str(header, "utf-8"))
@@ -76,14 +80,12 @@ def decode(header: bytes, segments: Sequence[Any]) -> Message:
 
 
 class _Decoder:
-    """One packet, read in the order in which it was written, so that every segment is used exactly
-    once.
-    """
+    """Reads a packet in the order in which it was written, so each segment is used exactly once."""
 
     def __init__(self, segments: Sequence[Any]) -> None:
         self._segments = iter(segments)
         self._nodes = 0
-        self._inward = False  # only what goes to the worker may hold references and functions
+        self._inward = False  # only messages to the worker may contain references and functions
 
     def message(self, body: Any) -> Message:
         kind, *rest = _is(list, body)
@@ -138,7 +140,7 @@ class _Decoder:
         op, module, target, name, args, kwargs, last = _is(list, node)
         where = None if target is None else self.value(target)
         if where is not None and type(where) not in (Handle, Ref):
-            raise ProtocolError("a call on something that is no object")
+            raise ProtocolError("a call on something that is not an object")
         arguments = _is(tuple, self.value(args))
         return Call(
             _text(op),
@@ -153,7 +155,7 @@ class _Decoder:
     def _kwargs(self, node: Any) -> dict[str, Any]:
         kwargs: dict[str, Any] = _is(dict, self.value(node))
         if not all(type(name) is str for name in kwargs):
-            raise ProtocolError("an argument name that is no text")
+            raise ProtocolError("an argument name that is not text")
         return kwargs
 
     def _answer(self, node: Any) -> Answer:
@@ -182,7 +184,7 @@ class _Decoder:
         if len(sizes) > MAX_DIMENSIONS or any(not 0 <= n <= MAX_TOTAL for n in sizes):
             raise ProtocolError("an array of an impossible shape")
         if math.prod(sizes) * kind.itemsize != len(segment):
-            raise ProtocolError("an array whose size does not fit its shape")
+            raise ProtocolError("an array whose size does not match its shape")
         if not segment:
             return np.empty(sizes, kind)
         return np.ndarray(sizes, kind, buffer=segment)
@@ -196,7 +198,7 @@ class _Decoder:
         else:
             (number,) = parts
             _is({"b": bool, "f": float}.get(kind.kind, int), number)
-        with np.errstate(all="ignore"):  # float16 and float32 come as the float64 that they were
+        with np.errstate(all="ignore"):  # float16 and float32 were sent as float64
             return kind.type(number)
 
     def _tensor(self, depth: int, dtype: Any, shape: Any, requires_grad: Any) -> Any:
@@ -333,14 +335,12 @@ def _frame(node: Any) -> Frame:
 
 
 def _no_surrogates(text: str) -> str:
-    """Text that can be written to any file: JSON can carry half of a surrogate pair, UTF-8
-    cannot.
-    """
+    """Replace half surrogate pairs, which JSON can contain but UTF-8 cannot."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def printable(text: str) -> str:
-    """The text without what moves a cursor, rings a bell or reverses the reading direction."""
+    """Replace characters that move the cursor, ring a bell or reverse the reading direction."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in text)

@@ -1,4 +1,4 @@
-"""From messages to packets."""
+"""Encode messages as packets."""
 
 from __future__ import annotations
 
@@ -50,10 +50,13 @@ _to_json = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 class Encoder:
     """Collects the header and the segments of one packet.
 
-    keep: makes a handle for what is not plain data (the worker's side); without it such a value is
-    a TypeError. functions: callables among the values are appended here and travel as their index
-    (the grader's side).
-    snapshot: copy arrays now, because code that may change them runs before the packet is sent.
+    Args:
+        keep: Makes a handle for a value that is not plain data (used in the worker). Without it,
+            such a value is a TypeError.
+        functions: Callables among the values are appended here and sent as their index (used in
+            the grader).
+        snapshot: Copy arrays now, because code that may change them runs before the packet is sent.
+
     """
 
     def __init__(
@@ -68,15 +71,24 @@ class Encoder:
         self._nodes = self._bytes = 0
 
     def packet(self, *message: Any) -> Packet:
-        """Close the packet over a header that was made with the other methods."""
+        """Finish the packet, with a header that was made with the other methods.
+
+        Raises:
+            TooLarge: There are too many values for one packet.
+
+        """
         header = _to_json(message).encode()
         if len(header) > MAX_HEADER or len(self._segments) > MAX_SEGMENTS:
             raise TooLarge("too many values for one message")
         return header, self._segments
 
     def value(self, value: Any, depth: int = 0) -> Any:
-        """The header node of a value. Raises TypeError for what cannot be sent, TooLarge for too
-        much of it.
+        """Return the header node of a value.
+
+        Raises:
+            TypeError: The value cannot be sent.
+            TooLarge: The value is too large.
+
         """
         self._count(1)
         kind = type(value)
@@ -102,13 +114,13 @@ class Encoder:
             raise TooLarge(f"more than {MAX_NODES:,} values in one message")
 
     def call(self, call: Call) -> list[Any]:
-        """The header node of a call."""
+        """Return the header node of a call."""
         target = None if call.target is None else self.value(call.target)
         args, kwargs = self.value(tuple(call.args)), self.value(dict(call.kwargs))
         return [call.op, call.module, target, call.name, args, kwargs, call.last]
 
     def answer(self, answer: Answer) -> list[Any]:
-        """The header node of an answer. When it raises, the packet is as it was before."""
+        """Return the header node of an answer. If it raises, the packet is unchanged."""
         segments, total = len(self._segments), self._bytes
         try:
             value = self.value(answer.value)
@@ -117,7 +129,7 @@ class Encoder:
             self._bytes = total
             raise
         if answer.raised is None and not answer.mutated and not answer.attempts:
-            return [value]  # nearly all of them, and there may be thousands
+            return [value]  # nearly all answers are like this, and there may be thousands
         return [
             value,
             self.raised(answer.raised),
@@ -128,7 +140,7 @@ class Encoder:
 
     @staticmethod
     def raised(raised: Raised | None) -> list[Any] | None:
-        """The header node of an exception."""
+        """Return the header node of an exception."""
         if raised is None:
             return None
         frames = [[f.file, f.line, f.function, f.source, f.shapes] for f in raised.frames]
@@ -207,9 +219,8 @@ class Encoder:
                 return [*self._array("T", array, value), bool(value.requires_grad)]
         if isinstance(value, np.generic) and value.dtype.str in DTYPES:
             return _scalar(value)  # np.longlong and the like
-        if isinstance(
-            value, np.ndarray
-        ):  # a subclass: its data is sent, its behaviour stays behind
+        # A subclass of an array: its data is sent, its behaviour is not.
+        if isinstance(value, np.ndarray):
             return self._array("a", np.asarray(value), value)
         if self._functions is not None and callable(value):
             self._functions.append(value)
@@ -256,9 +267,7 @@ def _good_keys(value: dict[Any, Any]) -> bool:
 
 
 def _tensor_data(tensor: Any) -> np.ndarray | None:
-    """The tensor as an array, or None for what numpy has no word for (bfloat16, sparse,
-    quantised).
-    """
+    """Return the tensor as an array, or None if numpy does not support it (bfloat16, sparse, …)."""
     try:
         array = tensor.detach().cpu().resolve_conj().resolve_neg().numpy()
     except (TypeError, RuntimeError, NotImplementedError):
@@ -272,9 +281,17 @@ def encode(
     keep: Callable[[object], Handle] | None = None,
     functions: list[Callable[..., Any]] | None = None,
 ) -> Packet:
-    """Turn a message into a packet; keep and functions as in `Encoder`.
+    """Turn a message into a packet.
 
-    Raises TypeError for a value that cannot be sent, TooLarge for one that passes the limits.
+    Args:
+        message: The message.
+        keep: See `Encoder`.
+        functions: See `Encoder`.
+
+    Raises:
+        TypeError: A value cannot be sent.
+        TooLarge: A value exceeds the limits.
+
     """
     make = Encoder(keep, functions)
     match message:

@@ -1,4 +1,4 @@
-"""What is said across the wall, as plain frozen data, and what can go wrong on the way."""
+"""The messages between grader and worker as plain frozen data, and the errors of the connection."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from typing import Any, NamedTuple, TypeAlias
 
 # a header and its segments (bytes, bytearray or memoryview)
 Packet: TypeAlias = tuple[bytes, list[Any]]
-# seconds that a read or write may block; raises when time is up
+# Returns the seconds that a read or write may block; raises if the time is up.
 Patience: TypeAlias = Callable[[], float | None]
 
 
 class ProtocolError(Exception):
-    """The other side sent what no honest worker sends."""
+    """The other side sent something that an honest worker never sends."""
 
 
 class TooLarge(Exception):
-    """A value passes the limits of one packet."""
+    """A value exceeds the limits of one packet."""
 
 
 class Closed(Exception):
-    """The other side is gone."""
+    """The other side has closed the connection."""
 
 
 class TooLate(Exception):
-    """The deadline passed before the packet was through."""
+    """The deadline passed before the packet was transferred."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +38,7 @@ class Handle:
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """Inside one batch: the value of the call number `index`, or one element of the tuple that it
-    returned.
-    """
+    """In a batch: the result of call number `index`, or one item of the tuple that it returned."""
 
     index: int
     item: int | None = None
@@ -48,24 +46,31 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """In the worker: a function of the check author's that lives on the other side."""
+    """In the worker: a function of the check author that runs on the other side."""
 
     index: int
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One thing that the worker is asked to do.
+    """One operation for the worker.
 
-    op: "call" a function, "get" an attribute, "item" (index; with a second argument, assign),
-    "binary" and "unary" operators by name, "hold" a value in the worker, "write" args[1] under the
-    key args[0] (an array of the same shape is overwritten in place), "map" a function over the rows
-    of stacked arguments, "seed" the random generators, "free" objects (without arguments: all).
-    target: the object that is meant; without one, `module` (a file stem) and `name` say which
-    symbol. `name` may be dotted, and is relative to the target when there is one.
-    last: what becomes of the last element of a returned tuple (the cache of a forward pass): "send"
-    it, "keep" it in the worker behind a handle, or "drop" it, None being sent in its place. Any
-    other result of a call is sent; a "get" with "keep" answers a handle whatever the attribute is.
+    Args:
+        op: "call" a function, "get" an attribute, "item" (index; with a second argument, assign),
+            "binary" and "unary" operators by name, "hold" a value in the worker, "write" args[1]
+            under the key args[0] (an array of the same shape is overwritten in place), "map" a
+            function over the rows of stacked arguments, "seed" the random generators, "free"
+            objects (without arguments: all).
+        module: The file stem; with `name`, it identifies the symbol if there is no target.
+        target: The object of the operation.
+        name: The name of the symbol or operator. It may be dotted, and is relative to the target if
+            there is one.
+        args: The positional arguments.
+        kwargs: The keyword arguments.
+        last: What to do with the last item of a returned tuple (the cache of a forward pass):
+            "send" it, "keep" it in the worker behind a handle, or "drop" it and send None instead.
+            Any other result of a call is sent. A "get" with "keep" always returns a handle.
+
     """
 
     op: str
@@ -79,9 +84,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A line of the student's in a traceback. shapes: of the arrays that it names, such as "x (8,
-    3) float64".
-    """
+    """A line of student code in a traceback, with the shapes of its arrays: "x (8, 3) float64"."""
 
     file: str
     line: int
@@ -92,11 +95,18 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Raised:
-    """An exception in the worker. All of it is the worker's claim.
+    """An exception in the worker. Nothing in it can be trusted.
 
-    bases: names of the builtin exceptions that it is, the nearest first: a subclass of ValueError
-    counts as one. missing: the symbol is absent, or a stub raised NotImplementedError. refused: the
-    sandbox denied a system call.
+    Args:
+        kind: The name of its type.
+        message: Its text.
+        bases: The names of its builtin base classes, the nearest first: a subclass of ValueError
+            counts as one.
+        frames: The student's own lines of the traceback.
+        missing: The symbol does not exist, or a stub raised NotImplementedError.
+        refused: The sandbox denied a system call.
+        errno: The error number of an OSError.
+
     """
 
     kind: str
@@ -110,12 +120,18 @@ class Raised:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of one call.
+    """The result of one call.
 
-    mutated: the parameters whose arrays the call changed in place. attempts: forbidden things that
-    were tried since the answer before, in words; during_import when a module of the student's was
-    being imported. Advisory: code in the worker can hide them, and gains nothing by it, for what
-    protects is the refusal and not the report.
+    The attempts are only informative: code in the worker can hide them, but gains nothing by it,
+    because the refusal protects and not the report.
+
+    Args:
+        value: The returned value.
+        raised: The exception, if there was one.
+        mutated: The parameters whose arrays the call changed in place.
+        attempts: Descriptions of forbidden attempts since the previous answer.
+        during_import: Whether they happened while a module of the student was being imported.
+
     """
 
     value: Any = None
@@ -127,13 +143,13 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """Grader to worker, first of all: the settings of `worker.Settings`."""
+    """Grader to worker, as the first message: the fields of `worker.Settings`."""
 
     settings: dict[str, Any]
 
 
 class Layer(NamedTuple):
-    """A layer of confinement: whether it holds, a word about it, and the kernel's error number."""
+    """A layer of confinement: whether it holds, a detail, and the kernel's error number."""
 
     holds: bool
     detail: str = ""
@@ -142,16 +158,14 @@ class Layer(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """Worker to grader: the layers by name. It is sent before any student code runs."""
+    """Worker to grader: the layers by name, sent before any student code runs."""
 
     layers: dict[str, Layer]
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Grader to worker. The id is drawn at random, so that a reply made up in advance answers
-    nothing.
-    """
+    """Grader to worker. The id is random, so that a reply prepared in advance is not accepted."""
 
     id: str
     calls: tuple[Call, ...]
@@ -159,7 +173,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Worker to grader: one answer per call, up to the first that raised."""
+    """Worker to grader: one answer per call, up to the first one that raised."""
 
     id: str
     answers: tuple[Answer, ...]
@@ -167,9 +181,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Worker to grader, while a call runs: the student's code calls a function of the check
-    author's.
-    """
+    """Worker to grader, during a call: the student's code calls a function of the check author."""
 
     function: int
     args: tuple[Any, ...]

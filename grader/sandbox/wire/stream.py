@@ -1,4 +1,4 @@
-"""Packets over a socket, read and written with patience."""
+"""Read and write packets on a socket, with a deadline."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _TOGETHER = 1 << 20  # packets up to this size are read into one buffer
 
 
 def until(deadline: float) -> Patience:
-    """Patience up to a moment on the monotonic clock; TooLate afterwards."""
+    """Return a patience that raises TooLate after a time on the monotonic clock (in seconds)."""
 
     def left() -> float:
         seconds = deadline - time.monotonic()
@@ -37,8 +37,17 @@ def _forever() -> None:
 
 
 def send(sock: socket.socket, packet: Packet, patience: Patience = _forever) -> None:
-    """Write one packet. Raises Closed when nobody is there to read it, and whatever `patience`
-    raises.
+    """Write one packet.
+
+    Args:
+        sock: The socket.
+        packet: The packet.
+        patience: Returns the seconds that a write may block.
+
+    Raises:
+        Closed: The other side has closed the connection.
+        Exception: Whatever `patience` raises.
+
     """
     header, segments = packet
     sizes = struct.pack(f"<{len(segments)}Q", *map(len, segments))
@@ -62,14 +71,23 @@ def _write(sock: socket.socket, data: Any, patience: Patience) -> None:
         try:
             view = view[sock.send(view) :]
         except TimeoutError:
-            continue  # the patience decides whether to go on
+            continue  # the patience decides whether to continue
         except OSError as error:
             raise Closed(str(error)) from None
 
 
 def recv(sock: socket.socket, patience: Patience = _forever) -> Packet:
-    """Read one packet. Raises ProtocolError for an impossible one, Closed at the end, and what
-    `patience` raises.
+    """Read one packet.
+
+    Args:
+        sock: The socket.
+        patience: Returns the seconds that a read may block.
+
+    Raises:
+        ProtocolError: The packet is invalid.
+        Closed: The other side has closed the connection.
+        Exception: Whatever `patience` raises.
+
     """
     buffer = bytearray(_CHUNK)
     have = _read(sock, buffer, 0, _PREFIX.size, patience)
@@ -95,7 +113,7 @@ def recv(sock: socket.socket, patience: Patience = _forever) -> Packet:
     else:
         early, segments = memoryview(buffer)[body:have], []
         for size in sizes:
-            segment = np.empty(size, np.uint8).data  # no page of it is touched before data comes
+            segment = np.empty(size, np.uint8).data  # its pages are not touched before data arrives
             part = min(size, len(early))
             segment[:part], early = early[:part], early[part:]
             _read(sock, segment, part, size, patience)
@@ -107,7 +125,7 @@ def recv(sock: socket.socket, patience: Patience = _forever) -> Packet:
 
 
 def _read(sock: socket.socket, buffer: Any, have: int, need: int, patience: Patience) -> int:
-    """Fill the buffer at least up to `need`; what else has arrived may follow."""
+    """Fill the buffer at least up to `need`, and with any further data that has arrived."""
     view = memoryview(buffer)
     while have < need:
         sock.settimeout(patience())

@@ -1,22 +1,22 @@
-"""How much one packet may hold, and of which types."""
+"""The limits of a packet, and the types that it may contain."""
 
 from __future__ import annotations
 
 import numpy as np
 
-# What one packet may hold. A batch of 10,000 forwards with three arguments each fits.
+# The limits of one packet. A batch of 10,000 forward passes with three arguments each fits.
 MAX_HEADER = 4 << 20
 MAX_SEGMENTS = 1 << 16
 MAX_TOTAL = 256 << 20
 MAX_NODES = 400_000
 MAX_DEPTH = 32
 MAX_STRING = 1 << 20
-MAX_BYTES = 4 << 20  # of one value; whoever shows it writes four characters for each
+MAX_BYTES = 4 << 20  # of one value; displaying it takes four characters per byte
 MAX_INT_BITS = 1 << 14
 MAX_DIMENSIONS = 32
-# Small integers, floats and above all tuples can be chosen to share one hash. A dict with keys of
-# that kind is kept so small that even a table of collisions is built in no time; strings are hashed
-# with a secret, so they may be many.
+# Small integers, floats and especially tuples can be chosen to have the same hash. A dict with such
+# keys must be so small that even a table full of collisions is built quickly. Strings are hashed
+# with a secret, so there may be many.
 MAX_ODD_KEYS = 1000
 
 MAX_MESSAGE = 2000  # characters of an exception's message
@@ -35,7 +35,8 @@ TYPE_NAMES = {t: name for name, t in TYPES.items()}
 
 
 def length_of(values: range) -> int:
-    """How many values a range has: a few bytes on the wire, and an array of any size once a check
-    makes one of it. `len` cannot say more than fits into 64 bits.
+    """Return how many values a range has; `len` fails for more than 64 bits.
+
+    A range takes a few bytes on the wire, but a check may turn it into an array of any size.
     """
     return max(0, -(-(values.stop - values.start) // values.step))

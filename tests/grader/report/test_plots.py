@@ -54,7 +54,7 @@ def test_every_figure_is_drawn(title, series, band):
 @pytest.mark.parametrize("places", [0, 1, 20, 30])
 def test_a_band_of_another_length_is_drawn_under_any_curve(values, places):
     band = (0.1,) * places, (0.4,) * places
-    assert "right solutions" in drawn(Figure("loss while training", {"yours": values}, band))
+    assert "correct solutions" in drawn(Figure("loss while training", {"yours": values}, band))
 
 
 def test_ten_thousand_points_are_a_line():

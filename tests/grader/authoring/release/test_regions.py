@@ -32,7 +32,7 @@ def test_marked_regions_become_not_implemented_at_their_indentation():
         ("x = 1\n# END SOLUTION\n", "line 2: END SOLUTION without a BEGIN SOLUTION above it"),
         (
             "# BEGIN SOLUTION\n# BEGIN SOLUTION\n# END SOLUTION",
-            "line 2: a solution begins inside that of line 1",
+            "line 2: a solution begins inside the solution of line 1",
         ),
     ],
 )

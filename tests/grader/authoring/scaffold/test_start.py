@@ -26,13 +26,13 @@ def test_the_next_number_is_taken_unless_one_is_given(tmp_path):
 
 @pytest.mark.parametrize("name", ["", "07", "class", "é"])
 def test_what_cannot_be_a_module_is_refused(tmp_path, name):
-    with pytest.raises(CourseError, match="cannot be the name of a module"):
+    with pytest.raises(CourseError, match="is not a valid module name"):
         start(name, tmp_path)
     assert not list(tmp_path.iterdir())
 
 
 def test_nothing_is_overwritten(tmp_path):
     start("01-a", tmp_path)
-    with pytest.raises(CourseError, match="is there already"):
+    with pytest.raises(CourseError, match="already exists"):
         start("02-a", tmp_path)  # another number, the same module
     assert not (tmp_path / "assignments" / "02-a").exists()

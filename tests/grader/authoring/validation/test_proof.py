@@ -39,7 +39,7 @@ def test_a_check_that_fails_with_some_seeds_is_named(tmp_path):
         tmp_path,
         checks=flaky.replace("def test_counter(student)", "def test_counter(student, rng)"),
     )
-    claim = claims["every check passes right solutions with 5 other seeds"]
+    claim = claims["correct solutions pass every check with 5 other seeds"]
     assert not claim.holds
     assert "test_counter fails with seed" in claim.seen
 
@@ -81,7 +81,7 @@ def test_mistakes_that_nobody_catches_or_names_are_said(tmp_path):
     assert (
         "Counter.add: in another way" in claims["every known mistake loses points in a check"].seen
     )
-    assert "3 of 4; silent about" in claims["at least 95% of them are diagnosed correctly"].seen
+    assert "3 of 4; not diagnosed:" in claims["at least 95% of them are diagnosed correctly"].seen
     assert not validation.holds
 
 
@@ -115,7 +115,7 @@ def test_a_thorough_proof_takes_everything_through_the_sandbox(tmp_path, monkeyp
     assert {*WHOLE, *(found.mistake for found in thorough.mistakes)} < seen.keys()
     assert any(" + " in name for name in seen)
     assert any(
-        claim.claim == "every check passes right solutions with 20 other seeds"
+        claim.claim == "correct solutions pass every check with 20 other seeds"
         for claim in thorough.claims
     )
     assert [found.mistake for found in thorough.mistakes] == [
@@ -155,7 +155,7 @@ def test_a_right_solution_in_another_style_has_to_pass(tmp_path):
         folder.mkdir(parents=True)
         (folder / "tiny.py").write_text(source)
     _, claims = proof(tmp_path)
-    claim = claims["right solutions in other styles earn everything, undiagnosed"]
+    claim = claims["correct solutions in other styles earn everything, with no diagnosis"]
     assert not claim.holds
     assert claim.seen.startswith("harsh: 20 of 100 (test_tiny.py::test_forward")
     assert "same" not in claim.seen
@@ -178,7 +178,7 @@ def test_several_proofs_end_with_what_fell_short():
         "02-short", (*sound.claims, Claim("the points add up to 100", False, "98 points")), ()
     )
     assert said(validation_summary([sound, short])) == (
-        "02-short ✗ the points add up to 100: 98 points\n1 of 2 assignments hold.\n"
+        "02-short ✗ the points add up to 100: 98 points\n1 of 2 assignments are valid.\n"
     )
 
 

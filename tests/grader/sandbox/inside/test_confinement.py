@@ -448,7 +448,7 @@ def test_input_says_what_to_do_instead(hire_full):
     raised = hire_full("def f(): return input('n? ')\n").answer("f").raised
     assert (
         raised.message
-        == "input('n? '): nobody sits at a keyboard here; take the value as an argument"
+        == "input('n? '): there is no keyboard input here; take the value as an argument"
     )
 
 
@@ -517,7 +517,7 @@ def test_an_import_of_something_absent_names_it_and_is_not_a_missing_symbol(sand
 
 def test_a_level_that_is_not_reached_is_an_error_in_one_sentence():
     with pytest.raises(
-        SandboxError, match=r"reaches the sandbox level plain, and full is required"
+        SandboxError, match=r"supports the sandbox level plain, but full is required"
     ) as error:
         Sandbox(Level.FULL, at_most=Level.PLAIN)
     assert "\n" not in str(error.value)
