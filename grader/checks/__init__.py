@@ -1,4 +1,4 @@
-"""What the authors of checks import."""
+"""The functions that authors of checks import."""
 
 from .closeness import assert_close
 from .failure import CheckFailure
