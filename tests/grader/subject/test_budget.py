@@ -120,7 +120,7 @@ def test_an_honest_submission_hears_nothing_of_it(grade):
             "is not implemented yet",
             "NotImplementedError",
         ),
-        ("x = bytearray(8 << 30)", Verdict.MEMORY, "asked for more memory", "raised MemoryError"),
+        ("x = bytearray(8 << 30)", Verdict.MEMORY, "requested more memory", "raised MemoryError"),
         (
             "open('/etc/passwd')",
             Verdict.FORBIDDEN,
