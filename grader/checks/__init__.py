@@ -1,13 +1,13 @@
-"""What the authors of checks import, and all that they need.
+"""The functions that authors of checks import.
 
 assert_close          an answer is right up to rounding
 assert_rejects        a function refuses bad input
 check_gradients       a backward function fits its forward function
 check_loss_gradient   the gradient of a loss fits the loss
 assert_learns         a training reaches a calibrated threshold
-accuracy, mean_squared_error, score_between   what a training is measured by
+accuracy, mean_squared_error, score_between   measures of a training
 digits                real data: small images of digits
-CheckFailure          to fail with words of one's own
+CheckFailure          fail with your own words
 StudentRaised         what the student's code raised
 """
 

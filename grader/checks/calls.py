@@ -1,6 +1,4 @@
-"""An operation or a loss of a subject, and words for every way in which its answers can be
-malformed.
-"""
+"""Call an operation or a loss of a subject, and report every way its results can be malformed."""
 
 from __future__ import annotations
 
@@ -36,8 +34,9 @@ _CHANGED_HINT = (
 
 @dataclass(frozen=True)
 class Answer:
-    """One forward and backward pass. douts belong to outs, gradients to the differentiable
-    arguments, as trees.
+    """One forward and backward pass.
+
+    `douts` correspond to `outs`; `gradients` to the differentiable arguments, as trees.
     """
 
     outs: list[Floats]
@@ -46,39 +45,46 @@ class Answer:
 
 
 class Differentiable(Protocol):
-    """What a gradient check needs of the thing that it checks."""
+    """What a gradient check needs from the code that it checks."""
 
     forward_name: str
     arguments: tuple[Any, ...]  # float64 where floating
     argument_names: list[str] | None
     differentiable: list[int]  # positions of the arguments that have gradients
     self_contained: bool  # the arguments are all that the forward gets
-    sizes: dict[str, float]  # numbers that a constant factor may be named after
+    sizes: dict[str, float]  # numbers that may name a constant factor
 
     def gradient_name(self, argument: int) -> str:
-        """What the gradient of that argument is called."""
+        """The name of the gradient of an argument, given by position."""
 
     def out_names(self, count: int) -> list[str]:
-        """What that many outputs are called, with the function that they come from."""
+        """The names of `count` outputs, with the function that returned them."""
 
     def answer(
         self, arguments: tuple[Any, ...], rng: np.random.Generator, like: Answer | None = None
     ) -> Answer:
-        """Run forward and backward several times, to see that they do nothing but answer.
+        """Run forward and backward several times, to verify that they have no side effects.
 
-        The upstream gradients are those of `like` where it has outputs of the same shapes, or else
-        drawn from rng. Raises CheckFailure for anything malformed.
+        Args:
+            arguments: The arguments of the forward function.
+            rng: Draws the upstream gradients.
+            like: An answer whose upstream gradients are used if its outputs have the same shapes.
+
+        Raises:
+            CheckFailure: A result is malformed, or a call has a side effect.
+
         """
 
     def answer_once(self, arguments: tuple[Any, ...], rng: np.random.Generator) -> Answer:
-        """Run forward and backward once, with upstream gradients drawn from rng. CheckFailure as
-        for `answer`.
+        """Run forward and backward once, with upstream gradients drawn from rng.
+
+        Raises:
+            CheckFailure: A result is malformed.
+
         """
 
     def outs_of_many(self, many: list[tuple[Any, ...]]) -> list[list[Any]]:
-        """What the forward returns for each tuple of arguments, without the cache, not looked at
-        yet.
-        """
+        """The outputs of the forward for each tuple of arguments: no cache, not yet validated."""
 
 
 class Operation:
@@ -136,25 +142,24 @@ class Operation:
         douts = _upstream(outs, rng, like)
         gradients = self._backward(douts, result[-1])
         again = self._backward(douts, result[-1])
-        self._forbid_changes(sent, arguments, told=False)
-        with contextlib.suppress(Exception):  # other arguments need not be ones that it takes
+        self._forbid_changes(sent, arguments, forward=False)
+        with contextlib.suppress(Exception):  # it may not accept other arguments
             getattr(self.subject, self.forward_name)(*self._for_one_call(_halved(arguments)))
         later = self._backward(douts, result[-1])
         for argument, first, second in zip(self.differentiable, gradients, again, strict=True):
             if not alike(first, second):
                 raise CheckFailure(
-                    f"{self.backward_name} gives another {self.gradient_name(argument)} when it "
-                    "is called again with the same arguments",
-                    hint="backward must not change what forward left in the cache, nor draw new "
-                    "random numbers.",
+                    f"{self.backward_name} returns a different {self.gradient_name(argument)} "
+                    "when called again with the same arguments",
+                    hint="backward must not change the cache or draw new random numbers.",
                 )
         for argument, first, second in zip(self.differentiable, gradients, later, strict=True):
             if not alike(first, second):
                 raise CheckFailure(
-                    f"{self.backward_name} gives another {self.gradient_name(argument)} for the "
-                    f"same cache once {self.forward_name} has been called with something else",
-                    hint="Does backward use what the last forward has left behind, and not the "
-                    "cache that it is given?",
+                    f"{self.backward_name} returns a different {self.gradient_name(argument)} for "
+                    f"the same cache after {self.forward_name} is called with other arguments",
+                    hint="Does backward use values stored by the last forward call instead of the "
+                    "cache that it receives?",
                 )
         return Answer(outs, [np.asarray(dout) for dout in douts], gradients)
 
@@ -175,9 +180,7 @@ class Operation:
         ]
 
     def _for_one_call(self, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
-        """No array is shared between calls, and a generator in param draws the same numbers in
-        each.
-        """
+        """A copy: calls share no array, and a generator in param draws the same numbers in each."""
         return copy.deepcopy(arguments if self.param is None else (*arguments, self.param))
 
     def _outs(self, result: Any) -> list[Floats]:
@@ -194,8 +197,8 @@ class Operation:
     def _backward(self, douts: list[Any], cache: Any) -> list[Any]:
         sent = copy.deepcopy(douts)
         result = getattr(self.subject, self.backward_name)(*sent, cache)
-        if not same(sent, douts) or _told(self.subject):
-            changed = join(list(_told(self.subject)) or ["dout"])
+        if not same(sent, douts) or _mutated(self.subject):
+            changed = join(list(_mutated(self.subject)) or ["dout"])
             raise CheckFailure(
                 f"{self.backward_name} changes its argument {changed} in place", hint=_CHANGED_HINT
             )
@@ -218,22 +221,22 @@ class Operation:
         ]
 
     def _forbid_changes(
-        self, sent: tuple[Any, ...], arguments: tuple[Any, ...], *, told: bool = True
+        self, sent: tuple[Any, ...], arguments: tuple[Any, ...], *, forward: bool = True
     ) -> None:
-        """Changes in param are not looked at: batch norm keeps its running statistics there."""
+        """Changes in param are ignored: batch norm keeps its running statistics there."""
         labels = self.argument_names or [f"input {i + 1}" for i in range(len(arguments))]
         changed = [
             name
             for name, mine, theirs in zip(labels, arguments, sent, strict=False)
             if not same(mine, theirs)
         ]
-        if told:
-            own = [name for name in _told(self.subject) if name != self.param_name]
+        if forward:
+            mutated = [name for name in _mutated(self.subject) if name != self.param_name]
             changed = changed or [
-                name for name in own if self.param is None or not name.endswith("param")
+                name for name in mutated if self.param is None or not name.endswith("param")
             ]
         if changed:
-            function = self.forward_name if told else self.backward_name
+            function = self.forward_name if forward else self.backward_name
             raise CheckFailure(
                 f"{function} changes its argument {join(changed)} in place", hint=_CHANGED_HINT
             )
@@ -253,8 +256,8 @@ class Loss:
         self.differentiable = [0]
         if not inputs or not has_floats(self.arguments[0]):
             raise TypeError(
-                f"check_loss_gradient: the first argument of {function} is no array of floating "
-                "dtype"
+                f"check_loss_gradient: the first argument of {function} is not an array of "
+                "floating dtype"
             )
 
     def gradient_name(self, argument: int) -> str:
@@ -280,7 +283,7 @@ class Loss:
             for name, mine, theirs in zip(labels, arguments, sent, strict=True)
             if not same(mine, theirs)
         ]
-        changed = changed or list(_told(self.subject))
+        changed = changed or list(_mutated(self.subject))
         if changed:
             raise CheckFailure(
                 f"{self.forward_name} changes its argument {join(changed)} in place",
@@ -316,27 +319,21 @@ class Loss:
 def _upstream(
     outs: list[Floats], rng: np.random.Generator, like: Answer | None = None
 ) -> list[Any]:
-    """A gradient for each output: those of `like` where they fit, or else drawn from rng. Numbers
-    for numbers.
-    """
+    """A gradient for each output (a number for a number): those of `like` if they fit, or drawn."""
     if like is not None and [dout.shape for dout in like.douts] == [out.shape for out in outs]:
         return [dout.copy() if dout.ndim else float(dout) for dout in like.douts]
     return [rng.normal(size=out.shape) if out.ndim else float(rng.normal()) for out in outs]
 
 
 def _halved(arguments: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Other arguments of the same shapes, as good as these for most functions: floating numbers are
-    halved.
-    """
+    """Other valid arguments of the same shapes: all floating numbers are halved."""
     for path, value in list(float_arrays(arguments)):
         arguments = replaced(arguments, path, np.asarray(value / 2))
     return arguments
 
 
 def _batch_size(batched: tuple[Any, ...]) -> dict[str, float]:
-    """The length that the arguments have in common, which is N by the house convention: the batch
-    axis comes first.
-    """
+    """The common length of the arguments: N by convention, since the batch axis comes first."""
     lengths = {
         len(value) if isinstance(value, np.ndarray) and value.ndim else 0 for value in batched
     }
@@ -344,21 +341,32 @@ def _batch_size(batched: tuple[Any, ...]) -> dict[str, float]:
 
 
 def read_outs(values: list[Any], like: list[Floats], function: str) -> list[Floats]:
-    """The outputs of a further forward, as many and of the same shapes as the first ones. They need
-    not be finite.
+    """Validate the outputs of another forward call. They need not be finite.
+
+    Args:
+        values: The outputs, without the cache.
+        like: The outputs of the first call, of any shapes.
+        function: The name of the forward, for messages.
+
+    Returns:
+        The outputs as float64 arrays, each of the same shape as in `like`.
+
+    Raises:
+        CheckFailure: Their number, a type or a shape differs from the first call.
+
     """
     if len(values) != len(like):
         raise CheckFailure(
-            f"{function} returned {plural(len(like), 'output')} at first, {len(values)} when its "
-            "input moved a little"
+            f"{function} first returned {plural(len(like), 'output')}, then {len(values)} for a "
+            "slightly different input"
         )
     outs = []
     for value, out, name in zip(values, like, _out_names(len(like)), strict=True):
         array = _floating(value, f"{function}'s {name}", precise=True)
         if array.shape != out.shape:
             raise CheckFailure(
-                f"{function}'s {name} has shape {out.shape} at first, and {array.shape} when the "
-                "input moved a little"
+                f"{function}'s {name} first has shape {out.shape}, then {array.shape} for a "
+                "slightly different input"
             )
         outs.append(array)
     return outs
@@ -369,9 +377,7 @@ def _out_names(count: int) -> list[str]:
 
 
 def _call_many(subject: Any, function: str, many: list[tuple[Any, ...]]) -> list[Any]:
-    """In one request where the subject can. A module that has a function called batch is not such a
-    subject.
-    """
+    """Use one request if the subject supports it; a module's function named batch is not that."""
     batch = None if isinstance(subject, ModuleType) else getattr(subject, "batch", None)
     if callable(batch):
         return list(batch(function, many, last="drop"))
@@ -379,10 +385,8 @@ def _call_many(subject: Any, function: str, many: list[tuple[Any, ...]]) -> list
     return [call(*arguments) for arguments in many]
 
 
-def _told(subject: Any) -> tuple[str, ...]:
-    """Arguments that the last call changed where we do not see it, but for the cache, which is not
-    an input.
-    """
+def _mutated(subject: Any) -> tuple[str, ...]:
+    """Arguments that the last call changed in the sandbox, except the cache: it is not an input."""
     names = () if isinstance(subject, ModuleType) else getattr(subject, "mutated", ())
     return tuple(printable(name) for name in names if name != "cache")
 
@@ -390,7 +394,7 @@ def _told(subject: Any) -> tuple[str, ...]:
 def _positional_names(subject: Any, function: str) -> list[str]:
     try:
         parameters = inspect.signature(getattr(subject, function)).parameters.values()
-    except (TypeError, ValueError):  # a builtin, or a stand-in that does not know
+    except (TypeError, ValueError):  # a builtin, or a proxy that does not know
         return []
     return [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
 
@@ -400,8 +404,9 @@ def _no_return(result: Any) -> str:
 
 
 def _floating(value: Any, name: str, *, precise: bool) -> Floats:
-    """A student's number or array in float64. precise: less than that is refused, for differences
-    would drown.
+    """A student's number or array as float64.
+
+    If `precise`, lower precision is an error: rounding would hide the differences.
     """
     value = plain(value)
     if type(value) is int and value.bit_length() < 64:
@@ -440,9 +445,7 @@ def _finite(value: Any, name: str, *, precise: bool) -> Floats:
 
 
 def _gradient(value: Any, wanted: Any, name: str, function: str) -> Any:
-    """A student's gradient with the structure of the argument `wanted`: finite arrays, each of its
-    argument's shape.
-    """
+    """A student's gradient as a tree like the argument `wanted`: finite arrays of its shapes."""
     if isinstance(wanted, np.ndarray):
         if type(value) is np.ndarray and value.shape != wanted.shape:
             raise CheckFailure(

@@ -1,6 +1,4 @@
-"""Compares what a student's code returned with what is right: type and shape exactly, numbers up to
-rounding.
-"""
+"""Compare a student's result with the expected one: type and shape exactly, numbers to rounding."""
 
 from __future__ import annotations
 
@@ -31,11 +29,10 @@ __all__ = ["TOLERANCES", "Tolerance", "assert_close"]
 
 @dataclass(frozen=True)
 class Tolerance:
-    """`|got - expected| <= rtol |expected| + scale max|expected| + floor`, with the maximum over
-    the finite elements.
+    """`|got - expected| <= rtol |expected| + scale max|expected| + floor`.
 
-    The second term lets sums in another order pass where large terms cancelled, the third where all
-    of them did.
+    The maximum is over the finite elements. The second term accepts sums in another order where
+    large terms cancel; the third accepts them where all terms cancel.
     """
 
     rtol: float
@@ -43,8 +40,7 @@ class Tolerance:
     floor: float
 
 
-# The dtype is that of the expected value. In float64 the three leave a right result about six
-# digits of room.
+# By dtype of the expected value. In float64, correct results stay about six digits within these.
 TOLERANCES: Mapping[str, Tolerance] = {
     "float64": Tolerance(rtol=1e-8, scale=1e-11, floor=1e-12),
     "float32": Tolerance(rtol=1e-4, scale=2e-6, floor=1e-6),
@@ -58,7 +54,7 @@ _KINDS = {
     "f": "floating numbers",
     "c": "complex numbers",
 }
-# kinds of dtype that may stand for the expected one
+# dtype kinds that are accepted for each expected kind
 _FITS = {"b": "b", "i": "iuf", "u": "iuf", "f": "f", "c": "c"}
 
 
@@ -72,18 +68,26 @@ def assert_close(
     sizes: Mapping[str, float] | None = None,
     hint: str = "",
 ) -> None:
-    """Assert that `got` is `expected` up to rounding; raises CheckFailure that says what is wrong
-    and where.
+    """Assert that `got` equals `expected` up to rounding.
 
-    expected: an array, a number, a string, None, or a tuple, list or dict of these, which are
-        compared one by one. Where it is an array, an array of exactly its shape and its kind of
-        dtype is asked for, except that floating numbers may stand for integers; a 0-d array may
-        stand for a number, and a list for a tuple.
-    name: what the student calls it, "dx".
-    rtol, atol: `|got - expected| <= rtol |expected| + atol`, in place of the line of TOLERANCES for
-        expected's dtype; one of them alone replaces only its own part. NaN never passes, and inf
-        only where inf is expected.
-    sizes: numbers that a constant factor may be named after: {"N": 32}.
+    NaN never passes, and inf passes only where inf is expected.
+
+    Args:
+        got: The student's value.
+        expected: An array, a number, a string, None, or a tuple, list or dict of these, which are
+            compared one by one. An array requires an array of exactly the same shape and kind of
+            dtype, except that floating numbers are accepted for integers, a 0-d array for a
+            number, and a list for a tuple.
+        name: The name of the value in messages: "dx".
+        rtol: Relative tolerance in `|got - expected| <= rtol |expected| + atol`. By default, it
+            is taken from TOLERANCES for the dtype of `expected`.
+        atol: Absolute tolerance. By default, it is taken from TOLERANCES, like `rtol`.
+        sizes: Numbers that may name a constant factor: {"N": 32}.
+        hint: A sentence that is shown below the failure.
+
+    Raises:
+        CheckFailure: The values differ. The message says what is wrong and where.
+
     """
     __tracebackhide__ = True
     _Comparison(rtol, atol, sizes or {}, hint).values(got, expected, name)
@@ -175,7 +179,7 @@ class _Comparison:
             raise self._wrong_values(array, expected, wrong, excess, name)
 
     def _array(self, got: Any, expected: NDArray[Any], name: str) -> NDArray[Any]:
-        """`got` as an array, if it is what `expected` is: an array, or one number."""
+        """`got` as an array, if it is of the same kind as `expected`: an array, or one number."""
         if type(got) is np.ndarray:
             return got
         known = is_number(got)
@@ -189,7 +193,7 @@ class _Comparison:
         return np.asarray(float(got) if type(got) is int and expected.dtype.kind == "f" else got)
 
     def _exactness(self, expected: NDArray[Any]) -> float:
-        """To how much of its size a right result is exact."""
+        """The relative precision of a correct result."""
         return min(_tolerance(expected).rtol if self.rtol is None else self.rtol, 1e-3)
 
     def _wrong_shape(self, got: NDArray[Any], expected: NDArray[Any], name: str) -> CheckFailure:
@@ -199,13 +203,10 @@ class _Comparison:
         return self.fail(what, shapes, slip)
 
     def _excess(self, got: NDArray[Any], expected: NDArray[Any], name: str) -> NDArray[np.float64]:
-        """The difference in units of what is allowed: at most 1 where it passes, inf for NaN and
-        for inf by mistake.
-        """
-        if np.isnan(
-            expected
-        ).any():  # what is expected may be another answer of the student's: the arbiter finds out
-            raise ValueError(f"the expected value of {name} holds NaN, which nothing may equal")
+        """The difference divided by the tolerance; inf for NaN and for an unexpected inf."""
+        # `expected` may be another result of the student: the arbiter finds out.
+        if np.isnan(expected).any():
+            raise ValueError(f"the expected value of {name} holds NaN, which equals nothing")
         tolerance = _tolerance(expected)
         wide = np.complex128 if expected.dtype.kind == "c" else np.float64
         with np.errstate(all="ignore"):
@@ -253,7 +254,7 @@ class _Comparison:
 
 
 def _beyond_numpy(expected: Any) -> bool:
-    """Whether `expected` is an integer that no dtype holds."""
+    """Whether `expected` is an integer that fits no numpy dtype."""
     return type(expected) is int and not -(2**63) <= expected < 2**63
 
 

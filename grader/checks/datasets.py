@@ -1,4 +1,4 @@
-"""Data for convergence checks that is on every machine that can grade."""
+"""Data for convergence checks that is available on every machine that can grade."""
 
 from __future__ import annotations
 
@@ -20,9 +20,7 @@ _TEST = 360
 
 
 class Digits(NamedTuple):
-    """8 x 8 images of handwritten digits as rows of 64 numbers from 0 to 1, and their labels 0 to
-    9.
-    """
+    """8 x 8 images of handwritten digits as rows of 64 numbers from 0 to 1, with labels 0 to 9."""
 
     X_train: NDArray[np.float64]  # (1437, 64)
     y_train: NDArray[np.int64]  # (1437,)
@@ -31,11 +29,15 @@ class Digits(NamedTuple):
 
 
 def digits() -> Digits:
-    """The digits that scikit-learn carries, in a fixed split. Fresh arrays at every call.
+    """The digits data set of scikit-learn in a fixed split; every call returns new arrays.
 
-    The file is read without importing scikit-learn, which takes almost a second. Raises CourseError
-    without it. Source: E. Alpaydin and C. Kaynak, Optical Recognition of Handwritten Digits, UCI
-    Machine Learning Repository, 1998.
+    The file is read without importing scikit-learn, which takes almost a second. Source: E.
+    Alpaydin and C. Kaynak, Optical Recognition of Handwritten Digits, UCI Machine Learning
+    Repository, 1998.
+
+    Raises:
+        CourseError: scikit-learn is not installed.
+
     """
     spec = find_spec("sklearn")
     folders = list(spec.submodule_search_locations or ()) if spec else []

@@ -1,19 +1,18 @@
-"""Numeric derivatives with error bars, from a forward pass that a stranger wrote.
+"""Numeric derivatives with error bars, from an untrusted forward pass.
 
-A probe moves one coordinate, or all of them along a random direction (whose cost does not grow with
-the tensor), by
-t · step for t = ±1, ±τ, and sees what that does to  L = Σ ⟨dout, out⟩:
+A probe moves one coordinate, or all of them along a random direction (the cost does not grow with
+the tensor), by t · step for t = ±1, ±τ, and measures the effect on  L = Σ ⟨dout, out⟩:
 
     D(t) = (L(t) - L(-t)) / 2t
     S(t) = (L(t) - 2 L(0) + L(-t)) / t²
     L' ≈ (D(τ) - τ² D(1)) / (1 - τ²)
 
-Where L is smooth, D(1) = D(τ) and S(1) = S(τ) but for terms of third and fourth order in the step.
+Where L is smooth, D(1) = D(τ) and S(1) = S(τ) up to terms of third and fourth order in the step.
 A kink within reach of the step (ReLU near zero, two equal maxima in a pooling window) breaks one of
-the two, by so much that L' is within 1.9 times the larger gap wherever the kink lies; rounding
-breaks both. That gap is therefore the error bar of L'.
-τ is the golden ratio: with ½, a function that jumps at regular places (float32 inside) could look
-smooth by chance.
+the two equalities by so much that the error of L' is at most 1.9 times the larger gap, wherever the
+kink is. Rounding breaks both. That gap is therefore the error bar of L'.
+τ is the golden ratio: with ½, a function that jumps at regular intervals (float32 inside) could
+look smooth by chance.
 
 Extrapolation: Richardson 1911; Press et al., Numerical Recipes, 3rd ed., section 5.7.
 """
@@ -32,19 +31,19 @@ from .trees import Floats, Path, alike, float_arrays, replaced
 
 __all__ = ["LADDER", "Leaf", "Meter", "Probe", "Slope", "coordinates", "direction", "typical"]
 
-# factors on a step: short ones avoid kinks, the long one outdoes rounding
+# factors on a step: short steps avoid kinks, the long step exceeds rounding
 LADDER = (1.0, 1 / 64, 64.0, 1 / 2048)
 
 _STEP = 1e-5  # relative to the values: truncation h² and rounding ε/h are near 1e-10
 _SHORT = (5**0.5 - 1) / 2  # τ
-_REACH = 64  # a direction moves the output as far as this many coordinates would
+_REACH = 64  # a direction moves the output as far as this many coordinates
 _ROUNDING = 8 * float(np.finfo(np.float64).eps)
 _REQUEST_BYTES = 16 << 20  # of arguments or of outputs, in one request
 
 
 @dataclass(frozen=True)
 class Leaf:
-    """One float64 array among the arguments, and what its gradient is called."""
+    """One float64 array among the arguments, and the name of its gradient."""
 
     argument: int
     path: Path
@@ -54,9 +53,7 @@ class Leaf:
 
 @dataclass(frozen=True)
 class Probe:
-    """Moves `indices` of the flattened leaf by `steps`. One index is a coordinate, several are a
-    direction.
-    """
+    """Moves `indices` of the flattened leaf by `steps`: a coordinate, or several as a direction."""
 
     leaf: Leaf
     indices: NDArray[np.intp]
@@ -64,7 +61,7 @@ class Probe:
 
     @property
     def is_coordinate(self) -> bool:
-        """Whether it moves one element only."""
+        """Whether the probe moves only one element."""
         return len(self.indices) == 1
 
     def moved(self, t: float) -> Floats:
@@ -76,18 +73,16 @@ class Probe:
 
 @dataclass(frozen=True)
 class Slope:
-    """What a probe measured: along a coordinate per unit, along a direction per step. error: how
-    far it may be off.
-    """
+    """A measured slope, per unit along a coordinate or per step along a direction."""
 
     probe: Probe
     numeric: float
-    error: float
+    error: float  # how far the slope may be off
     rounding: float  # the part of the error that rounding of the output explains
 
 
 def typical(value: Floats) -> float:
-    """The root mean square; 1 where that is no scale to go by."""
+    """The root mean square; 1 if that is zero or not finite."""
     with np.errstate(all="ignore"):
         size = float(np.sqrt(np.mean(np.square(value)))) if value.size else 0.0
     return size if np.isfinite(size) and size > 0 else 1.0
@@ -102,10 +97,9 @@ def coordinates(leaf: Leaf, indices: Sequence[int] | NDArray[np.intp]) -> list[P
 
 
 def direction(leaf: Leaf, rng: np.random.Generator) -> Probe:
-    """A probe that moves every element, up or down at random, none by less than half as far as
-    another.
+    """A probe that moves every element up or down at random, by amounts within a factor of two.
 
-    By equal amounts, an error that two elements share would cancel in every second direction.
+    With equal amounts, an error that two elements share would cancel in every second direction.
     """
     n = leaf.value.size
     step = _STEP * typical(leaf.value) * np.sqrt(min(1.0, _REACH / n))
@@ -113,7 +107,14 @@ def direction(leaf: Leaf, rng: np.random.Generator) -> Probe:
 
 
 class Meter:
-    """Measures slopes of one subject at one point, for one draw of upstream gradients."""
+    """Measures slopes of one subject at one point, for one draw of upstream gradients.
+
+    Args:
+        called: The operation or loss to measure.
+        arguments: The point: the arguments of the forward.
+        answer: The outputs and upstream gradients at that point.
+
+    """
 
     def __init__(
         self, called: Differentiable, arguments: tuple[object, ...], answer: Answer
@@ -128,8 +129,15 @@ class Meter:
         self._repeatable = False
 
     def measure(self, probes: Sequence[Probe], factor: float = 1.0) -> list[Slope]:
-        """The slope of every probe, with steps that many times as long. CheckFailure when a forward
-        is malformed.
+        """The slope of every probe.
+
+        Args:
+            probes: The probes, in any order.
+            factor: Multiplies the steps of every probe.
+
+        Raises:
+            CheckFailure: A result of the forward is malformed.
+
         """
         slopes = []
         for start in range(0, len(probes), self._probes_per_request):
@@ -141,7 +149,7 @@ class Meter:
             ]
             if not self._repeatable:
                 base, *answers = self._forward([self._arguments, *moved])
-                self._expect_the_same(base)
+                self._expect_same(base)
             else:
                 answers = self._forward(moved)
             slopes += [
@@ -154,12 +162,12 @@ class Meter:
         name = self._called.forward_name
         return [read_outs(values, self._outs, name) for values in self._called.outs_of_many(many)]
 
-    def _expect_the_same(self, base: list[Floats]) -> None:
+    def _expect_same(self, base: list[Floats]) -> None:
         if not alike(base, self._outs):
             raise CheckFailure(
-                f"{self._called.forward_name} gives another result when it is called again with "
+                f"{self._called.forward_name} returns a different result when called again with "
                 "the same arguments",
-                hint="A result may depend on the arguments only: keep no state between calls, "
+                hint="The result must depend on the arguments only: keep no state between calls, "
                 "draw no random numbers.",
             )
         self._repeatable = True

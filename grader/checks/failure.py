@@ -1,7 +1,7 @@
-"""What a failed check says, and how values that a stranger's code returned are put into words.
+"""The exception of a failed check, and descriptions of values that untrusted code returned.
 
-Nothing here calls a method that the stranger could have written: no `repr`, `==`, `hash` or `bool`
-of an unknown type, and no `isinstance`, which asks the object for its `__class__`.
+Nothing here calls a method that the submission could have defined: no `repr`, `==`, `hash` or
+`bool` of an unknown type, and no `isinstance`, which reads the object's `__class__`.
 """
 
 from __future__ import annotations
@@ -30,24 +30,28 @@ __all__ = [
     "printable",
 ]
 
-_LONGEST = 60  # characters of a stranger's text in a sentence
+_LONGEST = 60  # characters of untrusted text in a sentence
 _MOST_BITS = 128  # of an integer that is written out
 _PLAIN = (str, int, float, bool, bytes, type(None))
 
 
 class CheckFailure(AssertionError):
-    """A check did not pass, and the student's result is the reason.
+    """A check did not pass because of the student's result.
 
-    summary: one sentence: what is wrong, where, by how much; its full stop may be left to this
-    class. details: numbers in line under each other, "" when there are none. hint: where to look,
-    "" when the check has none. figures: drawn below the words.
+    Args:
+        summary: One sentence: what is wrong, where, by how much. A final period is added if
+            there is none.
+        details: Numbers in aligned rows, or "".
+        hint: Where to look, or "".
+        figures: Drawn below the text.
+
     """
 
     def __init__(
         self, summary: str, details: str = "", hint: str = "", figures: tuple[Figure, ...] = ()
     ) -> None:
         summary = summary if summary.endswith((".", "?", "!")) else f"{summary}."
-        # but "dx is …" keeps its case
+        # Other names keep their case: "dx is …".
         summary = f"The {summary[4:]}" if summary.startswith("the ") else summary
         super().__init__(summary, details, hint)
         self.summary = summary
@@ -65,21 +69,17 @@ class NotFinite(CheckFailure):
 
 
 class WrongForward(CheckFailure):
-    """The forward is wrong, and the gradients are those of this wrong forward: the chain rule has
-    been understood.
-    """
+    """The forward is wrong, but the gradients fit it: the student understands the chain rule."""
 
 
 def printable(text: str) -> str:
-    """`text` without control characters, escapes and lone surrogates, and not longer than fits into
-    a sentence.
-    """
+    """`text` shortened for a sentence, without control characters, escapes or lone surrogates."""
     shown = "".join(char if char.isprintable() else "?" for char in text[:_LONGEST])
     return shown if len(text) <= _LONGEST else f"{shown[:-1]}…"
 
 
 def plural(count: int, noun: str) -> str:
-    """A number of things.
+    """A count with its noun, in the plural unless the count is 1.
 
     >>> plural(1, "value"), plural(2, "value")
     ('1 value', '2 values')
@@ -88,7 +88,7 @@ def plural(count: int, noun: str) -> str:
 
 
 def join(words: list[str], last: str = "and") -> str:
-    """Words in a row, the last two with a conjunction.
+    """Join words with commas, the last two with a conjunction.
 
     >>> join(["dx", "dw", "db"])
     'dx, dw and db'
@@ -97,8 +97,9 @@ def join(words: list[str], last: str = "and") -> str:
 
 
 def plain(value: Any) -> Any:
-    """`value`, or the numpy array of a torch tensor. torch is not imported for this: no tensor
-    exists without it.
+    """`value`, with a torch tensor converted to a numpy array.
+
+    This does not import torch: without it, there are no tensors.
     """
     torch = sys.modules.get("torch")
     if torch is not None and issubclass(type(value), torch.Tensor):
@@ -108,20 +109,18 @@ def plain(value: Any) -> Any:
 
 
 def is_number(value: Any) -> bool:
-    """Whether `value` is a number of Python's or numpy's, truth values among them. Asks the type,
-    not the value.
-    """
+    """Whether `value` is a Python or numpy number or truth value, judged by its type alone."""
     kind = type(value)
     return kind in (bool, int, float, complex) or kind is np.bool_ or issubclass(kind, np.number)
 
 
 def plain_dict(value: dict[Any, Any]) -> dict[Any, Any]:
-    """The items whose keys can be looked up without running a stranger's `__hash__` or `__eq__`."""
+    """The items whose keys can be looked up without running an untrusted `__hash__` or `__eq__`."""
     return {key: item for key, item in value.items() if type(key) in _PLAIN}
 
 
 def describe(value: Any) -> str:
-    """What `value` is, as the rest of the sentence "dx is …".
+    """Describe `value` as the rest of the sentence "dx is …".
 
     >>> describe([1, 2]), describe(np.zeros((2, 3)))
     ('a list of 2 elements', 'an array of shape (2, 3) and dtype float64')
@@ -143,15 +142,14 @@ def describe(value: Any) -> str:
         return str(value)
     if is_number(value):
         return f"the number {value}"
-    if str(kind.__module__).startswith(
-        "grader."
-    ):  # stands for what stayed in the sandbox, and says what that is
+    # A handle of an object that stayed in the sandbox; its repr says what that is.
+    if str(kind.__module__).startswith("grader."):
         return printable(repr(value))
     return f"an object of type {printable(kind.__name__)}"
 
 
 def number(value: Any, digits: int = 8) -> str:
-    """A number with as many digits as tell something.
+    """Format a number with at most `digits` significant digits.
 
     >>> number(32.0), number(0.1 + 0.2)
     ('32', '0.3')
@@ -160,7 +158,7 @@ def number(value: Any, digits: int = 8) -> str:
 
 
 def apart(one: Any, two: Any) -> tuple[str, str]:
-    """Two values with as many digits as it takes to see that they differ.
+    """Format two values with enough digits to show that they differ.
 
     >>> apart(np.float64(1.0), np.float64(1.0 + 1e-9))
     ('1', '1.000000001')
@@ -174,7 +172,7 @@ def apart(one: Any, two: Any) -> tuple[str, str]:
 
 
 def place(name: str, index: tuple[int, ...]) -> str:
-    """An element of the array called `name`.
+    """Name an element of the array `name`.
 
     >>> place("dw", (2, 1)), place("loss", ())
     ('dw[2, 1]', 'loss')
@@ -183,7 +181,7 @@ def place(name: str, index: tuple[int, ...]) -> str:
 
 
 def aligned(rows: dict[str, str]) -> str:
-    """Labels and values in two columns, so that digits stand under digits.
+    """Format labels and values in two aligned columns.
 
     >>> print(aligned({"yours": "-0.5", "expected": "0.25"}))
       yours     -0.5

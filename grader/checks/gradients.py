@@ -1,13 +1,12 @@
-"""Analytic gradients against differences of the same code's forward pass, in float64, and both
-against the solution's.
+"""Compare gradients with numeric differences of the same forward, and both with the solution.
 
-Kinks are stepped around, not tolerated: every numeric derivative carries an error bar, and one
-whose bar is too wide to judge by is measured with other steps, then at a point nearby, and is
-otherwise left out.
+All computation is in float64. Kinks are avoided, not tolerated: every numeric derivative has an
+error bar. If the bar is too wide, the derivative is measured with other steps, then at a nearby
+point, and is otherwise ignored.
 
-A glance along a few random directions clears most tensors at a fraction of the price of their
-coordinates, which are looked at one by one where a direction is off or unclear. Random directions:
-the idea of the fast mode of PyTorch's gradcheck.
+A few random directions accept most tensors at a fraction of the cost of their coordinates, which
+are checked one by one only if a direction is wrong or unclear. The idea of random directions is
+from the fast mode of PyTorch's gradcheck.
 """
 
 from __future__ import annotations
@@ -30,26 +29,24 @@ from .trees import Floats, alike, float_arrays, follow, replaced, suffix
 
 __all__ = ["check_gradients", "check_loss_gradient"]
 
-_GLANCES = 3  # directions that clear a tensor, when all of them are right and sharp
-_ALL_COORDINATES = 64  # of a tensor up to this size that is not clear
-_SOME_COORDINATES = 24  # of a larger one
-_DIRECTIONS = 8  # through a larger one
+_QUICK_DIRECTIONS = 3  # a tensor is accepted if all of these are right and sharp
+_ALL_COORDINATES = 64  # otherwise, all coordinates of a tensor up to this size are checked
+_SOME_COORDINATES = 24  # coordinates of a larger tensor
+_DIRECTIONS = 8  # directions of a larger tensor
 _COORDINATE_RTOL = 1e-5  # of the coordinate's own derivative
 _COORDINATE_ATOL = 1e-6  # of the root mean square of the tensor's derivatives
 _DIRECTION_RTOL = 2e-7  # of the length of the gradient along the direction
-_ERRORS = 4  # error bars that a right value may be off; a single kink accounts for two
-_USABLE = 0.75  # share of the probes that have to be usable for the point to be judged
-_NUDGE = 1e-2  # how far, relatively, the inputs move when they lie on kinks
+_ERRORS = 4  # error bars that a correct value may be off; a single kink accounts for two
+_USABLE = 0.75  # share of the probes that must be usable to judge the point
+_NUDGE = 1e-2  # relative distance that the inputs move if they are on kinks
 # tensors up to this size are measured completely once they are known to be wrong
 _EXPLAINED_SIZE = 256
-_NUMERIC_RTOL = 1e-5  # to which a complete numeric gradient is exact enough to recognise a slip
+_NUMERIC_RTOL = 1e-5  # precision of a complete numeric gradient, to recognise a slip
 
 
 @dataclass(frozen=True)
 class _Finding:
-    """A numeric slope, and the analytic value that should equal it up to `tolerance` and the
-    slope's own error.
-    """
+    """A numeric slope, and the analytic value that should equal it up to `tolerance` and error."""
 
     slope: Slope
     analytic: float
@@ -61,10 +58,10 @@ class _Finding:
 
     @property
     def usable(self) -> bool:
-        """Sharp, or as sharp as rounding of the output lets it be: a gradient of zero has nothing
-        to be compared to.
+        """Sharp, or as sharp as rounding of the output allows.
 
-        What overflowed is neither, or its infinite tolerance would let anything pass.
+        A gradient of zero has no scale to be compared with. Overflow is never usable: its infinite
+        tolerance would accept anything.
         """
         finite = np.isfinite(self.slope.error) and np.isfinite(self.tolerance)
         return bool(
@@ -73,7 +70,7 @@ class _Finding:
 
     @property
     def excess(self) -> float:
-        """The difference in units of what is allowed."""
+        """The difference divided by the allowed difference."""
         allowed = self.tolerance + _ERRORS * self.slope.error
         difference = abs(self.analytic - self.slope.numeric)
         return difference / allowed if allowed else np.inf if difference else 0.0
@@ -95,32 +92,39 @@ def check_gradients(
     rtol: float | None = None,
     atol: float | None = None,
 ) -> None:
-    """Check that `<op>_backward` is the derivative of the subject's own `<op>_forward`, and this
-    the right one.
+    """Check that `<op>_backward` is the derivative of `<op>_forward`, and that both are right.
 
-    subject: a module, or anything with `<op>_forward(*inputs[, param]) -> (out, ..., cache)` and
-        `<op>_backward(dout, ..., cache) -> gradients`: one for each input of floating dtype, in
-        order; the bare array when there is one. The cache is not looked at. A method
-        `subject.batch(name, arguments, last="drop")` is used for many calls at once;
-        `subject.mutated` names arguments that the last call changed out of our sight.
-    reference: what has the right `<op>_forward` and `<op>_backward`. Where several forwards are
-        right, a function `judge(*inputs, *outs)` that raises CheckFailure for a wrong one.
-    inputs: arrays, cast to float64 when floating; a dict, list or tuple of arrays has a gradient of
-        the same structure. Arrays of integers or truth values, numbers and strings are constants.
-    param: last argument of the forward when not None, copied for each call with the random
-        generators in it. It may be changed in place.
-    rng: draws the upstream gradients, the coordinates and the directions.
-    wrt: the inputs, by position or name, whose gradients are compared; all have to be returned.
-    names: of the inputs, where the signature of the forward does not tell them.
-    rtol, atol: how far outputs and gradients may be from the reference's, as in `assert_close`,
-        where right solutions differ by more than rounding.
+    Args:
+        subject: A module, or any object with `<op>_forward(*inputs[, param]) -> (out, ...,
+            cache)` and `<op>_backward(dout, ..., cache) -> gradients`: one for each input of
+            floating dtype, in order; the bare array if there is only one. The cache is ignored.
+            A method `subject.batch(name, arguments, last="drop")` is used for many calls at once;
+            `subject.mutated` names arguments that the last call changed inside a sandbox.
+        reference: An object with the right `<op>_forward` and `<op>_backward`. If several
+            forwards are right, a function `judge(*inputs, *outs)` that raises CheckFailure for a
+            wrong one.
+        op: The name of the operation: "affine" checks affine_forward and affine_backward.
+        inputs: Arrays, cast to float64 if floating; a dict, list or tuple of arrays has a gradient
+            of the same structure. Arrays of integers or truth values, numbers and strings are
+            constants.
+        param: If not None, the last argument of the forward, copied for each call with the random
+            generators in it. It may be changed in place.
+        rng: Draws the upstream gradients, the coordinates and the directions.
+        wrt: The inputs, by position or name, whose gradients are compared; all must be returned.
+        names: Names of the inputs, if the signature of the forward does not give them.
+        rtol: Relative tolerance of outputs and gradients against the reference, as in
+            `assert_close`, if right solutions differ by more than rounding.
+        atol: Absolute tolerance of the same comparison.
 
-    Raises CheckFailure when a gradient is wrong, is not finite or has the wrong shape, when their
-    number is wrong, when a call changes its arguments, or when the same call gives something else
-    the second time; WrongForward when nothing is wrong but the forward.
+    Raises:
+        CheckFailure: A gradient is wrong, is not finite or has the wrong shape; the number of
+            gradients is wrong; a call changes its arguments; or the same call returns a
+            different result the second time.
+        WrongForward: Only the forward is wrong.
+
     """
     __tracebackhide__ = True
-    _expect_a_name(op)
+    _expect_name(op)
     called = Operation(subject, op, inputs, param, names)
     solved = None if _is_judge(reference) else Operation(reference, op, inputs, param, names)
     _check(called, _Right(solved, reference, rtol, atol), _positions(called, wrt), rng)
@@ -135,15 +139,25 @@ def check_loss_gradient(
     rtol: float | None = None,
     atol: float | None = None,
 ) -> None:
-    """Check a function `(loss, gradient with respect to the first argument)` against differences of
-    its own loss.
+    """Check a function that returns a loss and its gradient against differences of that loss.
 
-    The first input is an array of floating dtype, or a dict, list or tuple of such arrays; the
-    others are constants. reference: what has the right function, or `judge(*inputs, loss)`. All
-    else as in `check_gradients`.
+    Args:
+        subject: A module, or any object with `<function>(*inputs) -> (loss, gradient)`.
+        reference: An object with the right function, or a function `judge(*inputs, loss)`.
+        function: The name of the function.
+        inputs: The first is an array of floating dtype, or a dict, list or tuple of such arrays;
+            the gradient is with respect to it. The others are constants.
+        rng: As in `check_gradients`.
+        rtol: As in `check_gradients`.
+        atol: As in `check_gradients`.
+
+    Raises:
+        CheckFailure: As in `check_gradients`.
+        WrongForward: Only the loss is wrong.
+
     """
     __tracebackhide__ = True
-    _expect_a_name(function)
+    _expect_name(function)
     solved = None if _is_judge(reference) else Loss(reference, function, inputs)
     _check(Loss(subject, function, inputs), _Right(solved, reference, rtol, atol), [0], rng)
 
@@ -162,15 +176,15 @@ class _Right:
 
 
 def _is_judge(reference: Any) -> bool:
-    """Whether it is a function, and not something that has functions."""
+    """Whether the reference is a function, not an object that has functions."""
     return isinstance(reference, FunctionType | MethodType | partial)
 
 
-def _expect_a_name(op: object) -> None:
-    """Whoever forgets the reference has an input in this place."""
+def _expect_name(op: object) -> None:
+    """If the author forgets the reference, an input is in this position."""
     if not isinstance(op, str):
         raise TypeError(
-            "the reference stands after the student: check_gradients(student, reference, 'relu', "
+            "pass the reference after the student: check_gradients(student, reference, 'relu', "
             "x, …)"
         )
 
@@ -182,7 +196,7 @@ def _positions(called: Operation, wrt: Sequence[int | str] | None) -> list[int]:
     positions = [known.index(which) if which in known else which for which in wrt]
     if not set(positions) <= set(called.differentiable):
         raise TypeError(
-            f"check_gradients: wrt={wrt!r} is no input of floating dtype; the inputs: "
+            f"check_gradients: wrt={wrt!r} is not an input of floating dtype; the inputs: "
             f"{known or 'unnamed'}"
         )
     return [int(position) for position in positions]
@@ -192,7 +206,7 @@ def _check(
     called: Differentiable, right: _Right, positions: list[int], rng: np.random.Generator
 ) -> None:
     __tracebackhide__ = True
-    # what the reference is asked must not depend on what the subject answers
+    # The calls of the reference must not depend on the subject's results.
     elsewhere = copy.deepcopy(rng)
     other = _nudged(called.arguments, called.differentiable, elsewhere)
     solutions = right.at(called.arguments, rng), right.at(other, elsewhere)
@@ -207,7 +221,7 @@ def _check(
             raise here.complaint or CheckFailure(
                 f"{group[0].slope.probe.leaf.name} cannot be checked: {called.forward_name} jumps "
                 f"or bends at {unclear} of the {plural(len(group), 'place')} tried",
-                hint="Does it round, work in float32, or compare numbers where it should "
+                hint="Does it round, compute in float32, or compare numbers where it should "
                 "calculate with them?",
             )
         nearby.judge(nearby.groups)
@@ -223,9 +237,9 @@ def _check(
 def _expect_some_influence(
     called: Differentiable, answer: Answer, rng: np.random.Generator
 ) -> None:
-    """Zero is the right gradient of a forward that ignores its inputs, and earns nothing.
+    """Fail a forward that ignores its inputs, although zero is its correct gradient.
 
-    Two random points and their mirror images tell that from a ReLU whose units are all off.
+    Two random points and their negatives distinguish it from a ReLU whose units are all off.
     """
     if not sum(out.size for out in answer.outs):
         return
@@ -243,14 +257,14 @@ def _expect_some_influence(
     ]
     defined = all(np.isfinite(array).all() for out in outs for array in out)
     if defined and all(alike(out, outs[0]) for out in outs[1:]):
-        raise CheckFailure(f"{called.forward_name} returns the same whatever its input is")
+        raise CheckFailure(f"{called.forward_name} returns the same result for every input")
 
 
 def _blunt(group: list[_Finding]) -> bool:
-    """Whether too few of a leaf's coordinates, or of its directions, can be judged by.
+    """Whether too few of a leaf's coordinates, or of its directions, are usable.
 
-    The others are no evidence then: of a function that jumps everywhere some places look smooth by
-    chance.
+    The usable ones are not evidence then: a function that jumps everywhere looks smooth at some
+    points by chance.
     """
     kinds = (
         [f.usable for f in group if f.slope.probe.is_coordinate is kind] for kind in (True, False)
@@ -259,9 +273,9 @@ def _blunt(group: list[_Finding]) -> bool:
 
 
 def _sharpest(tries: list[Slope]) -> Slope:
-    """The slope with the least error, which is widened when the others contradict it.
+    """The slope with the smallest error, which is increased if the others contradict it.
 
-    A stair, as float32 makes them, is flat when it is seen from near enough, and that is not its
+    A staircase, such as float32 produces, is flat at a small enough scale, but that is not its
     slope.
     """
     best = min(tries, key=lambda slope: slope.error)
@@ -274,11 +288,11 @@ def _sharpest(tries: list[Slope]) -> Slope:
 def _nudged(
     arguments: tuple[Any, ...], which: list[int], rng: np.random.Generator
 ) -> tuple[Any, ...]:
-    """The arguments a little way off, those of these positions.
+    """Move the arguments at the positions `which` by a small amount.
 
-    Each element moves by another amount, so that no two are equal and none is zero. They shrink and
-    keep their signs, and zeros become positive: what was a probability or had a logarithm still is
-    one.
+    Each element moves by a different amount, so that no two are equal and none is zero. Values
+    shrink and keep their signs, and zeros become positive: probabilities stay probabilities, and
+    logarithms stay defined.
     """
     for path, value in [
         (path, value) for path, value in float_arrays(arguments) if path[0] in which
@@ -291,9 +305,9 @@ def _nudged(
 
 
 class _Point:
-    """The subject at one point: what it answered there, and what the probes found.
+    """The subject at one point: its results there, and the findings of the probes.
 
-    complaint: what is wrong with its outputs, None when they are right.
+    complaint: what is wrong with its outputs, or None.
     """
 
     def __init__(
@@ -315,7 +329,7 @@ class _Point:
             for argument in positions
             for path, value in float_arrays(arguments[argument])
         ]
-        clear = self._glance(leaves)
+        clear = self._check_quickly(leaves)
         unclear = [
             leaf
             for leaf in leaves
@@ -338,16 +352,16 @@ class _Point:
         )
         return array
 
-    def _glance(self, leaves: list[Leaf]) -> list[_Finding]:
-        """What a few directions show of those leaves that they leave no doubt about.
+    def _check_quickly(self, leaves: list[Leaf]) -> list[_Finding]:
+        """The findings of a few directions, for the leaves that these show to be right.
 
-        A direction moves every coordinate, each by another amount, so a single wrong one shows in
-        all of them, and wrong ones that cancel in one direction do not in the next.
+        A direction moves every coordinate, each by a different amount. A single wrong one is
+        visible in every direction, and wrong ones that cancel in one direction do not in the next.
         """
         probes = [
             coordinates(leaf, range(leaf.value.size))
-            if leaf.value.size <= _GLANCES
-            else [direction(leaf, self.rng) for _ in range(_GLANCES)]
+            if leaf.value.size <= _QUICK_DIRECTIONS
+            else [direction(leaf, self.rng) for _ in range(_QUICK_DIRECTIONS)]
             for leaf in leaves
         ]
         findings = iter(
@@ -362,9 +376,7 @@ class _Point:
         ]
 
     def _probes(self, leaf: Leaf) -> Iterator[Probe]:
-        """The coordinates of a small leaf; some of a larger one, and directions through all
-        of it.
-        """
+        """All coordinates of a small leaf; some coordinates and some directions of a larger one."""
         n = leaf.value.size
         if n <= _ALL_COORDINATES:
             yield from coordinates(leaf, range(n))
@@ -375,9 +387,7 @@ class _Point:
             yield from (direction(leaf, self.rng) for _ in range(_DIRECTIONS))
 
     def _examine(self, probes: list[Probe]) -> list[_Finding]:
-        """Measure every probe, the ones that are not sharp with all steps of the ladder, and keep
-        the sharpest.
-        """
+        """Measure every probe, unclear ones with all steps of the ladder; keep the sharpest."""
         tries = [[slope] for slope in self.meter.measure(probes)]
         findings = self._compare([slope for (slope,) in tries])
         for factor in LADDER[1:]:
@@ -418,12 +428,10 @@ class _Point:
             )
         return _Finding(slope, analytic, _DIRECTION_RTOL * max(length, abs(slope.numeric)))
 
-    # ---- words -----------------------------------------------------------------------------------
+    # ---- messages --------------------------------------------------------------------------------
 
     def compare(self) -> None:
-        """Hold what fits itself against the solution. Raises WrongForward, or CheckFailure for a
-        gradient.
-        """
+        """Compare with the solution; raises WrongForward, or CheckFailure for a gradient."""
         __tracebackhide__ = True
         if self.complaint is not None:
             raise WrongForward(self.complaint.summary, self.complaint.details, self.complaint.hint)
@@ -436,15 +444,13 @@ class _Point:
                 forward, leaf = self.called.forward_name, finding.slope.probe.leaf
                 values = aligned({"yours": yours, "expected": expected})
                 raise CheckFailure(
-                    f"{leaf.name} fits what {forward} returns right beside these inputs, and that "
-                    "is wrong",
+                    f"{leaf.name} fits the values of {forward} next to these inputs, but those "
+                    "are wrong",
                     f"at {self._where(finding)}:\n{values}",
                 )
 
     def _solved(self, finding: _Finding, answer: Answer) -> tuple[float, float]:
-        """What the solution's gradient gives for a finding, and how far a right one may be from
-        that.
-        """
+        """The value of the solution's gradient for a finding, and the allowed difference."""
         probe, rtol, atol = (
             finding.slope.probe,
             self.solution.rtol or 0.0,
@@ -453,7 +459,7 @@ class _Point:
         along = self.gradient(probe.leaf, answer).reshape(-1)[probe.indices]
         steps = np.ones(1) if probe.is_coordinate else probe.steps
         loose = rtol * np.linalg.norm(along * steps) + atol * np.linalg.norm(steps)
-        # Both are as near to the numeric slope as that is exact.
+        # Each may differ from the numeric slope by its error.
         return float(along @ steps), 2 * (
             finding.tolerance + _ERRORS * finding.slope.error
         ) + float(loose)
@@ -506,9 +512,7 @@ class _Point:
         )
 
     def _locate(self, group: list[_Finding]) -> _Finding:
-        """Follow a wrong direction down to a wrong coordinate, by halves; as far as the difference
-        can be seen.
-        """
+        """Bisect a wrong direction down to a wrong coordinate, as far as the error is visible."""
         finding = max(
             (finding for finding in group if finding.wrong), key=lambda finding: finding.excess
         )
@@ -544,7 +548,7 @@ class _Point:
                 )
                 return recognise(gradient, numeric, sizes=sizes, rtol=_NUMERIC_RTOL)
             group = everywhere
-        slips = set()  # a factor of the whole shows in every sample of it, and in every direction
+        slips = set()  # a factor of the whole shows in every sample and in every direction
         for kind in {finding.slope.probe.is_coordinate for finding in group}:
             chosen = [f for f in group if f.usable and f.slope.probe.is_coordinate is kind]
             yours, numeric = (

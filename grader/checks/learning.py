@@ -1,14 +1,13 @@
-"""Does a model learn? Judged by held-out predictions that the grader scores itself, against
-calibrated thresholds.
+"""Check that a model learns: the grader scores held-out predictions against a threshold.
 
-Training is random, so a threshold is a promise about chance. `calibrate` runs the reference with n
-seeds and takes the k-th worst score as threshold. A right solution falls below it with a
-probability p that is itself random, distributed as Beta(k, n + 1 - k) whatever the distribution of
-the scores, and fails the check only if it does so in all r attempts:
+Training is random, so a threshold is a statement about probability. `calibrate` runs the reference
+with n seeds and takes the k-th worst score as threshold. A right solution falls below it with a
+probability p that is itself random, distributed as Beta(k, n + 1 - k) for any distribution of the
+scores, and fails the check only if it does so in all r attempts:
 
     E[pʳ] = k (k+1) … (k+r-1) / ((n+1) (n+2) … (n+r))
 
-k is the largest for which that stays below one in ten thousand: 3 attempts need 38 runs for k = 1,
+k is the largest value that keeps this below one in ten thousand: 3 attempts need 38 runs for k = 1,
 61 for k = 2.
 
 Order statistics: David & Nagaraja, Order Statistics, 3rd ed., section 2.3.
@@ -38,24 +37,28 @@ History = Callable[[Any], Any]
 
 FALSE_FAIL_RATE = 1e-4
 _ATTEMPTS = 3
-_HOPELESS_RANGES = 2.0  # so many times the reference's range below its worst run, and
-# at least this share of its median: no right solution lands there, so there is no retry
+# A score this many times the reference's range below its worst run, and at least this share of its
+# median, is not retried: no right solution is there.
+_HOPELESS_RANGES = 2.0
 _HOPELESS_SHARE = 0.3
 _CURVE_END = 0.1  # the share of a curve that counts as its start or its end
-# raised over unsuitable data
+# raised for unsuitable data
 _UNSUITABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 _PLACES = 40  # along a training run at which the band of the reference's losses is kept
-# a loss so many times what it is in every run of the reference is not the same loss
+# a loss that differs by this factor from every run of the reference is not the same loss
 _OTHER_LOSS = 3.0
-_FLAT = 0.01  # a loss that changes by less than this share has not changed
+_FLAT = 0.01  # a loss that changes by less than this share counts as unchanged
 
 
 class Calibrator(dict[str, Any]):
-    """Stands in for the calibration of an assignment and fills itself: each `assert_learns`
-    measures, and passes.
+    """Replaces the calibration of an assignment: each `assert_learns` fills its entry, and passes.
 
-    `grade calibrate` runs the checks on the reference with this in place of calibration.json, then
-    writes it there.
+    `grade calibrate` runs the checks on the reference with this instead of calibration.json, then
+    writes it to that file.
+
+    Args:
+        seeds: One training run of the reference for each.
+
     """
 
     def __init__(self, seeds: Sequence[int]) -> None:
@@ -64,9 +67,7 @@ class Calibrator(dict[str, Any]):
 
 
 class Scorer(dict[str, Any]):
-    """A calibration that notes what those reach who miss the threshold, in the one attempt that
-    they get.
-    """
+    """A calibration that allows one attempt, and records the scores that miss the threshold."""
 
     def __init__(self, entries: Mapping[str, Any]) -> None:
         super().__init__(entries)
@@ -75,7 +76,7 @@ class Scorer(dict[str, Any]):
 
 @dataclass(frozen=True)
 class _Goal:
-    """What has to be reached. `sign` turns scores so that higher is better."""
+    """The score to reach; `sign` makes higher scores better."""
 
     sign: int
     threshold: float
@@ -104,22 +105,32 @@ def assert_learns(
     name: str = "the model",
     hint: str = "",
 ) -> float:
-    """Assert that training reaches a threshold; returns the best score.
+    """Assert that training reaches a threshold; returns the score.
 
-    train: trains the student's model from a seed and returns its predictions on data that it has
-        not seen, as plain data (together with its losses, if `history` is to find them there).
-    metric: gives the score of what train returned, such as `lambda predicted: accuracy(predicted,
-        y_test)`. A TypeError, a ValueError or the like that it raises fails the check.
-    key, calibration: an entry of the assignment's calibration.json, made by `calibrate`. Or:
-    threshold, better: what to reach, and whether the higher or the lower score is the better one.
-    seeds: one for each attempt; a score that just misses is tried again with the next, and the best
-        counts. A score that no run of the reference came near fails at once. The default is as many
-        seeds as the calibration asks for.
-    history: finds the losses of a training run in what train returned; they are described to the
-        student, and count for nothing.
-    name: what learns, for the sentence "the model reached 0.41".
+    Pass either `key` and `calibration`, or `threshold` and `better`.
 
-    Raises CheckFailure, and CourseError when the calibration lacks the key or is malformed.
+    Args:
+        train: Trains the student's model from a seed and returns its predictions on data that it
+            has not seen, as plain data (together with its losses, if `history` reads them).
+        metric: Computes the score of the result of `train`, such as `lambda predicted:
+            accuracy(predicted, y_test)`. A TypeError, a ValueError or the like that it raises
+            fails the check.
+        key: An entry of `calibration`.
+        calibration: The assignment's calibration.json, made by `calibrate`.
+        threshold: The score to reach.
+        better: Whether a higher or a lower score is better.
+        seeds: One for each attempt. A score that just misses is retried with the next seed. A
+            score far from every run of the reference fails at once. By default, as many seeds
+            as the calibration requires.
+        history: Reads the losses from the result of `train`; they are described to the student,
+            but do not affect the result.
+        name: The name of the model, for the sentence "the model reached 0.41".
+        hint: A sentence that is shown below the failure.
+
+    Raises:
+        CheckFailure: No attempt reaches the threshold, or the predictions cannot be scored.
+        CourseError: The calibration lacks the key or is malformed.
+
     """
     __tracebackhide__ = True
     if isinstance(calibration, Calibrator):
@@ -165,12 +176,23 @@ def calibrate(
     attempts: int = _ATTEMPTS,
     history: History | None = None,
 ) -> dict[str, Any]:
-    """The entry of calibration.json for a training run of the reference: a threshold that a right
-    solution reaches.
+    """Train the reference to find a threshold that right solutions reach.
 
-    Trains once for each seed; history finds the losses, between whose quantiles right solutions
-    lie. Raises CourseError when there are too few seeds for a threshold that fails a right solution
-    less than once in ten thousand gradings.
+    Args:
+        train: Trains the reference from a seed, as in `assert_learns`.
+        metric: Computes the score of the result of `train`.
+        seeds: One training run for each.
+        better: Whether a higher or a lower score is better.
+        attempts: How many attempts a student has.
+        history: Reads the losses, to store their quantiles.
+
+    Returns:
+        The entry of calibration.json.
+
+    Raises:
+        CourseError: There are too few seeds for a threshold that fails a right solution less than
+            once in ten thousand gradings.
+
     """
     runs = len(seeds)
     rank = max(
@@ -178,7 +200,7 @@ def calibrate(
         default=0,
     )
     if not rank:
-        raise CourseError(f"{runs} runs are too few to calibrate {attempts} attempts with: take 40")
+        raise CourseError(f"{runs} runs are too few to calibrate {attempts} attempts: use 40")
     results = [train(seed) for seed in seeds]
     scores = np.array([_score(metric, result) for result in results])
     worst_first = np.sort(scores) if better == "higher" else -np.sort(-scores)
@@ -198,9 +220,7 @@ def calibrate(
 
 
 def _band(curves: Sequence[Any]) -> dict[str, list[float]] | None:
-    """Where the reference's losses lie, at a few places along the training: 5 % and 95 %
-    quantiles.
-    """
+    """The 5 % and 95 % quantiles of the reference's losses at some points of the training."""
     curves = [np.asarray(curve, dtype=float) for curve in curves]
     if not curves or any(
         curve.ndim != 1 or len(curve) != len(curves[0]) or len(curve) < 2 for curve in curves
@@ -230,9 +250,7 @@ def _rounded(values: np.ndarray) -> list[float]:
 
 
 def _drawn(losses: Any, band: Mapping[str, Sequence[float]] | None) -> tuple[Figure, ...]:
-    """The student's losses over the band of the reference's; nothing when there are none to
-    draw.
-    """
+    """A figure of the student's losses over the band of the reference; none without losses."""
     curve = _curve(losses)
     if curve is None:
         return ()
@@ -246,8 +264,7 @@ def _drawn(losses: Any, band: Mapping[str, Sequence[float]] | None) -> tuple[Fig
 
 
 def false_fail_rate(rank: int, runs: int, attempts: int) -> float:
-    """The probability that a right solution misses, in every attempt, the threshold at the rank-th
-    worst of the runs.
+    """The probability that a right solution misses the rank-th worst score in every attempt.
 
     >>> false_fail_rate(1, 38, 3) < 1e-4 < false_fail_rate(1, 37, 3)
     True
@@ -256,13 +273,16 @@ def false_fail_rate(rank: int, runs: int, attempts: int) -> float:
 
 
 def describe_curve(losses: Any, band: Mapping[str, Sequence[float]] | None = None) -> str:
-    """What a curve of losses does, as the rest of the sentence "the loss …"; "" for what is no
-    curve of ten numbers.
+    """Describe a loss curve as the rest of the sentence "the loss …".
 
-    band: where the reference's lie, from the calibration.
+    Args:
+        losses: The losses; fewer than ten numbers, or other data, give "".
+        band: The losses of the reference, from the calibration.
 
-    >>> describe_curve([2.3] * 20)
-    'does not fall: 2.3 at the start and 2.3 at the end'
+    Examples:
+        >>> describe_curve([2.3] * 20)
+        'does not fall: 2.3 at the start and 2.3 at the end'
+
     """
     curve = _curve(losses)
     if curve is None:
@@ -271,8 +291,8 @@ def describe_curve(losses: Any, band: Mapping[str, Sequence[float]] | None = Non
     if bad.any():
         first = int(np.argmax(bad))
         return (
-            f"is {'NaN' if np.isnan(curve[first]) else 'infinite'} from step {first} on: the "
-            "training diverges"
+            f"is {'NaN' if np.isnan(curve[first]) else 'infinite'} from step {first}: training "
+            "diverges"
         )
     part = max(1, int(_CURVE_END * len(curve)))
     with np.errstate(all="ignore"):
@@ -295,20 +315,20 @@ def describe_curve(losses: Any, band: Mapping[str, Sequence[float]] | None = Non
     )
     if not first_low / _OTHER_LOSS <= start <= first_high * _OTHER_LOSS:
         return (
-            f"starts at {number(start, 4)}, where that of right solutions is "
-            f"{number(first_low, 3)} to {number(first_high, 3)}: it is another loss (a sum for a "
-            "mean?), or training starts from other weights"
+            f"starts at {number(start, 4)}; right solutions start at "
+            f"{number(first_low, 3)} to {number(first_high, 3)}: it is a different loss (a sum "
+            "instead of a mean?), or training starts from different weights"
         )
     right = f"right solutions end at {number(low, 3)} to {number(high, 3)}"
     if end < low:
         return (
             f"falls further than it should: {ends}; {right}. "
-            "What is learned by heart like this does not carry over to new data: the model overfits"
+            "The model overfits: it memorizes the training data"
         )
     if end <= high:
         return (
-            f"falls as it should ({ends}), so it is not the training that goes wrong but what "
-            "is made of it"
+            f"falls as it should ({ends}), so training is right: the error is in how the trained "
+            "model is used"
         )
     return (
         f"falls too slowly: {ends}; {right}"
@@ -318,7 +338,7 @@ def describe_curve(losses: Any, band: Mapping[str, Sequence[float]] | None = Non
 
 
 def _curve(losses: Any) -> np.ndarray | None:
-    """Losses as an array of floats; None for what is no list of at least ten numbers."""
+    """Losses as an array of floats; None unless they are a list of at least ten numbers."""
     losses = plain(losses)
     if type(losses) is list and all(issubclass(type(x), (int, float, np.floating)) for x in losses):
         try:
@@ -371,7 +391,7 @@ def _goal(
 
 
 def _score(metric: Metric, result: Any) -> float:
-    """The metric's number. What goes wrong while it is computed is the fault of the predictions."""
+    """The value of the metric; any error in computing it is due to the predictions."""
     __tracebackhide__ = True
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
@@ -380,7 +400,8 @@ def _score(metric: Metric, result: Any) -> float:
     except _UNSUITABLE as error:
         what = printable(f"{type(error).__name__}: {error}")
         raise CheckFailure(
-            f"the predictions cannot be scored ({what})", hint="Are they what was asked for?"
+            f"the predictions cannot be scored ({what})",
+            hint="Are they what the handout requires?",
         ) from error
     if math.isnan(score):
         raise NotFinite(

@@ -1,6 +1,4 @@
-"""Bad input: a function has to say which argument does not fit, and not compute something
-from it.
-"""
+"""Check that a function rejects an invalid argument and names it, instead of computing with it."""
 
 from __future__ import annotations
 
@@ -15,13 +13,22 @@ __all__ = ["assert_rejects"]
 
 
 def assert_rejects(function: Callable[..., Any], *args: Any, naming: str, **kwargs: Any) -> None:
-    """Assert that `function(*args, **kwargs)` raises a ValueError whose message holds the word
-    `naming`.
+    """Assert that `function(*args, **kwargs)` raises a ValueError that contains `naming`.
 
-    Only an exception of the code under test counts: a ValueError that the check itself runs into
-    proves nothing. Raises CheckFailure when it returns, when the message does not name the
-    argument, and when anything else is raised, except that NotImplementedError and what the sandbox
-    refuses go on to be judged as what they are.
+    Only an exception of the code under test counts: a ValueError of the check itself proves
+    nothing. NotImplementedError and anything that the sandbox refuses are raised unchanged, and
+    get their own verdicts.
+
+    Args:
+        function: A function of the student.
+        args: Its arguments, of which one is invalid.
+        naming: A word that the message must contain: the name of the invalid argument.
+        kwargs: Its keyword arguments.
+
+    Raises:
+        CheckFailure: It returns, it raises something else, or the message does not contain
+            `naming`.
+
     """
     name = name_of(function)
     try:
@@ -47,7 +54,4 @@ def assert_rejects(function: Callable[..., Any], *args: Any, naming: str, **kwar
 
 
 def _hint(naming: str) -> str:
-    return (
-        f"Check {naming} before you compute, and raise ValueError with a message that names "
-        f"{naming}."
-    )
+    return f"Check {naming} first, and raise ValueError with a message that names {naming}."

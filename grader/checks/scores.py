@@ -1,7 +1,6 @@
-"""Numbers that a grader gives to predictions and to results: metrics and partial credit.
+"""Scores for predictions and results: metrics and partial credit.
 
-A metric looks at what a student's code predicted and trusts nothing about it; what is no prediction
-is a CheckFailure.
+A metric does not trust the predictions of a student's code: anything else is a CheckFailure.
 """
 
 from __future__ import annotations
@@ -17,13 +16,20 @@ __all__ = ["accuracy", "mean_squared_error", "score_between"]
 
 
 def score_between(value: Any, zero_at: float, full_at: float) -> float:
-    """Partial credit: 0 at `zero_at` and beyond, 1 at `full_at` and beyond, linear between. NaN and
-    no number give 0.
+    """Partial credit: 0 at `zero_at` and beyond, 1 at `full_at` and beyond, linear in between.
 
-    Either end may be the larger one. Raises ValueError when they are equal.
+    Args:
+        value: The result. NaN, or anything that is not a number, gives 0.
+        zero_at: Gives 0. It may be larger or smaller than `full_at`.
+        full_at: Gives 1.
 
-    >>> score_between(0.9, zero_at=0.8, full_at=1.0), score_between(3, zero_at=2, full_at=0.5)
-    (0.5, 0.0)
+    Raises:
+        ValueError: `zero_at` and `full_at` are equal.
+
+    Examples:
+        >>> score_between(0.9, zero_at=0.8, full_at=1.0), score_between(3, zero_at=2, full_at=0.5)
+        (0.5, 0.0)
+
     """
     if zero_at == full_at:
         raise ValueError(f"score_between: zero_at and full_at are both {zero_at}")
@@ -42,8 +48,13 @@ def score_between(value: Any, zero_at: float, full_at: float) -> float:
 def accuracy(predicted: Any, labels: NDArray[np.integer[Any]]) -> float:
     """The share of predicted labels that are right.
 
-    labels: the right ones, shape (N,), each from 0 to their maximum. Raises CheckFailure when
-    `predicted` is no array of N such labels (whole numbers in a floating dtype will do).
+    Args:
+        predicted: The student's labels, shape (N,); a floating dtype may hold whole numbers.
+        labels: The right labels, shape (N,), each from 0 to their maximum.
+
+    Raises:
+        CheckFailure: `predicted` is not an array of N such labels.
+
     """
     array = _predictions(predicted, labels, "labels")
     classes = int(labels.max()) + 1
@@ -53,7 +64,7 @@ def accuracy(predicted: Any, labels: NDArray[np.integer[Any]]) -> float:
         index = int(np.argmax(odd))
         raise CheckFailure(
             f"{plural(int(odd.sum()), 'prediction')} of {array.size} "
-            f"{'is' if odd.sum() == 1 else 'are'} no label "
+            f"{'is not a label' if odd.sum() == 1 else 'are not labels'} "
             f"from 0 to {classes - 1}; the first is {place('predictions', (index,))} = "
             f"{number(array[index])}"
         )
@@ -61,8 +72,15 @@ def accuracy(predicted: Any, labels: NDArray[np.integer[Any]]) -> float:
 
 
 def mean_squared_error(predicted: Any, targets: NDArray[np.floating[Any]]) -> float:
-    """The mean of the squared differences; CheckFailure when `predicted` is no finite array of the
-    targets' shape.
+    """The mean of the squared differences.
+
+    Args:
+        predicted: The student's numbers, of the same shape as `targets`.
+        targets: The right numbers.
+
+    Raises:
+        CheckFailure: `predicted` is not a finite array of that shape.
+
     """
     array = _predictions(predicted, targets, "numbers")
     bad = ~np.isfinite(array)

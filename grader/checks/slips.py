@@ -1,9 +1,8 @@
-"""Recognises the usual slips in a wrong array: which simple change of it would give what was
-expected.
+"""Recognise common slips in a wrong array: the simple change that turns it into the expected one.
 
-A claim is made only when the change explains the difference almost to the last digit, when the
-array is large enough that this cannot be chance, and when no other kind of slip explains it as
-well. A wrong diagnosis is worse than none.
+A slip is reported only if the change explains the difference almost to the last digit, if the
+array is large enough to exclude chance, and if no other kind of slip explains it too. A wrong
+diagnosis is worse than none.
 """
 
 from __future__ import annotations
@@ -23,8 +22,8 @@ __all__ = ["NOT_FINITE", "Slip", "recognise"]
 
 Floats = NDArray[np.float64]
 
-_LARGEST = 1 << 20  # elements; beyond that the time is not worth a sentence
-_FEWEST = 4  # elements that a slip has to explain, unless it says otherwise
+_LARGEST = 1 << 20  # elements; a larger array takes too much time
+_FEWEST = 4  # elements that a slip must explain, unless stated otherwise
 _EXPLAINED = 1e-3  # share of the difference that may remain after undoing the slip
 _MOST_BLOCKS = 4  # gates of a recurrent cell: up to 4! orders
 _MOST_AXES = 5  # up to 5! orders
@@ -35,8 +34,12 @@ NOT_FINITE = "not finite"  # the kind of a slip
 
 @dataclass(frozen=True)
 class Slip:
-    """A recognised slip. kind: a word for programs. says: goes behind the array's name, "is 32
-    times too large".
+    """A recognised slip.
+
+    Args:
+        kind: A word for programs.
+        says: The rest of a sentence after the array's name: "is 32 times too large".
+
     """
 
     kind: str
@@ -46,11 +49,15 @@ class Slip:
 def recognise(
     got: Any, expected: Any, *, sizes: Mapping[str, float] | None = None, rtol: float = 1e-6
 ) -> Slip | None:
-    """The one slip that turns `expected` into `got`, or None.
+    """Find the one slip that turns `expected` into `got`, or None.
 
-    got, expected: arrays or numbers, of equal or different shape. sizes: numbers that a factor may
-    be named after, such as {"N": 32, "1 - p": 0.7}. rtol: how exactly two right results agree, in
-    relation to the element and, a tenth of that, to the root mean square of all elements.
+    Args:
+        got: The student's array or number.
+        expected: The right array or number, of the same or a different shape.
+        sizes: Numbers that may name a factor, such as {"N": 32, "1 - p": 0.7}.
+        rtol: How closely two right results agree, relative to the element, and a tenth of that
+            relative to the root mean square of all elements.
+
     """
     wrong, right = _real(got), _real(expected)
     if (
@@ -67,7 +74,7 @@ def recognise(
 
 
 def _real(value: Any) -> Floats | None:
-    """A copy in float64, or None for what is no real number or array of a sensible size."""
+    """A copy as float64, or None if it is not a real number or an array of a reasonable size."""
     if is_number(value):
         try:
             value = np.asarray(float(value)) if type(value) is int else np.asarray(value)
@@ -81,7 +88,7 @@ def _real(value: Any) -> Floats | None:
 
 
 class _Search:
-    """All the questions that can be asked about one pair of arrays."""
+    """The tests for each kind of slip on one pair of arrays."""
 
     def __init__(
         self, got: Floats, expected: Floats, rtol: float, sizes: Mapping[str, float]
@@ -114,7 +121,7 @@ class _Search:
         return close
 
     def _explains(self, undone: Floats) -> bool:
-        """Whether `undone`, which is `got` without the slip, is what was expected."""
+        """Whether `undone`, which is `got` without the slip, equals `expected`."""
         return undone.shape == self.expected.shape and self._matches(undone, self.expected)
 
     def _matches(self, a: Floats, b: Floats) -> bool:
@@ -122,7 +129,7 @@ class _Search:
         return bool(self._close(a, b).all() and np.abs(a - b).max() <= _EXPLAINED * self.difference)
 
     def _telling(self, fewest: int = _FEWEST) -> bool:
-        """Whether enough different values are wrong for a match to be no chance."""
+        """Whether enough different values are wrong to exclude a match by chance."""
         return len(np.unique(self.expected[self.off])) >= fewest and int(self.off.sum()) >= fewest
 
     def _not_finite(self) -> Slip:
@@ -163,27 +170,23 @@ class _Search:
             return Slip("sign", "has the wrong sign")
         size = abs(factor)
         if factor < 0:
-            says = f"is {number(factor)} times what is expected: the sign is wrong, too"
+            says = f"is {number(factor)} times the expected value: the sign is wrong, too"
         elif size >= 2:
             says = f"is {number(size)} times too large"
         elif size <= 0.5:
             says = f"is {number(1 / size)} times too small"
         else:
-            says = f"is {number(size)} times what is expected"
+            says = f"is {number(size)} times the expected value"
         return Slip("factor", f"{says} ({name})" if name else says)
 
     def _certain(self, factor: float) -> bool:
-        """Whether a factor that nobody foresaw is seen in enough places: two for a whole number,
-        more for any other.
-        """
+        """Whether an unusual factor is seen in enough places: two for a whole number, else more."""
         different = len(np.unique(np.abs(self.expected[self.off])))
         whole = factor == round(factor) or 1 / factor == round(1 / factor)
         return different >= (2 if whole else _FEWEST)
 
     def _common_factor(self) -> float | None:
-        """The factor in got = factor · expected; an integer, or one over an integer, when it is one
-        up to rounding.
-        """
+        """The factor in got = factor · expected; rounded if nearly an integer or one over it."""
         norm = float(np.vdot(self.expected, self.expected))
         if not norm or not np.isfinite(norm):
             return None
@@ -198,7 +201,7 @@ class _Search:
         return factor
 
     def _transposed(self) -> Slip | None:
-        """The axes in another order; of an array whose shape does not show it."""
+        """The axes in another order, in an array whose shape does not show it."""
         if not 2 <= self.expected.ndim <= _MOST_AXES or not self._telling():
             return None
         return self._axes(self.got)
@@ -218,12 +221,13 @@ class _Search:
         if len(orders) != 1:
             return None
         if got.ndim == 2:
-            return Slip("transpose", "is the transpose of what is expected")
+            return Slip("transpose", "is the transpose of the expected array")
         swapped = [axis for axis, old in enumerate(orders[0]) if axis != old]
         if len(swapped) == 2:
             return Slip("transpose", f"has axes {swapped[0]} and {swapped[1]} swapped")
         return Slip(
-            "transpose", f"has its axes in another order: np.transpose({orders[0]}) of it is right"
+            "transpose",
+            f"has its axes in the wrong order: np.transpose({orders[0]}) of it is right",
         )
 
     def _offset(self) -> Slip | None:
@@ -239,11 +243,13 @@ class _Search:
         """A function applied once too often, or not at all."""
         got = self.got
         undo: dict[str, Callable[[Floats], Floats]] = {
-            "is the square of what is expected: is a root missing?": np.sqrt,
-            "is the root of what is expected: is a root too many, or a square missing?": np.square,
-            "is one over what is expected": np.reciprocal,
-            "is the exponential of what is expected": np.log,
-            "is the logarithm of what is expected": np.exp,
+            "is the square of the expected value: is a square root missing?": np.sqrt,
+            "is the square root of the expected value: is a root extra, or a square missing?": (
+                np.square
+            ),
+            "is one over the expected value": np.reciprocal,
+            "is the exponential of the expected value": np.log,
+            "is the logarithm of the expected value": np.exp,
         }
         if not self._telling():
             return None
@@ -265,7 +271,7 @@ class _Search:
         )
 
     def _shifted(self) -> Slip | None:
-        """Off by one along an axis; what falls off one end comes back at the other, or does not."""
+        """Off by one along an axis, with or without wrapping around."""
         found = []
         for axis, n in enumerate(self.got.shape):
             if n < 3:
@@ -287,9 +293,7 @@ class _Search:
             return None
         axis, direction = found[0]
         along = _along(axis, self.got.ndim)
-        return Slip(
-            "shift", f"is off by one{along}: its values stand one place too far {direction}"
-        )
+        return Slip("shift", f"is off by one{along}: its values are one place too far {direction}")
 
     def _blocks(self) -> Slip | None:
         """Equal parts of an axis in another order, like the gates of a recurrent cell."""
@@ -313,9 +317,7 @@ class _Search:
         )
 
     def _block_order(self, axis: int, count: int) -> tuple[int, ...] | None:
-        """Which block of `expected` stands i-th in `got`, for each i; None unless exactly one order
-        fits.
-        """
+        """The block of `expected` that is i-th in `got`, for each i; None unless one order fits."""
         mine, theirs = np.split(self.got, count, axis), np.split(self.expected, count, axis)
         fits = [
             [j for j in range(count) if self._matches(mine[i], theirs[j])] for i in range(count)
@@ -334,7 +336,7 @@ class _Search:
         return Slip("signs", f"has the wrong sign in {off} of {self.off.size} places")
 
     def _row_offsets(self) -> Slip | None:
-        """Each row right up to a constant of its own."""
+        """Each row is right up to a constant, which differs between rows."""
         if self.got.ndim != 2 or not self._telling():
             return None
         axes = [
@@ -353,7 +355,7 @@ class _Search:
         if not self._telling() or np.array_equal(self.expected, np.trunc(self.expected)):
             return None
         for function, verb in (
-            (np.trunc, "cut off"),
+            (np.trunc, "truncated"),
             (np.rint, "rounded"),
             (np.floor, "rounded down"),
         ):
@@ -365,7 +367,7 @@ class _Search:
         return None
 
     def _reordered(self) -> Slip | None:
-        """The right values at other places."""
+        """The right values in the wrong places."""
         if not self._telling() or not self._matches(
             np.sort(self.got, None), np.sort(self.expected, None)
         ):
@@ -373,8 +375,8 @@ class _Search:
         if self.got.ndim == 2:
             for axis, line in ((0, "rows"), (1, "columns")):
                 if self._same_lines(axis):
-                    return Slip("order", f"has the right {line} in another order")
-        return Slip("order", "has the right values in other places")
+                    return Slip("order", f"has the right {line} in the wrong order")
+        return Slip("order", "has the right values in the wrong places")
 
     def _same_lines(self, axis: int) -> bool:
         """Whether got's rows (columns) are expected's, each once."""
@@ -385,7 +387,7 @@ class _Search:
     # ---- right here, wrong there -----------------------------------------------------------------
 
     def _region(self) -> Slip | None:
-        """Where it is wrong, when that is a place with a name."""
+        """Where it is wrong, if that place has a name."""
         off, wrong = self.off, int(self.off.sum())
         if off.size < 2 * _FEWEST or 2 * wrong > off.size:
             return self._precision() or self._one_line_right()
@@ -418,7 +420,7 @@ class _Search:
         return None
 
     def _line(self) -> Slip | None:
-        """One index of one axis holds all that is wrong, and most of it is."""
+        """All wrong values are at one index of one axis, and most values there are wrong."""
         found = []
         for axis, n in enumerate(self.off.shape):
             lines = np.moveaxis(self.off, axis, 0).reshape(n, -1)
@@ -443,9 +445,7 @@ class _Search:
         )
 
     def _one_line_right(self) -> Slip | None:
-        """Only the start or the end of an axis came out right, as when a recurrence does not hand
-        on its state.
-        """
+        """Only the start or end of an axis is right, as if a recurrence does not pass its state."""
         found = []
         for axis, n in enumerate(self.off.shape):
             wrong = np.moveaxis(self.off, axis, 0).reshape(n, -1).max(axis=1)
@@ -464,7 +464,7 @@ class _Search:
         return Slip("one line", f"is right only in the {which} {line}")
 
     def _precision(self) -> Slip | None:
-        """Single precision in the middle of a double precision computation."""
+        """Single precision inside a double precision computation."""
         scale = float(np.abs(self.expected).max())
         if self.rtol > 1e-6 or self.expected.size < _FEWEST or self.difference > 2e-6 * scale:
             return None
@@ -488,14 +488,12 @@ class _Search:
             ):
                 return slip
             if self._close(got.reshape(expected.shape), expected).all():
-                return Slip("shape", "has the right values in another shape")
+                return Slip("shape", "has the right values in the wrong shape")
             return None
         return self._kept_axis() or self._summed_too_far()
 
     def _kept_axis(self) -> Slip | None:
-        """One axis more than expected, which a sum, a mean or taking any of equal slices would
-        remove.
-        """
+        """One axis more than expected, which a sum or a mean would remove."""
         got, expected = self.got, self.expected
         found = []
         for axis in range(got.ndim):
@@ -511,7 +509,7 @@ class _Search:
         return Slip("axis", f"is not {verb} over axis {axis}")
 
     def _summed_too_far(self) -> Slip | None:
-        """The sum of all is right, which two sums of one array over different axes share."""
+        """The total is right, as it is for two sums of one array over different axes."""
         got, expected = self.got, self.expected
         if expected.size < 2:
             return None
@@ -523,20 +521,17 @@ class _Search:
             return None
         if got.size == 1:
             return Slip("axis", "is summed over all axes")
-        return Slip("axis", "is summed over another axis: the sum of all its values is right")
+        return Slip("axis", "is summed over the wrong axis: the sum of all its values is right")
 
 
 def _named_factor(factor: float, sizes: Mapping[str, float], rtol: float) -> str:
-    """What a factor of that size is: "N = 32", "N · M = 64"; "" when nothing fits, or more than one
-    combination.
-    """
+    """The name of a factor: "N = 32", "N · M = 64"; "" if none fits, or several combinations do."""
     size = abs(factor)
     names = {
         says
         for says, value in _factors(sizes)
-        if not any(
-            math.isclose(value, plain) for plain in (1.0, 2.0, 0.5)
-        )  # as good as no name at all
+        # A name adds nothing to these.
+        if not any(math.isclose(value, plain) for plain in (1.0, 2.0, 0.5))
         and any(math.isclose(size, v, rel_tol=10 * rtol) for v in (value, 1 / value))
     }
     simple = {
@@ -550,14 +545,14 @@ def _named_factor(factor: float, sizes: Mapping[str, float], rtol: float) -> str
 
 
 def _factors(sizes: Mapping[str, float]) -> Iterator[tuple[str, float]]:
-    """Names and values of what is multiplied or divided by mistake."""
+    """Names and values of factors that may be multiplied or divided by mistake."""
     known = {name: float(value) for name, value in sizes.items() if value > 0}
     for name, value in known.items():
         yield f"{name} = {number(value)}", value
         if value > 1:
             yield f"{name}/({name} - 1) with {name} = {number(value)}", value / (value - 1)
             yield (
-                f"the root of {name}/({name} - 1) with {name} = {number(value)}",
+                f"the square root of {name}/({name} - 1) with {name} = {number(value)}",
                 math.sqrt(value / (value - 1)),
             )
     for (one, a), (two, b) in itertools.combinations(known.items(), 2):
@@ -574,5 +569,5 @@ def _along(axis: int, ndim: int) -> str:
 
 
 def _without(array: NDArray[Any], axis: int, *, first: int = 0, last: int = 0) -> NDArray[Any]:
-    """`array` without that many leading and trailing entries along `axis`."""
+    """`array` without `first` leading and `last` trailing entries along `axis`."""
     return np.moveaxis(np.moveaxis(array, axis, 0)[first : array.shape[axis] - last], 0, axis)

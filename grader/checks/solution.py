@@ -1,8 +1,7 @@
-"""What the right forward gives where a gradient is checked, and what its gradient is there.
+"""The right forward and its gradient at the point where a gradient is checked.
 
-Differences of the student's own forward show that the backward fits it. They do not show that the
-forward is the right one, neither at the point nor around it: code can be made to fit itself
-everywhere.
+Differences of the student's forward show that the backward fits it. They do not show that the
+forward is right, at the point or around it: code can be made to fit itself everywhere.
 """
 
 from __future__ import annotations
@@ -23,13 +22,22 @@ __all__ = ["Solution"]
 
 
 class Solution:
-    """The right answer at one point, or a function that says whether an answer is right.
+    """The right answer at one point, or a function that decides whether an answer is right.
 
-    solved: the reference as a Differentiable. judge: where there is none, a function of the
-    arguments and the outputs that raises CheckFailure. The reference is asked at once, so what it
-    is asked never depends on the student.
-    rtol, atol: as in `assert_close`, where right solutions differ by more than rounding.
-    Raises CourseError when the reference's own answer is malformed.
+    The reference is called at once, so its calls never depend on the student.
+
+    Args:
+        solved: The reference as a Differentiable, or None.
+        judge: Used if `solved` is None: a function of the arguments and the outputs that raises
+            CheckFailure.
+        arguments: The point.
+        rng: Draws the upstream gradients.
+        rtol: As in `assert_close`, if right solutions differ by more than rounding.
+        atol: As in `assert_close`.
+
+    Raises:
+        CourseError: The result of the reference is malformed.
+
     """
 
     def __init__(
@@ -48,13 +56,20 @@ class Solution:
             )
         except CheckFailure as failure:
             raise CourseError(
-                f"the reference cannot be compared with: {failure.summary}"
+                f"the reference returns an invalid result: {failure.summary}"
             ) from failure
 
     def complaint(
         self, outs: list[Floats], names: list[str], sizes: dict[str, float]
     ) -> CheckFailure | None:
-        """What is wrong with the student's outputs; None when they are right."""
+        """What is wrong with the student's outputs, or None.
+
+        Args:
+            outs: The outputs, without the cache.
+            names: Their names, for messages.
+            sizes: Numbers that may name a constant factor.
+
+        """
         try:
             if self.answer is None:
                 self._judge(*self._arguments, *outs)

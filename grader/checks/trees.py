@@ -1,6 +1,4 @@
-"""Arguments as trees: dicts, lists and tuples of arrays, of which the float64 arrays are the ones
-to differentiate.
-"""
+"""Arguments as trees: dicts, lists and tuples of arrays; the float64 arrays are differentiated."""
 
 from __future__ import annotations
 
@@ -57,7 +55,7 @@ def has_floats(tree: Any) -> bool:
 
 
 def follow(tree: Any, path: Path) -> Any:
-    """What stands at `path`."""
+    """The item at `path`."""
     for key in path:
         tree = tree[key]
     return tree
@@ -73,7 +71,7 @@ def replaced(tree: Any, path: Path, new: Any) -> Any:
 
 
 def suffix(path: Path) -> str:
-    """What the path adds to a name.
+    """The path as a suffix of a name.
 
     >>> suffix(("layer", 0))
     "['layer'][0]"
@@ -82,9 +80,7 @@ def suffix(path: Path) -> str:
 
 
 def same(one: Any, two: Any) -> bool:
-    """Whether two trees hold the same numbers to the last bit, NaN being NaN. What is no array is
-    not compared.
-    """
+    """Whether all arrays of two trees are equal to the last bit, with NaN equal to NaN."""
     if isinstance(one, np.ndarray) and isinstance(two, np.ndarray):
         return one.shape == two.shape and np.array_equal(one, two, equal_nan=one.dtype.kind in "fc")
     if type(one) is dict and type(two) is dict:
@@ -95,8 +91,9 @@ def same(one: Any, two: Any) -> bool:
 
 
 def alike(one: Any, two: Any) -> bool:
-    """Whether the float64 arrays of two trees of one structure agree as two runs of one computation
-    do.
+    """Whether the float64 arrays of two trees agree like two runs of the same computation.
+
+    The trees must have the same structure.
     """
     pairs = zip(float_arrays(one), float_arrays(two), strict=True)
     return all(
@@ -106,5 +103,5 @@ def alike(one: Any, two: Any) -> bool:
 
 
 def _largest(array: NDArray[Any]) -> float:
-    """The largest size of a finite element, 0 when there is none."""
+    """The largest absolute value of a finite element, or 0."""
     return float(np.abs(array[np.isfinite(array)]).max(initial=0.0))

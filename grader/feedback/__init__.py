@@ -1,6 +1,4 @@
-"""Feedback that names the mistake: verdicts, words for exceptions and structures, diagnosis by
-replay.
-"""
+"""Feedback that names the mistake: verdicts, messages for exceptions and diagnosis by replay."""
 
 from grader.feedback.mistakes import Mistake, mistake
 

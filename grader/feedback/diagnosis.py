@@ -1,14 +1,14 @@
-"""Which known mistake explains a failed check: the one that answers exactly as the submission did.
+"""Find the known mistake that explains a failed check: its results equal the submission's.
 
-The check is run again, in this process, on the reference with one mistake put in. A replay ends at
-the first answer that differs from the student's, so the many mistakes that do not fit cost a call
-or two each. Equal answers up to the call that failed the check are the evidence, and the reference
-itself does not give them: it passes. When no single mistake explains the answers, pairs of mistakes
-in the functions that were asked are tried.
+The check runs again, in this process, on the reference with one mistake applied. A replay ends at
+the first result that differs from the student's, so a mistake that does not fit costs only a call
+or two. The evidence is equal results up to the call that failed the check; the reference itself
+does not give them, since it passes. If no single mistake explains the results, pairs of mistakes in
+the called functions are tried.
 
-A variant that first leaves the reference elsewhere than the student did cannot be the explanation.
-Where each leaves it is remembered, so that a class costs little more to diagnose than its first few
-submissions.
+A variant that first differs from the reference at another call than the student cannot be the
+explanation. These calls are cached, so that a class costs little more to diagnose than its first
+few submissions.
 """
 
 from __future__ import annotations
@@ -35,8 +35,14 @@ Replay = Callable[[Session], None]
 
 @dataclass(frozen=True)
 class Clue:
-    """A case that failed on wrong answers: what was asked and answered, and the check to
-    ask again.
+    """A case that failed because of wrong results.
+
+    Args:
+        check: The id of the check.
+        case: The index of the case.
+        transcript: Every call with its result.
+        replay: Runs the check again on a session.
+
     """
 
     check: str
@@ -47,8 +53,9 @@ class Clue:
 
 @dataclass(frozen=True)
 class _Parting:
-    """Where answers in a case first differ from the reference's, and the answer there; no sooner,
-    when it is None.
+    """Where results in a case first differ from the reference's.
+
+    event: the result at that index; None if they may differ later, but not before it.
     """
 
     index: int
@@ -56,18 +63,22 @@ class _Parting:
 
 
 class _Diverged(BaseException):
-    """Ends a replay from inside a check; no `except Exception` of a check may swallow it."""
+    """Ends a replay from inside a check; an `except Exception` of a check must not catch it."""
 
 
 class _Explained(_Diverged):
-    """Every answer of the student has been met by an equal one."""
+    """Every result of the student has been matched by an equal one."""
 
 
 class Diagnostician:
-    """Holds the mistakes of one assignment, each loaded once, and compares submissions with them.
+    """Loads each mistake of one assignment once, and compares submissions with them.
 
-    seconds: of processor time that one submission may cost at most; when they are spent, silence is
-    the answer.
+    Args:
+        reference: The files of the reference.
+        symbols: The `[files]` table of the assignment.
+        mistakes: The known mistakes.
+        seconds: Limit of processor time per submission; after it, nothing is diagnosed.
+
     """
 
     def __init__(
@@ -85,25 +96,31 @@ class Diagnostician:
         self._reach = sources.reach(raw.decode() for raw in reference.values())
 
     def close(self) -> None:
-        """Forget the loaded variants."""
+        """Unload the variants."""
         for suspect in (*self._suspects.values(), *self._pairs.values(), self._innocent):
             if suspect is not None:
                 suspect.subject.close()
 
     def diagnose(self, clues: Sequence[Clue]) -> dict[int, tuple[Diagnosis, ...]]:
-        """Index of a clue -> the mistake behind it, or the two, for those that have exactly one
-        best explanation.
+        """Find the mistakes behind failed cases.
 
-        Two mistakes can give equal answers on one check (both overflow to NaN). The one that
-        explains more of the failed checks is the better explanation; when that is a tie too,
-        nothing is said.
+        Two mistakes can give equal results on one check (both overflow to NaN). The one that
+        explains more of the failed checks is the better explanation; if that is a tie too,
+        there is no diagnosis.
+
+        Args:
+            clues: The failed cases.
+
+        Returns:
+            Index of a clue -> its mistake, or both mistakes of a pair, for the clues that have
+            exactly one best explanation.
+
         """
         deadline = time.process_time() + self._seconds
         with warnings.catch_warnings():
-            # variants overflow and divide by zero: that is what they are for
+            # Variants overflow and divide by zero; that is expected.
             warnings.simplefilter("ignore")
-            # Where the reference gives the student's answers too, what failed the check is not in
-            # them.
+            # If the reference gives the student's results too, they do not explain the failure.
             reference = self._innocent
             innocent = {
                 i: reference.parting
@@ -143,7 +160,7 @@ class Diagnostician:
                 yield known
 
     def _suspected(self, clue: Clue) -> list[Mistake]:
-        """The mistakes in code that the check can have come through."""
+        """The mistakes in code that the check may have run."""
         called = {event.call.partition(".")[0] for event in clue.transcript}
         come_through = {name for symbol in called for name in self._reach.get(symbol, ())}
         return [known for known in self._suspects if known.top_level in come_through]
@@ -151,10 +168,9 @@ class Diagnostician:
     def _pairs_behind(
         self, clue: Clue, innocent: _Parting | None, deadline: float
     ) -> tuple[Mistake, ...]:
-        """The mistakes that belong to every pair which gives the student's answers.
+        """The mistakes that are in every pair that gives the student's results.
 
-        Mostly that is one pair. Where several would do, what they share is certain and the rest is
-        not.
+        Usually there is one pair. If several fit, only the mistakes that they share are certain.
         """
         called = {event.call.partition(".")[0] for event in clue.transcript}
         suspected = [known for known in self._suspected(clue) if known.top_level in called]
@@ -168,7 +184,7 @@ class Diagnostician:
         return tuple(known for known in suspected if certain and known in certain)
 
     def _pair(self, pair: tuple[Mistake, Mistake]) -> _Suspect | None:
-        """The reference with both mistakes; None when the second finds no place after the first."""
+        """The reference with both mistakes; None if the second does not apply after the first."""
         if pair not in self._pairs:
             try:
                 self._pairs[pair] = _Suspect(_with(pair, self._reference), self._symbols)
@@ -184,10 +200,10 @@ def _with(mistakes: Iterable[Mistake], reference: Mapping[str, bytes]) -> Mappin
 
 
 class _Suspect:
-    """A variant of the reference whose answers are held against a student's.
+    """A variant of the reference whose results are compared with a student's.
 
-    parting: after a replay, where it parted from the student; None when it did not, or ended before
-    it could.
+    parting: after a replay, where it first differed from the student; None if it did not, or if it
+    ended first.
     """
 
     def __init__(self, files: Mapping[str, bytes], symbols: Mapping[str, Sequence[str]]) -> None:
@@ -198,9 +214,9 @@ class _Suspect:
         self.subject = in_process(files, symbols, observe=self._compare)
 
     def answers_like(self, clue: Clue, innocent: _Parting | None = None) -> bool:
-        """Whether a replay gives the student's answers, all of them, to the student's questions.
+        """Whether a replay makes the student's calls and gives all of the student's results.
 
-        innocent: where the reference parts from the student, which spares the replay of a variant
+        innocent: where the reference differs from the student; this avoids the replay of a variant
         that cannot fit.
         """
         if not clue.transcript or (innocent is not None and self._cannot_fit(clue, innocent)):
@@ -219,9 +235,9 @@ class _Suspect:
         except _Diverged:
             return False
         except Exception:  # noqa: BLE001 - a wrong variant of the reference may raise anything
-            return False  # ended some other way, before the student's last answer was met
+            return False  # ended in another way, before the student's last result was matched
         finally:
-            self._expected = ()  # the next submission finds the memory free
+            self._expected = ()  # frees the memory for the next submission
         return False
 
     def _compare(self, event: Event) -> None:
@@ -241,15 +257,15 @@ class _Suspect:
         return innocent.index != known.index or not same(known.event, clue.transcript[known.index])
 
     def _remember(self, clue: Clue, innocent: _Parting) -> None:
-        """Where the variant parts from the reference, which goes along with the student up to where
-        that parts.
+        """Cache where the variant differs from the reference.
+
+        The reference equals the student up to `innocent`.
         """
         own, there = self.parting, innocent.index
-        if own is None or own.index > there:  # with the student, away from the reference
+        if own is None or own.index > there:  # like the student, unlike the reference
             found = _Parting(there, clue.transcript[there])
-        elif own.index == there and same(
-            own.event, innocent.event
-        ):  # with the reference, away from the student
+        # Like the reference, unlike the student.
+        elif own.index == there and same(own.event, innocent.event):
             found = _Parting(there + 1, None)
         else:
             found = own
@@ -262,12 +278,12 @@ def _evidence(known: Mistake, clue: Clue, together: Sequence[Mistake] = ()) -> s
     )
     times = "the one call" if calls == 1 else f"all {calls} calls"
     this = (
-        "this mistake and another one"
+        "this mistake and another"
         if len(together) == 1
         else "both mistakes"
         if together
         else "this mistake"
     )
     return (
-        f"Your {known.symbol} gives the same answers as code with {this}, on {times} of this check."
+        f"Your {known.symbol} gives the same results as code with {this}, in {times} of this check."
     )

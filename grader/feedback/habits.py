@@ -1,6 +1,4 @@
-"""What is seen from the outside of a submission: parameters in another order, printing, where
-numbers broke.
-"""
+"""What the calls and output of a submission show: reordered parameters, printing, first NaN."""
 
 from __future__ import annotations
 
@@ -11,15 +9,14 @@ from grader.subject.transcript import Event
 
 __all__ = ["modes", "one_mode_only", "other_order", "printed_for_returned", "where_numbers_broke"]
 
-# What Python prints of a RuntimeWarning of numpy's, with the path of the file and the line itself
-# below.
+# How Python prints a RuntimeWarning of numpy: the path and the line number, then the line itself.
 _WARNED = re.compile(
     r"^(?P<path>\S.*?):(?P<line>\d+): RuntimeWarning: "
     r"(?P<what>overflow|invalid value|divide by zero) encountered "
     r"in (?P<operation>[^\n]+)\n(?:[ \t]+(?P<code>[^\n]+))?",
     re.MULTILINE,
 )
-_QUOTED = 200  # characters of each part of it
+_QUOTED = 200  # characters of each quoted part
 _CAUSE = {
     "overflow": "too large a number",
     "invalid value": "NaN",
@@ -30,10 +27,13 @@ _CAUSE = {
 def other_order(
     called: Collection[str], own: Mapping[str, Sequence[str]], asked: Mapping[str, Sequence[str]]
 ) -> str:
-    """A sentence when a function that was called has the right parameters in another order; else
-    "".
+    """A sentence if a called function has its parameters in another order than the handout, or "".
 
-    own, asked: the names of each function's parameters, in the submission and in the handout.
+    Args:
+        called: The functions that were called.
+        own: The names of each function's parameters in the submission.
+        asked: The names of each function's parameters in the handout.
+
     """
     for symbol in sorted(called):
         mine, theirs = tuple(own.get(symbol, ())), tuple(asked.get(symbol, ()))
@@ -46,24 +46,22 @@ def other_order(
 
 
 def printed_for_returned(transcript: Sequence[Event], output: str) -> str:
-    """A sentence when the last call gave None and something was printed; else ""."""
+    """A sentence if the last call returned None and something was printed, or ""."""
     if not transcript or not output.strip():
         return ""
     last = transcript[-1]
     if last.raised or last.answer is not None:
         return ""
-    return f"{last.call} prints, and returns nothing. Give the result back with return."
+    return f"{last.call} prints but returns nothing. Return the result with return."
 
 
 def modes(transcript: Iterable[Event]) -> set[tuple[str, str]]:
-    """Function, and the mode ("train" or "test") in which a check has called it; by the house's
-    `{"mode": …}`.
-    """
-    said = {mode for event in transcript for mode in _modes_in(event.arguments)}
+    """Each called function with its mode, "train" or "test", from an argument `{"mode": …}`."""
+    found = {mode for event in transcript for mode in _modes_in(event.arguments)}
     called = {
         event.call.partition(".")[0] for event in transcript if event.call not in ("hold", "write")
     }
-    return {(function, mode) for function in called for mode in said}
+    return {(function, mode) for function in called for mode in found}
 
 
 def _modes_in(value: object) -> Iterator[str]:
@@ -76,8 +74,12 @@ def _modes_in(value: object) -> Iterator[str]:
 
 
 def one_mode_only(failed: Collection[tuple[str, str]], passed: Collection[tuple[str, str]]) -> str:
-    """A sentence when a function that failed in one mode alone has passed in the other and never in
-    this; else "".
+    """A sentence if a function passes in one mode and always fails in the other, or "".
+
+    Args:
+        failed: Functions with the modes of failed cases, as `modes` returns them.
+        passed: Functions with the modes of passed cases.
+
     """
     for function, mode in sorted(failed):
         other = {"train": "test", "test": "train"}[mode]
@@ -86,15 +88,14 @@ def one_mode_only(failed: Collection[tuple[str, str]], passed: Collection[tuple[
             and (function, other) not in failed
             and (function, mode) not in passed
         ):
-            return f"In {other} mode your {function} passes: what is different in {mode} mode?"
+            return f"Your {function} passes in {other} mode: what is different in {mode} mode?"
     return ""
 
 
 def where_numbers_broke(output: str) -> str:
-    """The student's own line in which NaN or infinity first appeared, as numpy has warned of it;
-    "" if it has not.
+    """The student's line where NaN or infinity first appeared, from numpy's warning, or "".
 
-    What a library does in its own files is passed over.
+    Warnings in the files of libraries are ignored.
     """
     for warned in _WARNED.finditer(output):
         if "site-packages" not in warned["path"]:
@@ -105,5 +106,5 @@ def where_numbers_broke(output: str) -> str:
                 f"{operation}"
             )
             quoted = f"\n    {code}" if code else ""
-            return f"It begins here:\n  {where}{quoted}"
+            return f"It starts here:\n  {where}{quoted}"
     return ""

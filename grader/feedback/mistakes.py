@@ -1,8 +1,8 @@
-"""Known mistakes: small edits that put into the reference what students really get wrong.
+"""Known mistakes: small edits of the reference that reproduce real errors of students.
 
-An assignment's mistakes.py is read by path and holds a list `MISTAKES`. One mistake serves three
-times: `grade validate` proves that a check catches it, a diagnosis recognises it in a submission,
-and its sentence is what the student reads.
+An assignment's mistakes.py is loaded by path and defines a list `MISTAKES`. A mistake has three
+uses: `grade validate` proves that a check catches it, a diagnosis recognises it in a submission,
+and the student reads its sentence.
 """
 
 from __future__ import annotations
@@ -24,15 +24,22 @@ __all__ = ["Mistake", "load_mistakes", "mistake"]
 
 @dataclass(frozen=True)
 class Mistake:
-    """One slip. `symbol` is where it is made ("affine_backward", "MLP.loss"), `says` what the
-    student should read.
+    """One known mistake.
+
+    Args:
+        symbol: The function or method with the mistake: "affine_backward", "MLP.loss".
+        name: A short name, unique for the symbol.
+        says: The sentence for the student.
+        edits: Pairs `(text of the reference, text of the mistake)`.
+        instead: A whole definition that replaces the symbol, or "".
+
     """
 
     symbol: str
     name: str
     says: str
     edits: tuple[tuple[str, str], ...] = ()
-    instead: str = ""  # a whole definition that takes the symbol's place
+    instead: str = ""
 
     @property
     def id(self) -> str:
@@ -45,8 +52,11 @@ class Mistake:
         return self.symbol.partition(".")[0]
 
     def apply(self, reference: Mapping[str, bytes]) -> dict[str, bytes]:
-        """The reference's files with this mistake made. Raises CourseError when it finds no place
-        there.
+        """The files of the reference with this mistake.
+
+        Raises:
+            CourseError: The mistake does not apply to these files.
+
         """
         file = next(
             (
@@ -80,12 +90,19 @@ def mistake(
     *edits: tuple[str, str],
     instead: Callable[..., Any] | None = None,
 ) -> Mistake:
-    """Describe a known mistake by edits `(text of the reference, text of the mistake)`, or by a
-    wrong function.
+    """Describe a known mistake by edits, or by a wrong function.
 
-    Each text has to occur exactly once in the symbol's body. `instead` is a function written in
-    mistakes.py itself; it takes the symbol's name. Raises CourseError when neither or both are
-    given.
+    Args:
+        symbol: The function or method with the mistake: "affine_backward", "MLP.loss".
+        name: A short name, unique for the symbol.
+        says: The sentence for the student.
+        edits: Pairs `(text of the reference, text of the mistake)`. The first text must occur
+            exactly once in the symbol's body.
+        instead: A function in mistakes.py that replaces the symbol, under the symbol's name.
+
+    Raises:
+        CourseError: Neither edits nor `instead` are given, or both.
+
     """
     if bool(edits) == (instead is not None):
         raise CourseError(
@@ -106,8 +123,11 @@ def _source_as(symbol: str, function: Callable[..., Any]) -> str:
 
 
 def load_mistakes(path: Path) -> Sequence[Mistake]:
-    """Read the list MISTAKES of an assignment; no file means no known mistakes. Raises
-    CourseError.
+    """Read the list MISTAKES of an assignment; without the file, there are no known mistakes.
+
+    Raises:
+        CourseError: The file cannot be read, or lists a mistake twice.
+
     """
     if not path.exists():
         return ()

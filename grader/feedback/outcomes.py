@@ -1,10 +1,10 @@
-"""From the way a check ended to a verdict and the words for it.
+"""Turn the way a check ended into a verdict and its feedback.
 
-Three kinds of endings are the submission's: a check said so (CheckFailure, a plain assert), the
-student's code raised, the worker was stopped. Any other exception rose in the check itself, while
-it handled what the student's code returned. The reference is the arbiter there: if the same check
-passes with the reference, the submission returned something that the check could not use; if it
-does not, the fault is ours.
+In three cases the submission is the cause: the check failed (CheckFailure, a plain assert), the
+student's code raised, or the worker was stopped. Any other exception was raised in the check while
+it handled the student's result. Then the reference decides, as the arbiter: if the same check
+passes with the reference, the submission returned something that the check could not use; if not,
+the grader is at fault.
 """
 
 from __future__ import annotations
@@ -30,30 +30,34 @@ from grader.subject.transcript import Event
 
 __all__ = ["Arbiter", "CheckStuck", "Outcome", "grader_error", "judge"]
 
-_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+\b")  # helps nobody, and differs from run to run
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+\b")  # does not help, and differs between runs
 _MESSAGE = 10_000  # characters of an assert's message, which may quote an answer
 _NEEDS_SOLUTION = (
-    "This check compares your answer with the solution, which is not here: your instructor has it."
+    "This check compares your result with the solution, which only your instructor has."
 )
 
-# Runs the same check, in process, with the reference in the student's place; raises what the check
-# raises.
+# Runs the same check in process, with the reference instead of the student; raises what it raises.
 Arbiter = Callable[[], Sequence[Event]]
 
 
 class CheckStuck(BaseException):
-    """A check ran longer than all that it gives the student's code, which is the grader's fault.
+    """A check ran longer than its limit for the student's code: the grader is at fault.
 
-    No `except Exception` of a check swallows it.
+    An `except Exception` of a check does not catch it.
     """
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """A verdict with its words.
+    """A verdict with its feedback.
 
-    explainable: wrong answers were given, so a known mistake may explain them. not_finite: they
-    held NaN or infinity. unanswerable: the check asked what was not recorded for a student's copy.
+    Args:
+        verdict: The verdict.
+        feedback: The feedback.
+        explainable: Results were wrong, so a known mistake may explain them.
+        not_finite: Results contained NaN or infinity.
+        unanswerable: The check made a call that was not recorded for a student's copy.
+
     """
 
     verdict: Verdict
@@ -64,7 +68,14 @@ class Outcome:
 
 
 def judge(error: BaseException | None, student: Session, arbiter: Arbiter) -> Outcome:
-    """The outcome of a case that ran. error: what the check raised, or None."""
+    """The outcome of a case that ran.
+
+    Args:
+        error: The exception of the check, or None.
+        student: The session that the check used.
+        arbiter: Runs the same check on the reference.
+
+    """
     if student.attempts:
         return Outcome(Verdict.FORBIDDEN, _forbidden(student.attempts))
     if error is None:
@@ -72,7 +83,7 @@ def judge(error: BaseException | None, student: Session, arbiter: Arbiter) -> Ou
     if isinstance(error, NotFrozen):
         return Outcome(Verdict.SKIPPED, Feedback(_NEEDS_SOLUTION), unanswerable=True)
     if isinstance(error, GradmarkError | CheckStuck):
-        # The sandbox was killed, say: the arbiter needs none, and would pass.
+        # For example, the sandbox was killed: the arbiter needs none, and would pass.
         return grader_error(error)
     if isinstance(error, StudentFault):
         return Outcome(error.verdict, _fault(error, student))
@@ -86,7 +97,7 @@ def judge(error: BaseException | None, student: Session, arbiter: Arbiter) -> Ou
         return Outcome(Verdict.FAILED, Feedback(summary, details), explainable=True)
     try:
         expected = arbiter()
-    except Exception:  # noqa: BLE001 - whatever it is, the reference does not pass
+    except Exception:  # noqa: BLE001 - any exception means that the reference does not pass
         return grader_error(error)
     return _failed(explain_structure(student.transcript, expected))
 
@@ -100,27 +111,27 @@ def _failed(failure: CheckFailure) -> Outcome:
 def _fault(fault: StudentFault, student: Session) -> Feedback:
     if isinstance(fault, BudgetSpent):
         return Feedback(
-            str(fault), "The seconds beside each check say where they went, imports apart."
+            str(fault), "Each check shows the seconds that it used; imports are not included."
         )
     if fault.verdict is not Verdict.TIMEOUT or fault.while_importing:
         return Feedback(summary=str(fault))
     hint = (
-        "Is there a loop that never ends, or one over all elements where a single array "
-        "operation would do?"
+        "Is there an endless loop, or a loop over all elements where a single array operation "
+        "is enough?"
     )
     return Feedback(
         str(fault),
-        f"This check may use {student.limits.seconds:g} seconds of processor time.",
+        f"The limit of this check is {student.limits.seconds:g} seconds of processor time.",
         hint,
     )
 
 
 def grader_error(error: BaseException | None) -> Outcome:
-    """Our fault. The traceback is for the staff: the student's page shows the summary alone."""
+    """The grader is at fault. Only staff see the traceback; students see the summary."""
     details = as_text("".join(traceback.format_exception(error))) if error else ""
     summary = (
         "The grader failed here, not your code. This grade is withheld until your "
-        "instructor has graded it again."
+        "instructor grades it again."
     )
     return Outcome(Verdict.GRADER_ERROR, Feedback(summary, details))
 

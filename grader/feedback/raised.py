@@ -1,6 +1,4 @@
-"""Words for an exception in the student's code: their own lines, the shapes in them, a sentence for
-the usual ones.
-"""
+"""Messages for exceptions in the student's code: their lines, array shapes and a hint."""
 
 from __future__ import annotations
 
@@ -14,7 +12,7 @@ __all__ = ["explain_raised"]
 
 
 def explain_raised(error: StudentRaised) -> tuple[Verdict, Feedback]:
-    """Verdict and feedback for an exception that crossed from the student's code."""
+    """Verdict and feedback for an exception of the student's code."""
     raised, call = error.raised, error.call
     if isinstance(error, ImportedBefore):
         kinds = {"MemoryError": Verdict.MEMORY, "NotImplementedError": Verdict.MISSING}
@@ -28,7 +26,7 @@ def explain_raised(error: StudentRaised) -> tuple[Verdict, Feedback]:
         return Verdict.MISSING, Feedback(summary=f"{raised.message}.")
     if raised.kind == "MemoryError":
         return Verdict.MEMORY, Feedback(
-            summary=f"{call} asked for more memory than this check allows.", details=_lines(raised)
+            summary=f"{call} requested more memory than this check allows.", details=_lines(raised)
         )
     if raised.refused:
         return Verdict.FORBIDDEN, Feedback(
@@ -46,7 +44,7 @@ def _summary(raised: Raised, call: str) -> str:
             f"this: {message}."
         )
     if raised.kind == "TypeError" and not raised.frames:
-        return f"{call} cannot be called as the handout says: {raised.message}."
+        return f"{call} cannot be called as in the handout: {raised.message}."
     return (
         f"{call} raised {raised.kind}: {raised.message}"
         if raised.message
@@ -55,46 +53,40 @@ def _summary(raised: Raised, call: str) -> str:
 
 
 def _hint(raised: Raised) -> str:
-    """What usually lies behind the exception, in a sentence; empty when the exception speaks for
-    itself.
-    """
+    """The usual cause of the exception in one sentence, or "" if the exception is clear."""
     message = raised.message
     if raised.kind == "TypeError" and not raised.frames:
-        return "Compare the names and the order of the parameters in its def line with the handout."
+        return "Compare the names and order of the parameters in its def line with the handout."
     if raised.kind == "RecursionError":
-        return "A function calls itself without end. What should stop it?"
+        return "A function calls itself endlessly. What should stop it?"
     if raised.kind == "SyntaxError":
         return (
-            "Run the file once by itself: Python points at the place. Often a bracket is "
-            "missing in the line above."
+            "Run the file by itself: Python points to the error. Often a bracket is missing in "
+            "the line above."
         )
     if raised.kind in ("ModuleNotFoundError", "ImportError"):
         return (
-            "The package is not available to submissions. Is it a name of your own file that "
-            "was not handed in?"
+            "The package is not available to submissions. Is it one of your files that you did "
+            "not hand in?"
         )
     if raised.kind in ("UnboundLocalError", "NameError"):
-        return "A name is used before it has a value. Is it misspelt, or set only in one branch?"
+        return "A name is used before it has a value. Is it misspelled, or set in one branch only?"
     if "NoneType" in message:
-        return "Something is None here. Does a function that you call lack its return statement?"
+        return "Something is None here. Is a return statement missing in a function that you call?"
     if re.search(
         r"operands could not be broadcast|not aligned|mismatch in its core dimension|"
         r"dimension mismatch",
         message,
     ):
-        return (
-            "The shapes do not fit together. Write the shape of every array of that line beside it."
-        )
+        return "The shapes do not fit together. Write down the shape of every array in that line."
     return ""
 
 
 def _lines(raised: Raised) -> str:
-    """The student's own frames, innermost last, each with its line and the shapes of the arrays in
-    it.
-    """
+    """The frames in the student's files, innermost last: each line with its array shapes."""
     shown: list[str] = []
     for frame in raised.frames[-3:]:
-        if (text := _frame(frame)) not in shown:  # a recursion is one line, however deep it is
+        if (text := _frame(frame)) not in shown:  # a recursion of any depth is shown once
             shown.append(text)
     return "\n".join(shown)
 

@@ -1,6 +1,4 @@
-"""Words for an answer that a check cannot use: nothing returned, too few results, an object for an
-array, NaN.
-"""
+"""Messages for results that a check cannot use: None, too few values, a wrong type, NaN."""
 
 from __future__ import annotations
 
@@ -19,9 +17,15 @@ _SHOWN = 6  # parts of a list, a tuple or a dict
 
 
 def explain_structure(student: Sequence[Event], expected: Sequence[Event]) -> CheckFailure:
-    """Compare the answers of the student with the reference's at the same place.
+    """Compare the student's results with those of the reference, call by call.
 
-    Structures come first, the latest of them, and then NaN and infinity.
+    Differences in structure are reported first, starting with the latest call; then NaN and
+    infinity.
+
+    Args:
+        student: The transcript of the student.
+        expected: The transcript of the reference.
+
     """
     both = [
         (got, wanted)
@@ -30,7 +34,7 @@ def explain_structure(student: Sequence[Event], expected: Sequence[Event]) -> Ch
     ]
     for got, wanted in reversed(both):
         if described(got.answer) != described(wanted.answer):
-            # The object that a forward function returns last is its cache.
+            # The last object that a forward function returns is its cache.
             opaque = "the cache" if got.call.endswith("_forward") else "an object"
             should = described(wanted.answer, opaque=opaque)
             missing = got.answer is None
@@ -43,13 +47,13 @@ def explain_structure(student: Sequence[Event], expected: Sequence[Event]) -> Ch
     for got, wanted in both:
         if _holds(np.isnan, got.answer) and not _holds(np.isnan, wanted.answer):
             return NotFinite(
-                f"{got.call} returned NaN where there should be numbers",
-                hint="NaN comes from 0 / 0, ∞ - ∞, or the log or root of a negative number. In "
-                "which line?",
+                f"{got.call} returned NaN instead of numbers",
+                hint="NaN comes from 0 / 0, ∞ - ∞, or the log or square root of a negative "
+                "number. In which line?",
             )
         if _holds(np.isinf, got.answer) and not _holds(np.isinf, wanted.answer):
             return NotFinite(
-                f"{got.call} returned infinite numbers where there should be finite ones",
+                f"{got.call} returned infinite instead of finite numbers",
                 hint="They come from a division by zero, the log of zero, or an exp that is too "
                 "large. In which line?",
             )
@@ -71,11 +75,13 @@ def _holds(kind: np.ufunc, value: Any) -> bool:
 
 
 def described(value: Any, depth: int = 2, *, opaque: str = "an object") -> str:
-    """The structure of a value in words: what it is, how many parts, which shape; never its
-    numbers.
+    """Describe the structure of a value: type, number of parts, shape; never its numbers.
 
-    depth: of nested lists and tuples that are opened; six parts of each. opaque: what to call an
-    object of the student's.
+    Args:
+        value: A recorded value.
+        depth: How deeply nested lists and tuples are described; six parts of each.
+        opaque: The name of an object that stayed with the student.
+
     """
     if value is None:
         return "None"
@@ -106,7 +112,7 @@ def described(value: Any, depth: int = 2, *, opaque: str = "an object") -> str:
 
 
 def _key(key: Any) -> str:
-    """A key of a dict: text and small numbers as they are written, of anything else what it is."""
+    """A key of a dict: text and small numbers as a literal, anything else by its description."""
     if type(key) is str:
         return printable(repr(key[:40]))
     short = type(key) in (bool, float) or (type(key) is int and abs(key) < 10**9)

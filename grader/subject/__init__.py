@@ -1,12 +1,12 @@
-"""What answers when a check says `student.f(x)`.
+"""The code under test: the object behind `student.f(x)` in a check.
 
-student      what check authors touch: functions, objects, batch, map, hold, write
-objects      functions and objects that stay on the other side, with their operators
-session      what a runner drives: begin, perform, transcript, limits, close
+student      the interface for check authors: functions, objects, batch, map, hold, write
+objects      proxies for functions and objects that stay in the sandbox, with their operators
+session      the interface for a runner: begin, perform, transcript, limits, close
 budget       the time that a whole submission may use
-transcript   what was asked and what was answered, in a form that two runs can be compared by
+transcript   calls and their results, in a form that allows two runs to be compared
 in_process   the reference, or the reference with a known mistake, in this process
-frozen       what the reference answered to the public checks, in a student's copy
+frozen       recorded results of the reference for the public checks, in a student's copy
 """
 
 from grader.subject.objects import RemoteObject, StudentFunction, name_of

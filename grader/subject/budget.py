@@ -1,8 +1,8 @@
-"""The budget of a whole submission: what all its workers have used together, and the end of it.
+"""The budget of a whole submission: the time that all its workers use together.
 
-Each check has limits of its own, but a submission meets many of them, and does things that no check
-pays for: files are imported again in every new worker, and objects may take their time to go. The
-sum of all that is kept here.
+Each check has its own limits, but a submission runs many checks, and uses time that no check
+counts: files are imported again in every new worker, and objects may be slow to delete. The total
+is kept here.
 """
 
 from __future__ import annotations
@@ -22,18 +22,25 @@ _ALL = 0.999  # two readings of one clock never agree to the last digit
 
 
 class BudgetSpent(StudentFault):
-    """The submission as a whole has used up what it may."""
+    """The submission as a whole has used up its budget."""
 
     verdict = Verdict.TIMEOUT
 
 
 class Account:
-    """What one submission has used of its budget. cpu, wall: seconds so far."""
+    """The part of its budget that one submission has used.
+
+    Attributes:
+        budget: The budget.
+        cpu: Seconds of processor time so far.
+        wall: Seconds of wall time so far.
+
+    """
 
     def __init__(self, budget: Budget) -> None:
         self.budget = budget
         self.cpu = self.wall = 0.0
-        self._depth = 0  # of requests: functions of a check's may ask in their turn
+        self._depth = 0  # of requests: functions of a check may make requests too
 
     @property
     def share(self) -> float:
@@ -46,13 +53,13 @@ class Account:
         return self.share > _ALL
 
     def granted(self, seconds: float, wall: float) -> tuple[float, float]:
-        """What a request may use that asks for so much CPU and wall time."""
+        """The seconds of CPU and wall time that a request may use, at most the given ones."""
         return min(seconds, self.budget.seconds - self.cpu), min(
             wall, self.budget.wall_seconds - self.wall
         )
 
     def fault(self, then: str) -> BudgetSpent:
-        """What to raise when nothing is left. then: what happened to the check."""
+        """The exception for a spent budget. then: what happened to the check, "stopped"."""
         if self.cpu / self.budget.seconds == self.share:
             used = f"used its {self.budget.seconds:g} seconds of processor time"
         else:
@@ -61,8 +68,9 @@ class Account:
 
     @contextmanager
     def charged(self, transport: Transport) -> Iterator[None]:
-        """Charge what happens within, also when it ends in a fault. Time that others had the
-        processor is free.
+        """Charge the time used inside, even if it ends in a fault.
+
+        Time in which other processes had the processor is free.
         """
         cpu, delayed, begun = transport.cpu_seconds(), _delayed(transport), time.monotonic()
         outermost, self._depth = self._depth == 0, self._depth + 1
@@ -79,17 +87,13 @@ class Account:
 
     @contextmanager
     def charged_to_start(self) -> Iterator[None]:
-        """Charge the wall time of starting a worker in the place of one that the submission has
-        lost.
-        """
+        """Charge the wall time of starting a worker to replace one that the submission lost."""
         begun = time.monotonic()
         yield
         self.wall += time.monotonic() - begun
 
 
 def _delayed(transport: Transport) -> float:
-    """Seconds that it was ready to run and others had the processor; what runs in this process
-    never waits.
-    """
+    """Seconds that it was ready to run but others had the processor; 0 in this process."""
     waited = getattr(transport, "delayed_seconds", None)
     return 0.0 if waited is None else float(waited())

@@ -1,9 +1,8 @@
-"""What the reference answered to the public checks, kept so that they run where there is no
-reference.
+"""Recorded results of the reference for the public checks, to run them without the reference.
 
-`grade release` lets a `Recording` stand between the checks and the reference; in a student's copy
-of an assignment a `Replay` gives the same answers to the same questions. A check cannot tell the
-difference, as long as what it asks the reference does not depend on what the student answered.
+`grade release` puts a `Recording` between the checks and the reference; in a student's copy of an
+assignment, a replay gives the same results for the same calls. A check cannot notice the
+difference, as long as its calls of the reference do not depend on the student's results.
 """
 
 from __future__ import annotations
@@ -28,9 +27,7 @@ _FORMAT = 1
 
 
 class NotFrozen(GradmarkError):
-    """A check asked the reference something that it was not asked when its answers were written
-    down.
-    """
+    """A check called the reference in a way that was not recorded."""
 
 
 class _Exchange(msgspec.Struct, frozen=True, array_like=True):
@@ -41,11 +38,14 @@ class _Exchange(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Frozen(msgspec.Struct, frozen=True):
-    """The answers of one assignment. cases: the seed of a check's case -> what was asked in it, in
-    order.
+    """The recorded results of one assignment.
 
-    parameters: the names of every function's parameters. calibration: the entries that the public
-    checks use.
+    Args:
+        cases: The seed of a check's case -> its requests and replies, in order.
+        parameters: The names of every function's parameters.
+        calibration: The entries of calibration.json that the public checks use.
+        version: The format of the file.
+
     """
 
     cases: dict[str, list[_Exchange]]
@@ -59,28 +59,34 @@ class Frozen(msgspec.Struct, frozen=True):
 
     @staticmethod
     def unpacked(raw: bytes, shown: str) -> Frozen:
-        """Read the file; `shown` is its name for messages. Raises CourseError."""
+        """Read the file.
+
+        Args:
+            raw: The content of the file.
+            shown: Its name, for messages.
+
+        Raises:
+            CourseError: The file is damaged, or has another format.
+
+        """
         try:
             frozen = msgspec.msgpack.decode(zlib.decompress(raw), type=Frozen)
         except (zlib.error, msgspec.MsgspecError) as error:
             raise CourseError(
-                f"{shown} is damaged ({error}): take a fresh copy of the assignment"
+                f"{shown} is damaged ({error}): get a new copy of the assignment"
             ) from None
         if frozen.version != _FORMAT:
             raise CourseError(
-                f"{shown} belongs to another version of gradmark: take a fresh copy of the "
-                "assignment"
+                f"{shown} belongs to another version of gradmark: get a new copy of the assignment"
             )
         return frozen
 
     def transport(self) -> Transport:
-        """Something that answers as the reference did."""
+        """A transport that gives the recorded results."""
         return _Replay(self.cases)
 
     def same_as(self, other: Frozen) -> bool:
-        """Whether two hold the same questions and answers, up to the rounding of different
-        machines.
-        """
+        """Whether two have the same calls and results, up to the rounding of different machines."""
         return (
             (self.parameters, self.calibration, self.cases.keys())
             == (other.parameters, other.calibration, other.cases.keys())
@@ -94,19 +100,17 @@ class Frozen(msgspec.Struct, frozen=True):
 
 
 class Recording:
-    """Collects what a transport is asked and what it answers, by the seed with which each check
-    begins.
-    """
+    """Records the requests and replies of a transport, by the seed that each check starts with."""
 
     def __init__(self) -> None:
         self.cases: dict[str, list[_Exchange]] = {}
 
     def around(self, transport: Transport) -> Transport:
-        """The transport, overheard."""
-        return _Overheard(transport, self.cases)
+        """The transport, with recording."""
+        return _Recorder(transport, self.cases)
 
 
-class _Overheard:
+class _Recorder:
     def __init__(self, inner: Transport, cases: dict[str, list[_Exchange]]) -> None:
         self._inner, self._cases = inner, cases
         self._case: list[_Exchange] = []
@@ -134,20 +138,21 @@ class _Overheard:
 class _Replay:
     def __init__(self, cases: dict[str, list[_Exchange]]) -> None:
         self._cases = cases
-        self._coming: list[_Exchange] = []
+        self._remaining: list[_Exchange] = []
 
     def request(self, calls: Sequence[Call], *, seconds: float, wall: float) -> list[Answer]:  # noqa: ARG002 - the interface's
         if (seed := _seed(calls)) is not None:
-            self._coming = list(reversed(self._cases.get(seed, [])))
+            self._remaining = list(reversed(self._cases.get(seed, [])))
             return [Answer()] * len(calls)
         if _is_import(calls):
             return [Answer(calls[0].module)]
-        if not self._coming or not _equal(self._coming[-1].question, _question(calls)):
+        if not self._remaining or not _equal(self._remaining[-1].question, _question(calls)):
             raise NotFrozen(
-                f"the reference is asked for {calls[0].name or calls[0].op}, which was not foreseen"
+                f"the check calls {calls[0].name or calls[0].op} of the reference, which was not "
+                "recorded"
             )
-        reply = _message(self._coming.pop().reply)
-        assert isinstance(reply, Reply), "what was recorded"
+        reply = _message(self._remaining.pop().reply)
+        assert isinstance(reply, Reply), "only replies are recorded"
         return list(reply.answers)
 
     def output(self) -> str:
@@ -157,18 +162,16 @@ class _Replay:
         return 0.0
 
     def close(self) -> None:
-        self._coming = []
+        self._remaining = []
 
 
 def _seed(calls: Sequence[Call]) -> str | None:
-    """The seed with which a check begins, if this is such a request."""
+    """The seed that a check starts with, if this is such a request."""
     return next((str(call.args[0]) for call in calls if call.op == "seed"), None)
 
 
 def _is_import(calls: Sequence[Call]) -> bool:
-    """Whether this only makes sure that a module is there, which happens in whichever check comes
-    first.
-    """
+    """Whether this only imports a module, which happens in the first check that needs it."""
     return calls[0].op == "get" and calls[0].target is None and calls[0].name == "__name__"
 
 
@@ -199,7 +202,7 @@ def _equal(a: bytes, b: bytes) -> bool:
 
 
 def _plain(value: Any) -> Any:
-    """A message as containers of plain data, which `same` compares; a function is any function."""
+    """A message as containers of plain data for `same`; all functions are equal."""
     if isinstance(value, (Request, Reply, Call, Answer)):
         return {name: _plain(getattr(value, name)) for name in value.__slots__}
     if isinstance(value, (list, tuple)):

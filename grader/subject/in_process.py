@@ -1,8 +1,8 @@
-"""The reference, or the reference with a mistake in it, as a Session in this process.
+"""The reference, or the reference with a mistake, as a Session in this process.
 
-The sources are loaded as a package of their own name, so that any number of variants live side by
-side and their relative imports (`from .layers import …`) find the siblings of the same variant.
-Trusted code only.
+The sources are loaded as a package with a unique name, so that any number of variants can exist at
+once, and their relative imports (`from .layers import …`) find the files of the same variant.
+Only for trusted code.
 """
 
 from __future__ import annotations
@@ -30,8 +30,11 @@ _numbers = itertools.count()
 
 
 class Variant:
-    """One set of source files, importable as a package until it is closed. Finds only its own
-    modules.
+    """One set of source files, importable as a package until it is closed.
+
+    Args:
+        files: The files by name.
+
     """
 
     def __init__(self, files: Mapping[str, bytes]) -> None:
@@ -43,13 +46,16 @@ class Variant:
         sys.meta_path.insert(0, self._finder)
 
     def load(self, stem: str) -> ModuleType:
-        """Import one of the files, or a library. Raises ModuleNotFoundError when there is none of
-        that name.
+        """Import one of the files, or a library.
+
+        Raises:
+            ModuleNotFoundError: There is no module with that name.
+
         """
         return importlib.import_module(f"{self.package}.{stem}" if stem in self._sources else stem)
 
     def close(self) -> None:
-        """Forget the modules."""
+        """Unload the modules."""
         sys.meta_path.remove(self._finder)
         for name in [n for n in sys.modules if n.partition(".")[0] == self.package]:
             del sys.modules[name]
@@ -86,10 +92,15 @@ def in_process(
     observe: Callable[[Event], None] | None = None,
     around: Callable[[Transport], Transport] = lambda transport: transport,
 ) -> Session:
-    """A Session that answers from `files` in this process; `symbols` is the `[files]` table of the
-    assignment.
+    """A Session that runs `files` in this process.
 
-    observe: sees every event. around: puts something between the subject and what answers.
+    Args:
+        files: The source files by name.
+        symbols: The `[files]` table of the assignment.
+        parameters: The names of every function's parameters.
+        observe: Called with every event.
+        around: Wraps the transport.
+
     """
 
     def start(_: Limits) -> Transport:

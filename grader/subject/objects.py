@@ -1,8 +1,7 @@
-"""What stays on the other side and is used from here: functions by name, and objects that a call
-has given.
+"""Proxies for what stays in the sandbox: functions by name, and objects that a call returned.
 
-A check calls them, asks for their attributes and computes with them; each of these is one call
-through the session.
+A check calls them, reads their attributes and computes with them; each of these is one call through
+the session.
 """
 
 from __future__ import annotations
@@ -16,19 +15,19 @@ from grader.sandbox.wire import Call
 
 __all__ = ["Performer", "RemoteObject", "StudentFunction", "name_of"]
 
-# op_forward returns (out, ..., cache). The cache stays where it was made (docs/curriculum.md,
+# op_forward returns (out, ..., cache). The cache stays in the sandbox (docs/curriculum.md,
 # conventions).
 CACHE_SUFFIX = "_forward"
 
 
 class Performer(Protocol):
-    """What functions and objects need of a session."""
+    """The part of a session that functions and objects need."""
 
     def perform(self, calls: Sequence[Call]) -> list[Any]:
-        """Make the calls; the value of each."""
+        """Make the calls and return the value of each."""
 
     def name_of(self, handle: wire.Handle) -> str:
-        """How a check came by an object, "MLP.loss"."""
+        """The expression that gave a check an object, "MLP.loss"."""
 
 
 class StudentFunction:
@@ -46,8 +45,8 @@ class StudentFunction:
         """Call it in the submission's process.
 
         Raises:
-            StudentRaised: It raised.
-            StudentFault: Its process had to be stopped.
+            StudentRaised: The function raised an exception.
+            StudentFault: The process had to be stopped.
 
         """
         last = "keep" if self.name.endswith(CACHE_SUFFIX) else "send"
@@ -61,9 +60,7 @@ class StudentFunction:
 
 
 def name_of(function: object) -> str:
-    """What messages call a function, or a method of an object that stays with the submission:
-    "loss".
-    """
+    """The name of a function, or of a method of a remote object, for messages: "loss"."""
     if isinstance(function, StudentFunction):
         return function.name
     if isinstance(function, RemoteObject):
@@ -86,34 +83,33 @@ def _unary(name: str) -> Callable[[RemoteObject], Any]:
     return operate
 
 
-# What an array says of itself. Arrays come as data; of an object this would be a claim, as any text
-# is.
+# The attributes of arrays. Arrays are sent as data; from an object these could be false.
 _OF_ARRAYS = frozenset(("dtype", "shape", "ndim", "size", "nbytes", "itemsize", "strides"))
 
 
 class RemoteObject:
     """An object that stays with the submission: a cache, a model, a node of a graph.
 
-    Attributes, calls, indexing and arithmetic go to the submission. Comparisons and truth do not:
-    an object that claims to be equal to everything must never answer a question of the grader. Nor
-    do the attributes of arrays: an object that claims to hold float32 is no array, whether it is
-    one of a class of the submission's or an array of objects.
+    Attributes, calls, indexing and arithmetic go to the submission. Comparisons and truth values do
+    not: an object that claims to be equal to everything must never decide a check. Neither do the
+    attributes of arrays: an object that claims to hold float32 is not an array, whether its class
+    is one of the submission or it is an array of objects.
     """
 
-    __array_ufunc__ = None  # numpy_array * remote asks remote, and does not take it apart
+    __array_ufunc__ = None  # numpy_array * remote calls remote, instead of iterating over it
 
     def __init__(self, session: Performer, handle: wire.Handle) -> None:
         self._session, self._handle = session, handle
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):  # numpy, copy and pytest look for protocols: there are none here
+        if name.startswith("__"):  # numpy, copy and pytest look for protocols; there are none
             raise AttributeError(name)
         if name in _OF_ARRAYS:
-            raise TypeError(f"the submission gave {self!r}, which is an object and not an array")
+            raise TypeError(f"the submission returned {self!r}, which is an object, not an array")
         return self._session.perform([Call("get", target=self._handle, name=name)])[0]
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Call the object in the submission's process; raises as `StudentFunction` does."""
+        """Call the object in the submission's process; raises like `StudentFunction`."""
         return self._session.perform([Call("call", target=self._handle, args=args, kwargs=kwargs)])[
             0
         ]
@@ -126,11 +122,11 @@ class RemoteObject:
 
     def __iter__(self) -> Iterator[Any]:
         raise TypeError(
-            f"the submission gave {self!r}, which is an object and not a sequence of values"
+            f"the submission returned {self!r}, which is an object, not a sequence of values"
         )
 
     def __bool__(self) -> bool:
-        raise TypeError(f"the submission gave {self!r}, which is an object and not a truth value")
+        raise TypeError(f"the submission returned {self!r}, which is an object, not a truth value")
 
     def __repr__(self) -> str:
         return f"<{self._handle.kind} object of the submission>"

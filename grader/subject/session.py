@@ -1,10 +1,9 @@
-"""The thing under test as a runner drives it, and the record of what it was asked and what it
-answered.
+"""The code under test, as a runner controls it, and the transcript of its calls and results.
 
-Behind a `Session` stands a transport: a confined worker that holds a submission, or a loopback that
-holds the reference (or the reference with a known mistake) in this process. Both evaluate the same
-frames with the same code, so a check, a rerun and a diagnosis are one mechanism. What a check sees
-of it is a `Student`.
+A `Session` uses a transport: a confined worker that runs a submission, or a loopback that runs the
+reference (or the reference with a known mistake) in this process. Both evaluate the same frames
+with the same code, so a check, a rerun and a diagnosis use one mechanism. A check sees it as a
+`Student`.
 """
 
 from __future__ import annotations
@@ -30,7 +29,13 @@ __all__ = ["ImportedBefore", "Session", "StudentRaised"]
 
 
 class StudentRaised(Exception):
-    """The code under test raised. `raised` says what, and in which of its own lines."""
+    """The code under test raised an exception.
+
+    Args:
+        raised: The exception, and the student's lines in its traceback.
+        call: The call that raised.
+
+    """
 
     def __init__(self, raised: Raised, call: str) -> None:
         super().__init__(f"{call} raised {raised.kind}: {raised.message}")
@@ -38,43 +43,40 @@ class StudentRaised(Exception):
         self.call = call
 
 
-# CPU seconds for importing one of the submission's files, which no check pays for: a notebook runs
+# CPU seconds to import one file of the submission, which no check counts: a notebook runs as a
 # whole, with plots.
 IMPORT_SECONDS = 30.0
 
-# A check that trains a large network asks for more than is worth keeping; a transcript that was cut
-# explains nothing.
+# A check that trains a large network makes more calls than are worth keeping; an incomplete
+# transcript explains nothing.
 MAX_TRANSCRIPT_BYTES = 128 << 20
-_NAME = 120  # characters of what an object is called in messages
+_NAME = 120  # characters of an object's name in messages
 
 
 class ImportedBefore(StudentRaised):
-    """A file raised while it was imported, and the check that met it first has said what."""
+    """A file raised while it was imported; the first check that needed it reports the details."""
 
     def __str__(self) -> str:
         return (
-            f"{self.call} raised {self.raised.kind}, as said at the first check; it was not "
-            "tried again."
+            f"{self.call} raised {self.raised.kind}, see the first check; it was not tried again."
         )
 
 
 class NotAllowed(StudentFault):
-    """What is asked for lies in a file that breaks a rule of the assignment, so none of it runs."""
+    """The called function is in a file that breaks a rule of the assignment, so it is not run."""
 
     verdict = Verdict.FORBIDDEN
 
 
 @dataclass(frozen=True)
 class _FailedImport:
-    """How the import of a file ended that is not tried again, and what it had tried that it must
-    not.
-    """
+    """How an import failed that is not tried again, and what it tried that is not allowed."""
 
     end: Answer | StudentFault
     attempts: tuple[str, ...]
 
 
-# What became of an import whose worker had to be ended, in words that follow "Importing layers.py".
+# How an import ended whose worker had to be stopped, to follow "Importing layers.py".
 _ENDS = {
     Verdict.TIMEOUT: "took too long",
     Verdict.MEMORY: "took too much memory",
@@ -85,7 +87,7 @@ _ENDS = {
 
 @dataclass
 class _Budget:
-    """What the running check may still use."""
+    """The time that the running check may still use."""
 
     limits: Limits
     cpu_at_start: float = 0.0
@@ -96,17 +98,19 @@ class _Budget:
 
 
 class Session:
-    """A submission, or the reference, that answers calls.
+    """A submission, or the reference, that executes calls.
 
-    start: opens a transport under the given limits; called again after a fault, for a check that
-    wants a worker of its own, and for one with another memory limit.
-    module_of: the module (file stem) that holds a symbol of the assignment; raises AttributeError
-    for any other name. parameters: the names of a function's parameters, in order, as the
-    assignment has them.
-    observe: sees every event as it happens; a diagnosis stops a replay from there.
-    refused: modules that are not run at all, with the sentence that says why.
-    trusted: it holds no code of a student's, so it may remember hidden checks.
-    budget: what all checks together may use, with all that happens between them.
+    Args:
+        start: Opens a transport with the given limits. It is called again after a fault, for a
+            check that needs its own worker, and for one with another memory limit.
+        module_of: Returns the module (file stem) of a symbol of the assignment; raises
+            AttributeError for any other name.
+        parameters: The names of a function's parameters, in order, as in the assignment.
+        observe: Called with every event as it happens; a diagnosis stops a replay from there.
+        refused: Modules that are not run at all, with the sentence that says why.
+        budget: The time for all checks together, and for all that happens between them.
+        trusted: The session contains no student code, so it may remember hidden checks.
+
     """
 
     def __init__(
@@ -126,7 +130,7 @@ class Session:
         self._observe = observe
         self._refused = refused or {}
         self._trusted = trusted
-        # its worker has seen a hidden check, so no word of it may reach the student
+        # Its worker has seen a hidden check, so its output must not reach the student.
         self.knows_hidden = False
         self._transport: Transport | None = None
         self._fault: StudentFault | None = None
@@ -136,7 +140,7 @@ class Session:
         self._import_attempts: tuple[str, ...] = ()
         self._imported: set[str] = set()
         self._failed_imports: dict[str, _FailedImport] = {}
-        # that may have been the machine's fault: they get a second try
+        # The machine may have been the cause: these get a second attempt.
         self._killed_imports: set[str] = set()
         self._account = Account(budget)
         self.recorded = 0
@@ -148,12 +152,17 @@ class Session:
     # ---- the life of a check ---------------------------------------------------------------------
 
     def begin(self, seed: int, limits: Limits, *, hidden: bool, fresh: bool = False) -> None:
-        """Prepare for one check: a living worker, nothing left over from the check before, seeded
-        generators.
+        """Prepare for one check: a running worker, no state of earlier checks, seeded generators.
 
-        hidden: what is asked and answered from now on is not for the student to read. A worker that
-        has seen such a check is replaced before anything that the student does read, since its code
-        may have kept what it was given.
+        A worker that has run a hidden check is replaced before a public one, since its code may
+        have kept the arguments.
+
+        Args:
+            seed: Seeds the generators.
+            limits: The limits of the check.
+            hidden: The calls and results are not shown to the student.
+            fresh: The check requires a new worker.
+
         """
         before, replaces = self._budget.limits, self._fault is not None
         fresh = fresh or replaces or (self.knows_hidden and not hidden)
@@ -166,20 +175,16 @@ class Session:
         self._budget = _Budget(limits)
         try:
             self._prepare(seed, hidden=hidden, replaces=replaces)
-        except (
-            WorkerKilled
-        ):  # by what the check before has left behind: this one gets a worker without it
+        except WorkerKilled:  # by something the last check left behind: use a new worker
             self.close()
             self._fault = None
-            with suppress(StudentFault):  # the budget has run out: the first call says so
+            with suppress(StudentFault):  # the budget is spent: the first call reports it
                 self._prepare(seed, hidden=hidden, replaces=True)
-        except BudgetSpent:  # as above
+        except BudgetSpent:  # the first call reports it
             pass
 
     def _prepare(self, seed: int, *, hidden: bool, replaces: bool) -> None:
-        """Have a worker that is tidy. replaces: it takes the place of one that the submission has
-        lost.
-        """
+        """Get a clean worker. replaces: it replaces one that the submission lost."""
         if self._account.spent:
             self.close()
             self._fault = self._account.fault("not run")
@@ -188,9 +193,7 @@ class Session:
             try:
                 with self._account.charged_to_start() if replaces else nullcontext():
                     self._transport = self._start(self.limits)
-            except (
-                StudentFault
-            ) as fault:  # there is no worker to be had for these files: every call answers that
+            except StudentFault as fault:  # no worker can run these files: every call raises this
                 self._fault = fault
                 return
             self._import_attempts = self.attempts = ()
@@ -201,7 +204,7 @@ class Session:
 
     @property
     def limits(self) -> Limits:
-        """Of the check that runs now."""
+        """The limits of the current check."""
         return self._budget.limits
 
     @property
@@ -211,11 +214,11 @@ class Session:
 
     @property
     def complete(self) -> bool:
-        """Whether the transcript holds all that was asked since `begin`."""
+        """Whether the transcript contains all calls since `begin`."""
         return self.recorded <= MAX_TRANSCRIPT_BYTES
 
     def output(self) -> str:
-        """What the code under test printed since the last time this was asked."""
+        """The text that the code under test printed since the last call of this."""
         return "" if self._transport is None else self._transport.output()
 
     def close(self) -> None:
@@ -230,7 +233,16 @@ class Session:
     # ---- calls -----------------------------------------------------------------------------------
 
     def perform(self, calls: Sequence[Call]) -> list[Any]:
-        """Ask, record, and give the values; raises StudentRaised for the first call that raised."""
+        """Execute and record calls, and return their values.
+
+        Args:
+            calls: The calls, all of the same module.
+
+        Raises:
+            StudentRaised: A call raised; the calls after it have not run.
+            StudentFault: The process had to be stopped.
+
+        """
         if calls[0].module in self._refused:
             raise NotAllowed(self._refused[calls[0].module])
         if self._fault is not None:
@@ -248,16 +260,14 @@ class Session:
         return values
 
     def _import(self, call: Call) -> None:
-        """Import the file that the call needs, on its own account; raises what the call would have
-        raised.
+        """Import the file that the call needs, with separate limits; raises like the call.
 
-        An import that has failed is not tried again in any worker: it would cost as much for every
-        check.
+        A failed import is not tried again in any worker: it would take as long in every check.
         """
         if not call.module or call.module in self._imported:
             return
         if call.module in self._failed_imports:
-            self._say_again(call, self._failed_imports[call.module])
+            self._raise_again(call, self._failed_imports[call.module])
         wall = Limits(seconds=IMPORT_SECONDS).wall_seconds
         try:
             (answer,) = self._send(
@@ -275,34 +285,30 @@ class Session:
         assert self._transport is not None, "it has just answered"
         self._budget.cpu_at_start = self._transport.cpu_seconds() - self.seconds
         if answer.raised is not None:
-            if (
-                not answer.raised.missing or "NotImplementedError" in answer.raised.bases
-            ):  # else there is no file
+            # Otherwise the file does not exist.
+            if not answer.raised.missing or "NotImplementedError" in answer.raised.bases:
                 self._failed_imports[call.module] = _FailedImport(answer, answer.attempts)
             self._record(call, answer)
             raise StudentRaised(answer.raised, f"Importing {call.module}.py")
         self._imported.add(call.module)
 
-    def _say_again(self, call: Call, failed: _FailedImport) -> NoReturn:
-        """Raise once more what an import has ended with, in words that owe nothing to the
-        submission.
+    def _raise_again(self, call: Call, failed: _FailedImport) -> NoReturn:
+        """Raise the error of a failed import again, without any text of the submission.
 
-        Its own words may hold what a hidden check gave it, and this check may be a public one.
+        That text may contain data of a hidden check, and this check may be a public one.
         """
         self.attempts += tuple(
             attempt for attempt in failed.attempts if attempt not in self.attempts
         )
         importing = f"Importing {call.module}.py"
         if isinstance(failed.end, StudentFault):
-            end = (
-                f"{_ENDS[failed.end.verdict]}, as said at the first check; it was not tried again."
-            )
+            end = f"{_ENDS[failed.end.verdict]}, see the first check; it was not tried again."
             fault = type(failed.end)(f"{importing} {end}")
             fault.while_importing = True
             raise fault
         self._record(call, failed.end)
         raised = failed.end.raised
-        assert raised is not None, "what was kept is a failure"
+        assert raised is not None, "only failures are kept"
         raise ImportedBefore(
             replace(raised, kind=_builtin(raised), message="", frames=()), importing
         )
@@ -325,7 +331,7 @@ class Session:
     def _send(self, calls: Sequence[Call], seconds: float, wall: float) -> list[Answer]:
         if self._fault is not None:
             raise self._fault
-        assert self._transport is not None, "begin() comes before the first call"
+        assert self._transport is not None, "call begin() before the first call"
         seconds, wall = self._account.granted(seconds, wall)
         try:
             with self._account.charged(self._transport):
@@ -340,7 +346,7 @@ class Session:
         return answers
 
     def _outgoing(self, call: Call) -> Call:
-        """Objects that the subject handed out go back as what they are on its side."""
+        """Replace the proxies among the arguments by the subject's objects."""
         args = tuple(self._unwrap(a) for a in call.args)
         kwargs = {k: self._unwrap(v) for k, v in call.kwargs.items()}
         return Call(call.op, call.module, call.target, call.name, args, kwargs, call.last)
@@ -348,9 +354,8 @@ class Session:
     def _unwrap(self, value: Any) -> Any:
         if isinstance(value, RemoteObject):
             return value._handle
-        if isinstance(
-            value, StudentFunction
-        ):  # a class or function of the submission as an argument
+        # A class or function of the submission as an argument.
+        if isinstance(value, StudentFunction):
             return self._request([Call("get", module=value._module, name=value.name)])[0].value
         if type(value) in (list, tuple):
             return type(value)(self._unwrap(v) for v in value)
@@ -359,7 +364,7 @@ class Session:
         return value
 
     def _incoming(self, value: Any, name: str) -> Any:
-        """`name` is how the check came by the value: what an object is called in messages."""
+        """Replace handles by proxies. name: the expression of the value, for messages."""
         if isinstance(value, wire.Handle):
             self._names.setdefault(value.id, name)
             return RemoteObject(self, value)
@@ -384,7 +389,7 @@ class Session:
             self._observe(event)
 
     def _spoken(self, call: Call) -> str:
-        """The call as the check's author wrote it, "MLP.loss": equal for every subject."""
+        """The call as in the source of the check, "MLP.loss": equal for every subject."""
         if not isinstance(call.target, wire.Handle):
             return call.name or call.op
         owner = self._names.get(call.target.id, "object")
@@ -393,7 +398,7 @@ class Session:
         return f"{owner}.{call.name}" if call.name else owner
 
     def name_of(self, handle: wire.Handle) -> str:
-        """How the check came by an object, "MLP.loss"."""
+        """The expression that gave the check an object, "MLP.loss"."""
         return self._names.get(handle.id, "the object")
 
     def _number(self, handle: wire.Handle) -> int:
@@ -408,15 +413,13 @@ class Session:
             return {k: self._comparable(v) for k, v in value.items()}
         if isinstance(value, np.random.Generator):
             return repr(value.bit_generator.state)
-        if callable(value):  # the check author's own function: the same one in every replay
+        if callable(value):  # a function of the check: the same one in every replay
             return "function"
         return value
 
 
 def _builtin(raised: Raised) -> str:
-    """The name of an exception that is Python's own: the class that was raised, or what it was made
-    of.
-    """
+    """The name of the builtin exception that was raised, or that its class is derived from."""
     known = (
         name
         for name in (raised.kind, *raised.bases)
@@ -426,12 +429,12 @@ def _builtin(raised: Raised) -> str:
 
 
 def _more(known: tuple[str, ...], found: Sequence[str]) -> tuple[str, ...]:
-    """What was tried, each once; a worker can claim any number of attempts, in every answer."""
+    """All attempts, each once; limited, since a worker can report any number of them."""
     return tuple(dict.fromkeys((*known, *found)))[: wire.MAX_ATTEMPTS]
 
 
 def _part(name: str, key: str) -> str:
-    """What a part of an answer is called, however deep it lies and however long its key is."""
+    """The name of a part of a result, limited for deep nesting and long keys."""
     return name if len(name) > _NAME else f"{name}(…)[{key}]"
 
 

@@ -1,7 +1,7 @@
-"""What check authors touch: a submission, or the reference, as an object that answers calls.
+"""The interface for check authors: a submission, or the reference, as an object.
 
-A check says `student.affine_forward(x, w, b)` and never knows where that runs. What a runner needs
-is in `Session`.
+A check calls `student.affine_forward(x, w, b)` and does not know where that runs. The interface for
+a runner is `Session`.
 """
 
 from __future__ import annotations
@@ -20,8 +20,11 @@ __all__ = ["LibraryModule", "Student", "modules_of"]
 
 
 class Student:
-    """A submission, or the reference, by the names that the assignment gives to its functions and
-    classes.
+    """A submission, or the reference; its attributes are the functions of the assignment.
+
+    Args:
+        session: Executes the calls.
+
     """
 
     __slots__ = ("_session",)
@@ -38,11 +41,11 @@ class Student:
 
     @property
     def mutated(self) -> tuple[str, ...]:
-        """The names of the arguments that the last call has modified."""
+        """The names of the arguments that the last call modified."""
         return self._session.mutated
 
     def value(self, name: str) -> Any:
-        """A variable of the submission, as data: `student.value("DEFAULT_CONFIG")`."""
+        """A variable of the submission as data: `student.value("DEFAULT_CONFIG")`."""
         return self._session.perform(
             [Call("get", module=self._session.module_of(name), name=name)]
         )[0]
@@ -54,36 +57,39 @@ class Student:
     def batch(
         self, name: str, arguments: Sequence[tuple[Any, ...]], last: str = "drop"
     ) -> list[Any]:
-        """Call one function on many argument tuples in one frame; `last="drop"` leaves each cache
-        behind.
+        """Call one function on many argument tuples in one request.
+
+        Args:
+            name: The function.
+            arguments: The arguments of each call.
+            last: "drop" leaves the last value of each result, the cache, in the sandbox.
+
+        Raises:
+            StudentRaised: A call raised.
+
         """
         module = self._session.module_of(name)
         calls = [Call("call", module=module, name=name, args=args, last=last) for args in arguments]
         return self._session.perform(calls)
 
     def map(self, name: str, *stacked: np.ndarray) -> Any:
-        """Call one function on every row of the stacked arguments; the results come back
-        stacked.
-        """
+        """Call one function on every row of the stacked arguments; the results are stacked too."""
         return self._session.perform(
             [Call("map", module=self._session.module_of(name), name=name, args=stacked)]
         )[0]
 
     def hold(self, value: Any) -> RemoteObject:
-        """Leave a value with the submission and get it as an object: for a dict that a function
-        updates in place.
-        """
+        """Send a value to the submission and return its proxy, for a dict that is updated."""
         return self._object(Call("hold", args=(value,)))
 
     def attribute(self, owner: RemoteObject, name: str) -> RemoteObject:
-        """An attribute as the object that it is, not as a copy of its data:
-        `student.attribute(model, "params")`.
-        """
+        """An attribute as an object, not a copy: `student.attribute(model, "params")`."""
         return self._object(Call("get", target=owner._handle, name=name, last="keep"))
 
     def write(self, owner: RemoteObject, values: Mapping[Any, Any]) -> None:
-        """Set `owner[key]` for every item; an array of the same shape is overwritten in place, for
-        all names it has.
+        """Set `owner[key]` for every item.
+
+        An array of the same shape is overwritten in place, so that every reference to it changes.
         """
         self._session.perform(
             [Call("write", target=owner._handle, args=item) for item in values.items()]
@@ -92,14 +98,12 @@ class Student:
     def _object(self, call: Call) -> RemoteObject:
         kept = self._session.perform([call])[0]
         if not isinstance(kept, RemoteObject):
-            raise TypeError(f"{call.name or call.op} gave no object")
+            raise TypeError(f"{call.name or call.op} did not return an object")
         return kept
 
 
 class LibraryModule(StudentFunction):
-    """A library in the submission's process; what is in it is called there, and can be an argument
-    of a call.
-    """
+    """A library in the submission's process; its functions run there, and can be arguments."""
 
     def __getattr__(self, name: str) -> LibraryModule:
         if name.startswith("_"):
@@ -111,10 +115,16 @@ _RESERVED = frozenset(name for name in dir(Student) if not name.startswith("_"))
 
 
 def modules_of(files: Mapping[str, Sequence[str]]) -> Callable[[str], str]:
-    """Map a symbol to the module that holds it, from the `[files]` table of an assignment.
+    """Map a symbol to its module, from the `[files]` table of an assignment.
+
+    Args:
+        files: The symbols of each file.
+
+    Returns:
+        A function from a symbol to its module; it raises AttributeError for any other name.
 
     Raises:
-        CourseError: A symbol has the name of a method of `Student`, so no check could ask for it.
+        CourseError: A symbol has the name of a method of `Student`, so checks cannot use it.
 
     """
     table = {
@@ -122,9 +132,8 @@ def modules_of(files: Mapping[str, Sequence[str]]) -> Callable[[str], str]:
     }
     if taken := sorted(table.keys() & _RESERVED):
         raise CourseError(
-            f'[files] lists "{taken[0]}", which no check can ask for: `student.{taken[0]}` is a '
-            "method of the fixture. "
-            "Give it another name"
+            f'[files] lists "{taken[0]}", which checks cannot use: `student.{taken[0]}` is a '
+            "method of the fixture. Rename it"
         )
 
     def module_of(symbol: str) -> str:

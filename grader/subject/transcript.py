@@ -1,4 +1,4 @@
-"""What a subject was asked and what it answered, in a form that two runs can be compared by."""
+"""The calls and results of a subject, in a form that allows two runs to be compared."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ __all__ = ["Event", "Opaque", "Transcript", "same", "size"]
 
 @dataclass(frozen=True)
 class Event:
-    """One question and its answer. Objects that stay with the subject appear as `Opaque` numbers,
-    so runs compare.
+    """One call and its result.
+
+    Objects that stay with the subject are `Opaque` numbers, so that runs can be compared.
     """
 
     call: str
@@ -27,26 +28,21 @@ class Event:
 
 @dataclass(frozen=True)
 class Opaque:
-    """Stands in a transcript for an object that never left the subject: the n-th one that it handed
-    out.
-    """
+    """Represents an object that stays with the subject: the n-th one that it returned."""
 
     number: int
 
 
 Transcript = list[Event]
 
-_OBJECT = 128  # bytes, roughly, of an object of numpy's or torch's beside its data
+_OBJECT = 128  # bytes, approximately, of a numpy or torch object in addition to its data
 
-# Two right implementations sum in different orders; two different mistakes differ by far more than
-# this.
+# Two right implementations may sum in different orders; two different mistakes differ by far more.
 _RELATIVE = {np.dtype(np.float64): 1e-7, np.dtype(np.float32): 1e-4, np.dtype(np.float16): 1e-2}
 
 
 def same(a: Any, b: Any) -> bool:
-    """Whether two recorded values are equal: the same structure, types and shapes, numbers up to
-    rounding.
-    """
+    """Whether two recorded values have equal structure, types and shapes, and close numbers."""
     if isinstance(a, Event) and isinstance(b, Event):
         return (
             (a.call, a.raised, sorted(a.mutated)) == (b.call, b.raised, sorted(b.mutated))
@@ -69,8 +65,7 @@ def same(a: Any, b: Any) -> bool:
 
 
 def size(value: Any) -> int:
-    """Bytes of memory that a recorded value holds: its data and, for every part, the object around
-    it.
+    """Bytes of memory of a recorded value: its data and the objects that contain it.
 
     >>> size(bytes(1000)) > 1000 and size([1.5] * 1000) > 8000
     True
@@ -81,8 +76,8 @@ def size(value: Any) -> int:
         return sys.getsizeof(value) + sum(map(size, value)) + sum(map(size, value.values()))
     if type(value) in (str, bytes, int, float, complex, bool):
         return sys.getsizeof(value)
-    # An array, whoever owns its memory, or a tensor. The type is asked: an object that stayed in
-    # the sandbox has none.
+    # An array, even if another object owns its memory, or a tensor. This reads the type, since an
+    # object that stayed in the sandbox has no such attribute.
     return _OBJECT + (int(value.nbytes) if hasattr(type(value), "nbytes") else 0)
 
 

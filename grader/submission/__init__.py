@@ -1,13 +1,13 @@
-"""What is graded: finding submissions, and reading them as bytes without running any.
+"""Find submissions, and read them as bytes without running any code.
 
 reading      what counts as one submission
 intake       race-free reading of files and folders, within limits
-archive      zip and tar, distrusted
-arrangement  from the files to what is graded of them
+archive      untrusted zip and tar archives
+arrangement  selects the files that are graded
 notebook     a notebook as a module; notebook_prelude is the part that runs inside the sandbox
 parsing      text: encodings, syntax errors, imports, printable names
-contents     what was found, as plain data that crosses from one process to another
-confined     reads in a process with limits, which child is the inside of
+contents     what was read, as plain data to send to another process
+confined     reads in a process with limits, whose code is in child
 changes      waits for the next change of a file
 """
 

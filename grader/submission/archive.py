@@ -1,9 +1,8 @@
-"""Zip and tar archives of other people, unpacked in memory under the rules of `intake`.
+"""Unpack untrusted zip and tar archives in memory, with the rules of `intake`.
 
-An archive holds plain files under plain relative names; whatever else it holds gets it refused, in
-one sentence.
-Sizes are bounded before anything is unpacked, and what an archive declares is compared with what it
-holds.
+An archive must contain plain files with plain relative names; for anything else it is refused, with
+a reason in one sentence. Sizes are limited before anything is unpacked, and the declared sizes are
+compared with the actual ones.
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ _CONTENT = {
     b"%PDF": "a PDF",
     b"<": "a web page",
 }
-_DAMAGED = (  # what zipfile and tarfile raise for bytes that are no archive
+_DAMAGED = (  # what zipfile and tarfile raise for bytes that are not an archive
     zipfile.BadZipFile,
     tarfile.TarError,
     zlib.error,
@@ -52,8 +51,15 @@ _DAMAGED = (  # what zipfile and tarfile raise for bytes that are no archive
 
 
 def unpack(raw: bytes, name: str) -> Intake:
-    """The files of an archive with this file name. Raises SubmissionError, whatever the
-    bytes are.
+    """Unpack an archive.
+
+    Args:
+        raw: The bytes of the archive.
+        name: Its file name.
+
+    Raises:
+        SubmissionError: The archive cannot be unpacked, or breaks a rule.
+
     """
     intake = Intake(printable(name))
     is_zip = name.lower().endswith(".zip")
@@ -64,7 +70,7 @@ def unpack(raw: bytes, name: str) -> Intake:
             _untar(raw, intake)
     except _DAMAGED as error:
         raise SubmissionError(
-            f"{intake.source} cannot be unpacked ({_reason(raw, is_zip, error)}): make the "
+            f"{intake.source} cannot be unpacked ({_reason(raw, is_zip, error)}): create the "
             "archive again"
         ) from error
     _refuse_clashes(intake)
@@ -72,9 +78,9 @@ def unpack(raw: bytes, name: str) -> Intake:
 
 
 def _unzip(raw: bytes, intake: Intake) -> None:
-    if raw.count(b"PK\x01\x02") > MAX_ENTRIES:  # before zipfile makes an object of each of them
+    if raw.count(b"PK\x01\x02") > MAX_ENTRIES:  # before zipfile creates an object for each
         raise SubmissionError(
-            f"{intake.source} holds over {MAX_ENTRIES} files: hand in your own only"
+            f"{intake.source} holds over {MAX_ENTRIES} files: hand in your own files only"
         )
     with zipfile.ZipFile(io.BytesIO(raw)) as archive:
         members = archive.infolist()
@@ -95,17 +101,17 @@ def _unzip(raw: bytes, intake: Intake) -> None:
                 "is a link or a special file: replace it by a copy",
                 intake,
             )
-            open_to_all = not member.flag_bits & 0x1
+            plain = not member.flag_bits & 0x1
             _refuse_unless(
-                open_to_all, name, "is encrypted: make the archive without a password", intake
+                plain, name, "is encrypted: create the archive without a password", intake
             )
             _refuse_unless(
                 member.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED),
-                name, "is compressed by an unusual method: make the archive again as an ordinary "
+                name, "uses an unusual compression method: create the archive again as a normal "
                       "zip", intake,
             )  # fmt: skip
             _refuse_unless(
-                name not in intake.files, name, "is there twice: remove one of the two", intake
+                name not in intake.files, name, "occurs twice: remove one of the two", intake
             )
             if intake.wants(name, member.file_size):
                 with archive.open(member) as file:
@@ -114,7 +120,7 @@ def _unzip(raw: bytes, intake: Intake) -> None:
                 _refuse_unless(
                     whole,
                     name,
-                    "is not as long as the archive says: make the archive again",
+                    "is not as long as the archive states: create the archive again",
                     intake,
                 )
                 intake.add(name, data)
@@ -134,21 +140,19 @@ def _untar(raw: bytes, intake: Intake) -> None:
             plain = member.isreg() and not member.issparse()
             _refuse_unless(plain, name, "is a link or a special file: replace it by a copy", intake)
             _refuse_unless(
-                name not in intake.files, name, "is there twice: remove one of the two", intake
+                name not in intake.files, name, "occurs twice: remove one of the two", intake
             )
             if intake.wants(name, member.size):
                 file = archive.extractfile(member)
                 data = file.read() if file else b""
                 _refuse_unless(
-                    len(data) == member.size, name, "is cut off: make the archive again", intake
+                    len(data) == member.size, name, "is truncated: create the archive again", intake
                 )
                 intake.add(name, data)
 
 
 def _gunzip(raw: bytes, intake: Intake) -> bytes:
-    """Unpack a gzip file, as far as the limits allow (and the room that tar needs for its own
-    blocks).
-    """
+    """Unpack a gzip file within the limits, plus the space that tar needs for its blocks."""
     room = MAX_TOTAL + MAX_FILES * 1024
     parts: list[bytes] = []
     while raw.startswith(_GZIP):  # a gzip file may consist of several
@@ -173,7 +177,7 @@ def _plain_name(name: str, intake: Intake) -> str:
     _refuse_unless(
         "\\" not in name,
         name,
-        "has a backslash in its name: make the archive with another program",
+        "has a backslash in its name: create the archive with another program",
         intake,
     )
     rooted = name.startswith("/") or re.match(r"[A-Za-z]:", name)
@@ -181,10 +185,10 @@ def _plain_name(name: str, intake: Intake) -> str:
         not rooted, name, "is an absolute path: pack the folder, not its path from the root", intake
     )
     _refuse_unless(
-        ".." not in parts, name, "leads out of the archive: pack the folder itself", intake
+        ".." not in parts, name, "points outside the archive: pack the folder itself", intake
     )
     _refuse_unless(
-        parts or name.endswith((".", "/")), name, "has no name: make the archive again", intake
+        parts or name.endswith((".", "/")), name, "has no name: create the archive again", intake
     )
     return plain
 
@@ -204,9 +208,7 @@ def _refuse_unless(holds: object, name: str, why: str, intake: Intake) -> None:
 
 
 def _refuse_clashes(intake: Intake) -> None:
-    """Refuse names that some file systems keep apart and others take for the same, and files that
-    are folders too.
-    """
+    """Refuse names that are the same on some file systems, and files that are also folders."""
     seen: dict[str, str] = {}
     for name in intake.files:
         other = seen.setdefault(unicodedata.normalize("NFC", name).casefold(), name)
@@ -216,7 +218,7 @@ def _refuse_clashes(intake: Intake) -> None:
         for folder in PurePosixPath(name).parents:
             alone = str(folder) not in intake.files
             _refuse_unless(
-                alone, str(folder), "is both a file and a folder: make the archive again", intake
+                alone, str(folder), "is both a file and a folder: create the archive again", intake
             )
 
 
@@ -225,5 +227,5 @@ def _reason(raw: bytes, is_zip: bool, error: Exception) -> str:
         return "it is empty"
     for magic, content in _CONTENT.items():
         if raw.startswith(magic) and magic != (b"PK" if is_zip else _GZIP):
-            return f"it is {content} under another name"
+            return f"it is {content} with another extension"
     return printable(str(error)) or "it is damaged"

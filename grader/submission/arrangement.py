@@ -1,8 +1,7 @@
-"""From files to what is graded: which folder is the root, which notebook is meant, what each file
-is called.
+"""Select what is graded: find the root folder, choose the notebook, and name each file.
 
-Everything here works on bytes that were read before (`intake`) and may run where nothing can be
-read any more.
+Everything here works on bytes that were read before (`intake`), and may run in a process that can
+no longer read files.
 """
 
 from __future__ import annotations
@@ -25,11 +24,11 @@ from grader.submission.parsing import decode_source, inspected
 
 __all__ = ["KINDS", "OTHER_KINDS", "arranged", "listed"]
 
-# handed in by mistake
+# types of files that are handed in by mistake
 OTHER_KINDS = (".rar", ".7z", ".gz", ".bz2", ".xz", ".zst", ".pdf", ".doc", ".docx", ".odt")
 KINDS = "a .py file, a notebook, a .zip or a .tar.gz"
 MAX_PYTHON = 2 << 20  # bytes of Python in one submission
-MAX_STEM = 100  # characters of a module's name that is made of a notebook's
+MAX_STEM = 100  # characters of a module's name that is derived from a notebook's
 RESERVED = frozenset(sys.stdlib_module_names) | {
     "IPython",
     "_pytest",
@@ -53,8 +52,15 @@ RESERVED = frozenset(sys.stdlib_module_names) | {
 
 
 def arranged(intake: Intake, expected: Collection[str]) -> Contents:
-    """What is graded of the files that were read. Raises SubmissionError when that cannot
-    be said.
+    """Select what is graded of the files that were read.
+
+    Args:
+        intake: The files.
+        expected: The names of the assignment's files.
+
+    Raises:
+        SubmissionError: There is nothing to grade, or no unique choice.
+
     """
     arrangement = _Arrangement(intake, frozenset(expected))
     arrangement.arrange()
@@ -62,15 +68,13 @@ def arranged(intake: Intake, expected: Collection[str]) -> Contents:
 
 
 def listed(names: Iterable[str]) -> str:
-    """The first names of many, for a sentence."""
+    """The first names of a list, sorted, for a sentence."""
     shown = sorted(names)
     return ", ".join(shown[:6]) + (f" and {len(shown) - 6} more" if len(shown) > 6 else "")
 
 
 class _Arrangement:
-    """Turns what was handed in into the files that are graded; raises SubmissionError when that
-    cannot be done.
-    """
+    """Turns what was handed in into the files that are graded; raises SubmissionError."""
 
     def __init__(self, intake: Intake, expected: frozenset[str]) -> None:
         self.expected = expected
@@ -115,7 +119,7 @@ class _Arrangement:
         )
 
     def _unpack_only_archive(self) -> None:
-        """An archive, or a folder that a learning platform made for one archive."""
+        """An archive, or a folder that a learning platform created for one archive."""
         archives = [name for name in self.files if name.lower().endswith(ARCHIVES)]
         if len(archives) == 1 and not any(name.endswith(CODE) for name in self.files):
             intake = unpack(self.files[archives[0]], archives[0])
@@ -123,9 +127,7 @@ class _Arrangement:
             self.notes += intake.notes
 
     def _choose_root(self) -> None:
-        """Take the shallowest folder with a file of the assignment as the root, or unwrap single
-        top folders.
-        """
+        """Use the shallowest folder with a file of the assignment, or unwrap single top folders."""
         paths = {name: PurePosixPath(name) for name in self.files}
         as_notebooks = {file.removesuffix(".py") + ".ipynb" for file in self.expected}
         homes = {path.parent for path in paths.values() if path.name in self.expected}
@@ -156,9 +158,7 @@ class _Arrangement:
         }
 
     def _name_only_module(self) -> None:
-        """Give a single .py file a name that can be imported, when it has none ("my solution.py",
-        "code.py").
-        """
+        """Rename a single .py file that cannot be imported ("my solution.py", "code.py")."""
         code = [name for name in self.files if name.endswith(CODE)]
         if len(code) == 1 and code[0].endswith(".py") and code[0] not in self.expected:
             stem = PurePosixPath(code[0]).stem
@@ -170,13 +170,11 @@ class _Arrangement:
             ):
                 self.files["submission.py"] = self.files.pop(code[0])
                 self.notes.append(
-                    Note(f"'{code[0]}' is graded as submission.py: its own name cannot be imported")
+                    Note(f"'{code[0]}' is graded as submission.py: its name cannot be imported")
                 )
 
     def _leave_out_reserved(self) -> None:
-        """Leave out modules that would be imported in place of the standard library's or the
-        grader's.
-        """
+        """Ignore modules that would be imported instead of the standard library or the grader."""
         tops = {name.split("/")[0] for name in self.files}
         packages = {
             name.split("/")[0] for name in self.files if re.fullmatch(r"[^/]+/__init__\.\w+", name)
@@ -191,13 +189,11 @@ class _Arrangement:
         }
         for top, module in sorted(hiding.items()):
             self.notes.append(
-                Note(f"{top} was left out, because it would hide the module '{module}': rename it")
+                Note(f"{top} was ignored, because it would hide the module '{module}': rename it")
             )
 
     def _convert_notebooks(self) -> None:
-        """Put generated modules in the place of the notebooks that are graded, and leave the others
-        out.
-        """
+        """Replace the notebooks that are graded by generated modules, and remove the others."""
         found = {
             name: self.files.pop(name) for name in sorted(self.files) if name.endswith(".ipynb")
         }
@@ -225,12 +221,10 @@ class _Arrangement:
                 self._inspect(text, label, module)
         if found:
             read = listed(written or chosen)
-            self.notes.append(
-                Note(f"left out, because {read} was handed in as well: {listed(found)}")
-            )
+            self.notes.append(Note(f"ignored, because {read} was handed in too: {listed(found)}"))
 
     def _module_name(self, stem: str) -> str:
-        """A name for a notebook's module which can be imported and hides nothing."""
+        """A name for a notebook's module that can be imported and hides no other module."""
         name = re.sub(r"[^0-9A-Za-z_]", "_", stem)[:MAX_STEM]
         if not name.isidentifier() or keyword.iskeyword(name):
             name = f"notebook_{name}"
@@ -241,9 +235,7 @@ class _Arrangement:
         return name
 
     def _choose_module(self) -> None:
-        """Find the module that stands for all files of the assignment: the only notebook or .py
-        file, of any name.
-        """
+        """Find the only notebook or .py file, of any name: it replaces all files."""
         present = {name.removesuffix(".py") for name in self.expected & self.files.keys()}
         if len(self.notebooks) == 1 and present <= self.notebooks.keys():
             (self.module,) = self.notebooks
@@ -255,7 +247,8 @@ class _Arrangement:
                 found = listed(python or self.files)
                 self.notes.append(
                     Note(
-                        f"none of {listed(self.expected)} is there, only {found}: rename your files"
+                        f"none of {listed(self.expected)} was found, only {found}: rename your "
+                        "files"
                     )
                 )
 
@@ -275,9 +268,7 @@ class _Arrangement:
                 self.syntax_errors[file] = problem
 
     def _inspect(self, text: str, shown: str, module: str) -> str | None:
-        """Keep what a text imports and defines; a sentence about its syntax error, when it
-        has one.
-        """
+        """Store what a text imports and defines; returns a sentence about its syntax error."""
         found = inspected(text, shown)
         self._imports += (
             Import(shown, module, line, package) for package, line in found.imports.items()

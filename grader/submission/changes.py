@@ -1,6 +1,4 @@
-"""Waits until somebody saves a file. Looks again and again: no file system refuses that, no editor
-has to help.
-"""
+"""Wait for changes of files, by polling: this works on every file system and with every editor."""
 
 from __future__ import annotations
 
@@ -17,9 +15,7 @@ INTERVAL = 0.3  # seconds
 
 
 def changes(path: Path) -> Iterator[None]:
-    """Yield whenever a file at or below `path` has been written, made or removed. Never ends by
-    itself.
-    """
+    """Yield when a file at or below `path` is written, created or removed; never returns."""
     before = _state(path)
     while True:
         time.sleep(INTERVAL)
@@ -38,7 +34,7 @@ def _state(path: Path) -> dict[str, tuple[int, int]]:
         for name in files:
             try:
                 status = os.stat(os.path.join(folder, name))
-            except OSError:  # removed since it was listed: an editor's temporary file
+            except OSError:  # removed after it was listed: an editor's temporary file
                 continue
             found[os.path.join(folder, name)] = (status.st_mtime_ns, status.st_size)
     return found

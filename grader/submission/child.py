@@ -1,9 +1,8 @@
-"""The inside of the process that reads what was handed in: takes a path, gives what is there as
-plain data.
+"""The code of the process that reads submissions: it receives a path and sends plain data.
 
-The files are read with the rights of the grader. Before any of them is looked into, the process
-gives these rights up: archives, notebooks and sources are taken apart where no other file, no
-network and no other process can be reached.
+The files are read with the rights of the grader. Before any of them is parsed, the process gives up
+these rights: archives, notebooks and sources are parsed where no other file, no network and no
+other process can be reached.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import msgspec
-import nbformat  # noqa: F401 - once here, and not in every process that is forked
+import nbformat  # noqa: F401 - once here, not in every forked process
 
 from grader.errors import SubmissionError
 from grader.sandbox import wire
@@ -32,11 +31,16 @@ __all__ = ["Asked", "main"]
 
 
 class Asked(msgspec.Struct):
-    """What to read; the path comes beside it, as bytes. The other fields are those of
-    `ConfinedReader`.
+    """A request to read a submission; the path is sent separately, as bytes.
 
-    once: there is one request to this process, so it may give up its rights for good. readable:
-    trees of libraries.
+    Args:
+        expected: The names of the assignment's files.
+        follow: Whether the path itself may be a link.
+        seconds: As in `ConfinedReader`.
+        memory: As in `ConfinedReader`.
+        once: There is only this request, so the process may give up its rights permanently.
+        readable: The folders of libraries.
+
     """
 
     expected: list[str]
@@ -59,7 +63,7 @@ def main(sock: socket.socket, output: int | None, parent: int) -> NoReturn:  # n
                 _answer(msgspec.json.decode(header, type=Asked), Path(os.fsdecode(bytes(path)))),
             )
     finally:
-        os._exit(0)  # the grader closed the connection, or will see that it is closed
+        os._exit(0)  # the grader closed the connection, or will notice that it is closed
 
 
 def _answer(asked: Asked, path: Path) -> wire.Packet:
@@ -80,14 +84,14 @@ def _answer(asked: Asked, path: Path) -> wire.Packet:
         problem = str(error)
     except MemoryError:
         problem = (
-            f"{name} takes more than {asked.memory} MiB of memory to read: hand in the code "
-            "only, without data"
+            f"{name} needs more than {asked.memory} MiB of memory to read: hand in the code only, "
+            "without data"
         )
     return packed(refused(problem), name)
 
 
 def _limit_processor(seconds: int) -> None:
-    """Allow this process so many more seconds of processor time."""
+    """Limit this process to another `seconds` of processor time."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     limit = int(used.ru_utime + used.ru_stime) + 1 + seconds
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)

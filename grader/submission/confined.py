@@ -1,9 +1,8 @@
-"""Reads other people's submissions in a process of its own, with limits: what is handed in costs
-the grader nothing.
+"""Read untrusted submissions in a separate process with limits, to protect the grader.
 
-On Linux a warm interpreter forks a process for every submission, which costs milliseconds and
-leaves nothing behind. Elsewhere one interpreter reads them all, and is replaced when it had to be
-ended.
+On Linux, a warm interpreter forks a process for every submission, which takes milliseconds and
+leaves no state. On other systems one interpreter reads all of them, and is replaced if it had to be
+stopped.
 """
 
 from __future__ import annotations
@@ -26,8 +25,8 @@ from grader.submission.parsing import printable
 
 __all__ = ["ConfinedReader"]
 
-SECONDS = 10  # of processor time for one submission: the largest honest ones take one or two
-WALL = 90.0  # seconds, on a machine that is busy or a disk that is slow
+SECONDS = 10  # of processor time for one submission: the largest honest ones need one or two
+WALL = 90.0  # seconds, enough for a busy machine or a slow disk
 ATTEMPTS = 2
 MEMORY = 768  # MiB: a notebook of 50 MiB takes 400
 
@@ -39,12 +38,16 @@ _OUT_OF_TIME = getattr(signal, "SIGXCPU", 0)
 
 
 class ConfinedReader:
-    """Reads submissions, as `find_submissions` wants it; a context manager.
+    """Reads submissions, as a `Reader` for `find_submissions`; a context manager.
 
-    seconds: of processor time for one submission. memory: MiB. wall: seconds until it is given up
-    in any case.
-    fork: as in `Sandbox`. Started when the first submission is read; raises SandboxError when that
-    fails.
+    The process is started when the first submission is read, which raises SandboxError if it fails.
+
+    Args:
+        seconds: Limit of processor time for one submission.
+        memory: Limit of memory, in MiB.
+        wall: Limit of wall time for one submission, in seconds.
+        fork: As in `Sandbox`.
+
     """
 
     _entry = "grader.submission.child:main"
@@ -82,10 +85,17 @@ class ConfinedReader:
         self._launcher = None
 
     def __call__(self, path: Path, expected: Collection[str], follow: bool) -> Contents:
-        """Read one submission; what goes wrong is its problem, in one sentence.
+        """Read one submission; an error is reported as its `problem`, in one sentence.
 
-        Raises ChildProcessError when something outside has ended the process twice: that is
-        nobody's submission.
+        Args:
+            path: The submission.
+            expected: The names of the assignment's files.
+            follow: Whether `path` itself may be a link.
+
+        Raises:
+            ChildProcessError: The process was ended from outside twice, which is not the fault of
+                a submission.
+
         """
         for _ in range(ATTEMPTS):
             found = self._read(path, expected, follow)
@@ -96,9 +106,7 @@ class ConfinedReader:
         )
 
     def _read(self, path: Path, expected: Collection[str], follow: bool) -> Contents | None:
-        """What is in the submission; None when something outside has ended the process that reads
-        it.
-        """
+        """The contents of the submission; None if the process was ended from outside."""
         name = printable(path.name) or "the submission"
         once = self._forks
         sock, _ = self._connection = self._connection or self._start()
@@ -160,7 +168,7 @@ class ConfinedReader:
         )
 
     def _end(self, *, gently: bool = False) -> int | None:
-        """End the process that reads; its exit status, when there is one and it is known."""
+        """End the process that reads; returns its exit status, if known."""
         if self._connection is None:
             return None
         (sock, process), self._connection = self._connection, None

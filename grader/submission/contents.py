@@ -1,7 +1,6 @@
-"""What was found in a submission, as plain data, and its way out of the process that read it.
+"""The contents of a submission as plain data, and their transfer from the process that read it.
 
-That process has handled a stranger's bytes, so what it says is checked here as if the stranger said
-it.
+That process has handled untrusted bytes, so its output is validated here as untrusted data.
 """
 
 from __future__ import annotations
@@ -19,18 +18,24 @@ from grader.submission.parsing import printable
 
 __all__ = ["MAX_PACKAGES", "Contents", "Import", "capped", "packed", "refused", "unpacked"]
 
-MAX_NOTES = 50  # remarks on one submission
-MAX_NOTE = 500  # characters of one
+MAX_NOTES = 50  # notes on one submission
+MAX_NOTE = 500  # characters of one note
 MAX_ERRORS = 50  # files whose syntax errors are kept
 MAX_SOURCES = 4000  # files and cells
 MAX_SOURCE_BYTES = 16 << 20  # of all their text
 MAX_PACKAGES = 500  # that one submission imports
-MAX_HEADER = 2 << 20  # bytes of all that is no file's content
+MAX_HEADER = 2 << 20  # bytes of everything except the contents of files
 
 
 class Import(NamedTuple):
-    """An import in a file or a cell. module: the module of the submission that this file or cell is
-    part of.
+    """An import in a file or a cell.
+
+    Args:
+        shown: The name of the file or cell in tracebacks.
+        module: The module of the submission that contains this file or cell.
+        line: The line of the import.
+        package: The imported top-level package.
+
     """
 
     shown: str
@@ -41,7 +46,7 @@ class Import(NamedTuple):
 
 @dataclass(frozen=True)
 class Contents:
-    """What was handed in, without who did. The fields are those of `Submission`."""
+    """The contents of a submission, without the student. The fields are those of `Submission`."""
 
     files: Mapping[str, bytes] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
@@ -56,17 +61,17 @@ class Contents:
 
 
 def refused(problem: str) -> Contents:
-    """Nothing, and the sentence that says why."""
+    """No contents, and the sentence that gives the reason."""
     return Contents(
         notes=(Note(printable(problem, MAX_NOTE)),), problem=printable(problem, MAX_NOTE)
     )
 
 
 def capped(contents: Contents) -> Contents:
-    """The same with no more remarks and syntax errors than somebody would read."""
+    """The same contents with a limited number of notes and syntax errors."""
     notes = [Note(printable(note.text, MAX_NOTE)) for note in contents.notes[:MAX_NOTES]]
     if more := len(contents.notes) - len(notes):
-        notes.append(Note(f"there are {more} more remarks of this kind, which are left out here"))
+        notes.append(Note(f"{more} more notes of this kind are not shown"))
     errors = list(contents.syntax_errors.items())[:MAX_ERRORS]
     return Contents(
         contents.files,
@@ -83,9 +88,7 @@ def capped(contents: Contents) -> Contents:
 
 
 class _Header(msgspec.Struct, forbid_unknown_fields=True):
-    """All that is no content of a file. The contents of `files` and `sources` follow, in this
-    order.
-    """
+    """Everything except the contents of `files` and `sources`, which follow in this order."""
 
     files: list[str]
     sources: list[str]
@@ -100,9 +103,15 @@ class _Header(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def packed(contents: Contents, name: str) -> tuple[bytes, list[Any]]:
-    """A header and the segments beside it. name: of what was handed in, for the message.
+    """Encode contents as a header and segments.
 
-    Raises SubmissionError when there are more names in it than are kept.
+    Args:
+        contents: The contents.
+        name: The name of the submission, for the message.
+
+    Raises:
+        SubmissionError: There are too many names or too much code.
+
     """
     texts = [text.encode() for text in contents.sources.values()]
     header = _Header(
@@ -124,13 +133,22 @@ def packed(contents: Contents, name: str) -> tuple[bytes, list[Any]]:
         or sum(map(len, texts)) > MAX_SOURCE_BYTES
     ):
         raise SubmissionError(
-            f"{name} holds more names and code than anybody writes: hand in your own files only"
+            f"{name} holds too many names or too much code: hand in your own files only"
         )
     return data, [*contents.files.values(), *texts]
 
 
 def unpacked(header: bytes, segments: Sequence[Any]) -> Contents:
-    """The contents, believing nothing. Raises ValueError for what `packed` could not have made."""
+    """Decode and validate untrusted contents.
+
+    Args:
+        header: The header that `packed` returned.
+        segments: The segments that follow it.
+
+    Raises:
+        ValueError: `packed` cannot have produced this.
+
+    """
     if len(header) > MAX_HEADER:
         raise ValueError("an oversized header")
     found = msgspec.json.decode(header, type=_Header)  # msgspec's errors are ValueErrors

@@ -1,8 +1,8 @@
-"""What people call themselves, as the name of a file; and where a file lies, as text.
+"""Convert students' names to file names, and paths to text.
 
-A student's name is that of the folder which was handed in: of any length, in any script. The name
-of a file made of it must be one on every disk, and another one for every student, while pages and
-tables go on showing the name itself.
+A student's name is that of the folder that was handed in: of any length, in any script. The file
+name derived from it must be valid on every disk and unique for every student, while pages and
+tables still show the original name.
 """
 
 from __future__ import annotations
@@ -18,22 +18,21 @@ from urllib.parse import unquote_to_bytes
 
 __all__ = ["file_name", "file_names", "path_of", "text_of"]
 
-LONGEST = 120  # bytes; an extension and the mark of a draft are added, and some disks stop at 143
-_DIGITS = 12  # of the digest in a name that had to be changed
+LONGEST = 120  # bytes; an extension and a draft mark are added, and some disks allow only 143
+_DIGITS = 12  # of the digest in a changed name
 _UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f\ud800-\udfff]')
 _DEVICE = re.compile(
     r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])( *\..*)?", re.IGNORECASE
 )  # of Windows
 _OURS = re.compile(rf"~[0-9a-f]{{{_DIGITS}}}$", re.IGNORECASE)
-_AS_URL = "file://"  # with which no path begins: two slashes in a row are one
+_AS_URL = "file://"  # no path starts with this: repeated slashes are one
 
 
 def file_names(students: Iterable[str]) -> dict[str, str]:
-    """A name without extension for the files of each student of a class: their own wherever that
-    can be one.
+    """File names without extension for the students of a class: their names wherever possible.
 
-    Two names that differ only in case, or in how their accents are written, are one name on some
-    disks: each of them is told apart by a digest, as is every name that has to be changed.
+    Two names that differ only in case, or in the encoding of their accents, are the same name on
+    some disks: each of them gets a digest, as does every name that must be changed.
 
     >>> file_names(["ada", "Bob", "bob"])
     {'ada': 'ada', 'Bob': 'Bob~cd9fb1e148cc', 'bob': 'bob~81b637d8fcd2'}
@@ -44,8 +43,9 @@ def file_names(students: Iterable[str]) -> dict[str, str]:
 
 
 def file_name(student: str, *, alone: bool = True) -> str:
-    """The name without extension for the files of one student. alone: no other name in the class is
-    taken for it.
+    """The file name without extension for one student.
+
+    alone: no other name in the class is the same on some disk.
 
     >>> file_name("ada"), file_name("con"), file_name("../ada")
     ('ada', '_con~1143da2bc54c', '_.._ada~60088279524e')
@@ -66,14 +66,12 @@ def file_name(student: str, *, alone: bool = True) -> str:
 
 
 def _on_any_disk(name: str) -> str:
-    """What is equal for two names that some disk takes for one: without regard to case and to
-    normal form.
-    """
+    """A key that is equal for names that are the same on some disk: without case or normal form."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
 
 
 def text_of(path: Path) -> str:
-    """A path as text that can be kept: as it is, or as a URL when its name is not UTF-8."""
+    """A path as text that can be stored: unchanged, or as a URL if its name is not UTF-8."""
     try:
         str(path).encode()
     except UnicodeEncodeError:
@@ -82,7 +80,7 @@ def text_of(path: Path) -> str:
 
 
 def path_of(text: str) -> Path:
-    """The path that `text_of` has written."""
+    """The path for a text that `text_of` returned."""
     if text.startswith(_AS_URL):
         return Path(os.fsdecode(unquote_to_bytes(text.removeprefix(_AS_URL))))
     return Path(text)

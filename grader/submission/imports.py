@@ -1,6 +1,4 @@
-"""What a submission imports that its assignment does not allow, from what was found when it was
-read.
-"""
+"""Find imports of a submission that its assignment does not allow."""
 
 from __future__ import annotations
 
@@ -17,11 +15,16 @@ __all__ = ["forbidden_imports"]
 def forbidden_imports(
     submission: Submission, allowed: Collection[str], asked: Collection[str]
 ) -> dict[str, str]:
-    """Module of the submission -> a sentence about the first import in it that the assignment does
-    not allow.
+    """Find the first import in each module that the assignment does not allow.
 
-    allowed: packages, beside the standard library and the submission's own files. asked: the
-    packages as the assignment lists them, for the sentence.
+    Args:
+        submission: The submission.
+        allowed: Packages, in addition to the standard library and the submission's files.
+        asked: The packages as the assignment lists them, for the sentence.
+
+    Returns:
+        Module of the submission -> a sentence about the import.
+
     """
     own = {name.partition("/")[0].removesuffix(".py") for name in submission.files}
     permitted = {*allowed, *own, *sys.stdlib_module_names}
@@ -33,17 +36,15 @@ def forbidden_imports(
             rest = (
                 f"only {', '.join(asked)} and the standard library"
                 if asked
-                else "the standard library alone"
+                else "only the standard library"
             )
             what = f"{one.shown}, line {one.line} imports {printable(one.package, 60)}"
-            found.setdefault(one.module, f"{what}: this assignment is done with {rest}")
+            found.setdefault(one.module, f"{what}: this assignment allows {rest}")
     return found
 
 
 def _is_installed(package: str) -> bool:
-    """What is not there helps nobody: a notebook made elsewhere may ask for google.colab, and gets
-    an ImportError.
-    """
+    """Whether a package exists: a notebook may import google.colab, and gets an ImportError."""
     try:
         return importlib.util.find_spec(package) is not None
     except (ImportError, ValueError):

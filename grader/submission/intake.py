@@ -1,9 +1,8 @@
-"""Reading other people's files: every name and every byte passes one set of rules, and nothing is
-executed.
+"""Read untrusted files: every name and every byte is checked by one set of rules; no code runs.
 
-What breaks a rule raises SubmissionError: one sentence that names the file and says what to do.
-Data files that are too large and special files are left out with a Note instead, because the code
-can be graded without them.
+A file that breaks a rule raises SubmissionError: one sentence that names the file and says what to
+do. Data files that are too large and special files are ignored with a Note instead, because the
+code can be graded without them.
 """
 
 from __future__ import annotations
@@ -40,11 +39,11 @@ MAX_FILE = 10 * MIB  # a data file
 # all files together; one notebook with its pictures; an archive, packed and unpacked
 MAX_TOTAL = 50 * MIB
 MAX_FILES = 2000
-MAX_ENTRIES = 50_000  # all that is looked at, folders and ignored files included
+MAX_ENTRIES = 50_000  # everything that is scanned, including folders and ignored files
 MAX_DEPTH = 12
 MAX_NAME = 240  # characters of a path
-MAX_COMPONENT = 255  # bytes of each of its parts: what file systems take
-MAX_PATH = 700  # bytes of a path: the folder around it needs room too
+MAX_COMPONENT = 255  # bytes of each of its parts: the limit of file systems
+MAX_PATH = 700  # bytes of a path: the folder above it needs space too
 
 CODE = (".py", ".ipynb")
 ARCHIVES = (".zip", ".tar.gz", ".tgz", ".tar")
@@ -61,18 +60,15 @@ _BY_DESCRIPTOR = os.open in os.supports_dir_fd and os.scandir in os.supports_fd
 
 
 def ignored(name: str) -> bool:
-    """Whether a path is no part of anybody's work: hidden, a cache, or what an operating system
-    leaves behind.
-    """
+    """Whether a path is not part of the work: hidden, a cache, or made by the operating system."""
     return any(part.startswith(".") or part in IGNORED for part in name.split("/"))
 
 
 def wrong_with(name: str) -> str:
-    """Why a path cannot be shown on a terminal and written to another disk, in a sentence; "" when
-    it can.
+    """Why a path cannot be shown on a terminal or written to another disk, or "".
 
     >>> wrong_with("ü" * 130 + ".txt")[-58:]
-    "has a part of 264 bytes in UTF-8, and disks take up to 255"
+    'has a part of 264 bytes in UTF-8, and disks take up to 255'
     """
     if len(name) > MAX_NAME or name.count("/") >= MAX_DEPTH:
         return (
@@ -91,47 +87,58 @@ def wrong_with(name: str) -> str:
 
 @dataclass
 class Intake:
-    """The files that were read so far, by POSIX name relative to the submission, and remarks on
-    what was left out.
+    """The files that were read so far, and notes on ignored files.
+
+    Args:
+        source: The file or folder that they come from, for messages.
+        files: The files by POSIX name relative to the submission.
+        notes: The notes.
+
     """
 
-    source: str  # the file or folder they come from, for messages
+    source: str
     files: dict[str, bytes] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
     _total: int = 0
     _entries: int = 0
 
     def count_entry(self) -> None:
-        """Count one more entry of a folder or an archive."""
+        """Count one entry of a folder or an archive; raises SubmissionError above the limit."""
         self._entries += 1
         if self._entries > MAX_ENTRIES:
             raise SubmissionError(
-                f"{self.source} holds more than {MAX_ENTRIES} files: hand in your own only"
+                f"{self.source} holds more than {MAX_ENTRIES} files: hand in your own files only"
             )
 
     def admits(self, name: str) -> bool:
-        """Whether a path can be shown on a terminal and written to another disk; code that cannot
-        raises.
+        """Whether a path can be shown on a terminal and written to another disk.
+
+        Raises:
+            SubmissionError: It cannot, and it is code.
+
         """
         sentence = wrong_with(name)
         if not sentence:
             return True
         if name.lower().endswith((*CODE, *ARCHIVES)):
             raise SubmissionError(f"{self.source}: {sentence}: rename the file or move it up")
-        self.notes.append(Note(f"{sentence}: it was left out"))
+        self.notes.append(Note(f"{sentence}: it was ignored"))
         return False
 
     def wants(self, name: str, size: int) -> bool:
-        """Whether to read a file of this many bytes; data that is too large gets a Note, code that
-        is raises.
+        """Whether to read a file of `size` bytes; data that is too large gets a Note.
+
+        Raises:
+            SubmissionError: Code is too large, or there are too many files or bytes.
+
         """
         if size > (limit := _limit(name)):
-            sentence = f"{name} has {mib(size)}, and at most {mib(limit)} are read"
+            sentence = f"{name} has {mib(size)}, the limit is {mib(limit)}"
             if name.lower().endswith((*CODE, *ARCHIVES)):
                 raise SubmissionError(
                     f"{self.source}: {sentence}: hand in a smaller one, without data in it"
                 )
-            self.notes.append(Note(f"{sentence}: it was left out"))
+            self.notes.append(Note(f"{sentence}: it was ignored"))
             return False
         if self._total + size > MAX_TOTAL:
             raise SubmissionError(
@@ -140,22 +147,29 @@ class Intake:
             )
         if len(self.files) >= MAX_FILES:
             raise SubmissionError(
-                f"{self.source} holds more than {MAX_FILES} files: hand in your own only"
+                f"{self.source} holds more than {MAX_FILES} files: hand in your own files only"
             )
         return True
 
     def add(self, name: str, data: bytes) -> None:
-        """Keep a file that `wants` accepted."""
+        """Store a file that `wants` accepted."""
         self.files[name] = data
         self._total += len(data)
 
 
 def read_tree(path: Path, *, follow: bool = False) -> Intake:
-    """Read one file, or a folder with all that is in it.
+    """Read one file, or a folder with all its contents.
 
-    follow: whether `path` itself may be a link. A link inside a folder is never opened: one that
-    leads to a file of the same folder gets that file's bytes, any other raises. Raises
-    SubmissionError.
+    A link inside a folder is never opened: a link to a file of the same folder gets that file's
+    bytes, any other link is an error.
+
+    Args:
+        path: The file or folder.
+        follow: Whether `path` itself may be a link.
+
+    Raises:
+        SubmissionError: A file cannot be read, or breaks a rule.
+
     """
     intake = Intake(printable(Path(os.path.abspath(path)).name) or "the submission")
     nofollow = 0 if follow else _NOFOLLOW
@@ -179,7 +193,7 @@ def read_tree(path: Path, *, follow: bool = False) -> Intake:
 
 
 def _file_name(path: Path) -> str:
-    """What a file that was handed in by itself is called from now on."""
+    """The name of a file that was handed in by itself."""
     name = printable(Path(os.path.abspath(path)).name, MAX_COMPONENT)
     suffix = next((suffix for suffix in (*ARCHIVES, *CODE) if name.lower().endswith(suffix)), "")
     return f"submission{suffix}" if wrong_with(name) else name
@@ -193,11 +207,9 @@ def _read_folder(descriptor: int, intake: Intake) -> None:
 
 
 class _Folder:
-    """Reads a folder. What is in it is opened relative to the open folder, so no link can be
-    slipped in between.
+    """Reads a folder. Entries are opened relative to it, so that no link can be inserted meanwhile.
 
-    Windows cannot do that; there the path is used, and `grade check` on a student's own files is
-    what runs there.
+    Windows does not support that; it uses paths, for `grade check` on the files of the user.
     """
 
     def __init__(self, folder: int | Path, intake: Intake) -> None:
@@ -252,24 +264,24 @@ class _Folder:
                 self._intake.add(name, data)
         else:
             self._intake.notes.append(
-                Note(f"{name} is a pipe, a socket or a device, not a file: it was left out")
+                Note(f"{name} is a pipe, a socket or a device, not a file: it was ignored")
             )
 
     def _resolve(self, name: str, target: str) -> None:
-        """Look a link's target up among the files that were read."""
+        """Look up the target of a link among the files that were read."""
         path = os.path.normpath(os.path.join(os.path.dirname(name), target)).replace(os.sep, "/")
         data = self._intake.files.get(path)
         if data is None:
             raise SubmissionError(
-                f"{name} is a link to '{printable(target)}', which is no file of this submission: "
-                "replace the link by a copy of the file"
+                f"{name} is a link to '{printable(target)}', which is not a file of this "
+                "submission: replace the link by a copy of the file"
             )
         if self._intake.wants(name, len(data)):
             self._intake.add(name, data)
 
 
 def _read_file(descriptor: int, name: str, intake: Intake) -> bytes | None:
-    """Read an open file, and close it; None when it is left out."""
+    """Read an open file, and close it; None if it is ignored."""
     with open(descriptor, "rb") as file:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
@@ -279,7 +291,7 @@ def _read_file(descriptor: int, name: str, intake: Intake) -> bytes | None:
         data = file.read(status.st_size + 1)
         if len(data) > status.st_size:
             raise SubmissionError(
-                f"{name} grew while it was read: grade again when nothing writes to it"
+                f"{name} grew while it was read: grade again when no program writes to it"
             )
         return data
 
@@ -292,12 +304,12 @@ def _limit(name: str) -> int:
 
 def _unreadable(name: str, error: OSError) -> SubmissionError:
     if error.errno == errno.ELOOP:
-        return SubmissionError(f"{name} is a link: replace it by a copy of what it leads to")
+        return SubmissionError(f"{name} is a link: replace it by a copy of its target")
     return SubmissionError(
         f"{name} cannot be read ({error.strerror or error}): check its permissions"
     )
 
 
 def mib(size: int) -> str:
-    """A size for people: "0.5 MiB"."""
+    """A size for messages: "0.5 MiB"."""
     return f"{size / MIB:.1f} MiB".replace(".0 ", " ")

@@ -1,10 +1,9 @@
 """Jupyter notebooks as Python modules.
 
 The code cells become one generated module, which runs them in order inside the confined worker
-(`notebook_prelude`); here they are only read. What is IPython's and not Python's is dropped in
-place, so every line keeps its number.
-Cells are counted as Jupyter does after "Restart and run all": code cells that are not blank, from
-1.
+(`notebook_prelude`); here they are only read. IPython syntax is replaced in place, so that every
+line keeps its number. Cells are counted like in Jupyter after "Restart and run all": code cells
+that are not blank, from 1.
 """
 
 from __future__ import annotations
@@ -22,19 +21,19 @@ __all__ = ["NotebookModule", "cell_error_notes", "notebook_source"]
 
 MAX_CODE = 1 << 19  # characters over all code cells
 MAX_REPORTED = 20  # cells that raised
-# %%magics that run their cell in the notebook's own namespace
+# %%magics that run their cell in the notebook's namespace
 PYTHON_MAGICS = {"capture", "prun", "time"}
 SAVE_AGAIN = "open it in Jupyter and save it again"
 MAX_CELLS = 2000  # with code in them
-# now: later no file may be open to us
+# Read now: later, the process may not be allowed to open files.
 PRELUDE = Path(__file__).with_name("notebook_prelude.py").read_text("utf-8")
 
 _CELL_MAGIC = re.compile(r"\s*%%(\w*)")
-_TIMED = re.compile(r"(\s*)%time[ \t]+(\S.*)")  # runs the statement in the notebook's own namespace
+_TIMED = re.compile(r"(\s*)%time[ \t]+(\S.*)")  # runs the statement in the notebook's namespace
 _COMMAND = re.compile(
     r"""(?P<indent>\s*)(?:
         [%!?]                                        # a magic, a shell command, a question
-        | (?:pip3?|conda|mamba)[ ]+install\b         # magics that IPython takes without the %
+        | (?:pip3?|conda|mamba)[ ]+install\b         # magics that IPython accepts without the %
         | [\w.*\[\]]+\?{1,2}[\s;]*$                 # a question at the end
     )""",
     re.VERBOSE,
@@ -50,11 +49,14 @@ _REST_OF_STRING = {
 
 @dataclass(frozen=True)
 class NotebookModule:
-    """What a notebook is turned into.
+    """A notebook converted to a module.
 
-    source: the generated module. cells: the Python code of each cell under the file name that
-    tracebacks show ("hw.ipynb, cell 3"), also of those that were left out. notes: which cells were
-    left out, and why.
+    Args:
+        source: The generated module.
+        cells: The Python code of each cell, including skipped ones, by the file name that
+            tracebacks show ("hw.ipynb, cell 3").
+        notes: The skipped cells, with reasons.
+
     """
 
     source: str
@@ -63,9 +65,16 @@ class NotebookModule:
 
 
 def notebook_source(raw: bytes, name: str) -> NotebookModule:
-    """Make a module of a notebook (nbformat 3 or 4). `name` is its file name, for messages.
+    """Convert a notebook (nbformat 3 or 4) to a module.
 
-    Raises SubmissionError when the bytes are no notebook, or one in another language.
+    Args:
+        raw: The bytes of the notebook.
+        name: Its file name, for messages.
+
+    Raises:
+        SubmissionError: The bytes are not a notebook, it is too large, or its language is not
+            Python.
+
     """
     shown = printable(name)
     codes = [code for code in _code_cells(raw, shown) if code.strip()]
@@ -75,7 +84,7 @@ def notebook_source(raw: bytes, name: str) -> NotebookModule:
         )
     if len(codes) > MAX_CELLS:
         raise SubmissionError(
-            f"{shown} holds more than {MAX_CELLS:,} cells of code: hand in your own only"
+            f"{shown} holds more than {MAX_CELLS:,} cells of code: hand in your own code only"
         )
     cells: dict[str, str] = {}
     notes: list[Note] = []
@@ -86,10 +95,10 @@ def notebook_source(raw: bytes, name: str) -> NotebookModule:
         cells[label] = python
         if magic:
             notes.append(
-                Note(f"{label} was left out, because it begins with {printable(magic, 40)}")
+                Note(f"{label} was not run, because it starts with {printable(magic, 40)}")
             )
         elif problem := syntax_error(python, label):
-            notes.append(Note(f"{problem} (this cell was left out, the others were run)"))
+            notes.append(Note(f"{problem} (this cell was not run, the others were)"))
         else:
             runs.append(f"    ({number}, {python!r}),\n")
     source = f"{PRELUDE}\n\n__run_cells__(globals(), {shown!r}, [\n{''.join(runs)}])\n"
@@ -97,8 +106,7 @@ def notebook_source(raw: bytes, name: str) -> NotebookModule:
 
 
 def cell_error_notes(notebook: str, reported: object) -> tuple[Note, ...]:
-    """Sentences for the `__cell_errors__` that a worker reported; what is not of that form is
-    passed over.
+    """Sentences for the `__cell_errors__` that a worker reported; invalid entries are ignored.
 
     >>> cell_error_notes("hw.ipynb", [(3, "NameError", "line 2: name 'x' is not defined")])[0].text
     "hw.ipynb, cell 3, line 2: NameError: name 'x' is not defined (the cells after it were run)"
@@ -109,17 +117,17 @@ def cell_error_notes(notebook: str, reported: object) -> tuple[Note, ...]:
             case int(number), str(kind), str(message):
                 line = re.match(r"line \d+", message)
                 where = f"{notebook}, cell {number}" + (f", {line[0]}" if line else "")
-                said = f"{kind}: {message[line.end() + 2 :] if line else message}".removesuffix(
+                text = f"{kind}: {message[line.end() + 2 :] if line else message}".removesuffix(
                     ": "
                 )
                 notes.append(
-                    Note(f"{printable(f'{where}: {said}', 400)} (the cells after it were run)")
+                    Note(f"{printable(f'{where}: {text}', 400)} (the cells after it were run)")
                 )
     return tuple(notes)
 
 
 def _code_cells(raw: bytes, shown: str) -> list[str]:
-    import nbformat  # takes 0.1 s, for which only those who hand in notebooks should wait
+    import nbformat  # takes 0.1 s, which only notebooks need
 
     try:
         text = raw.decode("utf-8-sig")
@@ -138,21 +146,19 @@ def _code_cells(raw: bytes, shown: str) -> list[str]:
         raise SubmissionError(
             f"{shown} is not a notebook, because it is not JSON: {SAVE_AGAIN}"
         ) from error
-    except MemoryError:  # whoever has set the limit says so
+    except MemoryError:  # reported by the code that set the limit
         raise
-    except Exception as error:  # whatever the wrong part of an invalid notebook leads to
+    except Exception as error:  # an invalid notebook can raise anything
         raise SubmissionError(f"{shown} is not a valid notebook: {SAVE_AGAIN}") from error
     if not is_python:
         raise SubmissionError(
-            f"{shown} is a notebook in {printable(language, 30)}: hand in one in Python"
+            f"{shown} is a notebook in {printable(language, 30)}: hand in a Python notebook"
         )
     return codes
 
 
 def _python_of(code: str) -> tuple[str, str]:
-    """The Python of a cell, and the cell magic that makes it something else ("" when it is
-    Python).
-    """
+    """The Python code of a cell, and the cell magic that makes it something else, or ""."""
     lines = code.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     for at, line in enumerate(lines):
         if magic := _CELL_MAGIC.match(line):
@@ -160,11 +166,10 @@ def _python_of(code: str) -> tuple[str, str]:
                 return "", f"%%{magic[1]}"
             lines[at] = ""
         elif line.strip():
-            break  # the code begins
+            break  # the code starts
     code = "\n".join(lines)
-    if (
-        syntax_error(code, "") is None
-    ):  # what Python accepts holds no magics, only strings that look like some
+    # Valid Python contains no magics, only strings that look like them.
+    if syntax_error(code, "") is None:
         return code, ""
     return "\n".join(_without_commands(lines)), ""
 
@@ -190,7 +195,7 @@ def _without_commands(lines: list[str]) -> Iterator[str]:
 
 
 def _replacement(line: str) -> str | None:
-    """What stands in for a line that is no Python, or None for one that may be."""
+    """The replacement for a line that is not Python, or None if it may be Python."""
     if command := _COMMAND.match(line):
         return f"{command['indent']}pass"
     if assigned := _ASSIGNED_COMMAND.match(line):
@@ -199,7 +204,7 @@ def _replacement(line: str) -> str | None:
 
 
 def _scanned(line: str, quote: str, depth: int) -> tuple[str, int]:
-    """The quotes of the string that is open after this line, and the number of open brackets."""
+    """The quotes of the string that is still open after this line, and the number of brackets."""
     at = 0
     while at < len(line):
         if quote:

@@ -1,6 +1,4 @@
-"""Student code as text: decoding it and finding its syntax errors without executing any of it;
-names made printable.
-"""
+"""Decode student code and find its syntax errors without executing it; make names printable."""
 
 from __future__ import annotations
 
@@ -13,8 +11,8 @@ from dataclasses import dataclass, field
 
 __all__ = ["Inspected", "decode_source", "inspected", "parameters", "printable", "syntax_error"]
 
-# Python would accept every codec of the standard library here; decoding some of them (punycode)
-# takes quadratic time.
+# Python accepts every codec of the standard library here, but some of them (punycode) take
+# quadratic time.
 ENCODINGS = {
     "utf-8",
     "utf-8-sig",
@@ -29,8 +27,7 @@ MAX_PACKAGE = 100  # characters of a package's name in quotes
 
 
 def printable(text: str, limit: int = 120) -> str:
-    r"""Make somebody else's text safe to show: one line, no control characters, no lone surrogates,
-    not too long.
+    r"""Make untrusted text safe to show: one short line, no control characters or lone surrogates.
 
     >>> printable("lay\x1b[31mers.py")
     'lay�[31mers.py'
@@ -40,10 +37,16 @@ def printable(text: str, limit: int = 120) -> str:
 
 
 def decode_source(raw: bytes, name: str) -> tuple[str, str | None]:
-    """The text of a Python file, and one sentence when it is not text as Python wants it.
+    """Decode a Python file.
 
-    The text is there in both cases, with � for what cannot be decoded, so that it can still be
-    quoted.
+    Args:
+        raw: The bytes of the file.
+        name: Its name, for the sentence.
+
+    Returns:
+        The text, with � for bytes that cannot be decoded, so that it can still be quoted; and one
+        sentence if it is not text that Python can read, or None.
+
     """
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         return _lines(
@@ -53,15 +56,14 @@ def decode_source(raw: bytes, name: str) -> tuple[str, str | None]:
     encoding = "utf-8"
     if b"\0" in raw:
         problem = (
-            f"{name}, line {_line_of(raw, raw.index(0))}: a null byte stands there: save "
-            "the file as UTF-8 text"
+            f"{name}, line {_line_of(raw, raw.index(0))}: this line has a null byte: save the "
+            "file as UTF-8 text"
         )
     else:
         try:
             encoding = tokenize.detect_encoding(io.BytesIO(raw).readline)[0]
-        except (
-            SyntaxError
-        ) as error:  # an unknown encoding is declared, or the first two lines are not UTF-8
+        # An unknown encoding is declared, or the first two lines are not UTF-8.
+        except SyntaxError as error:
             problem = (
                 f"{name}: {printable(str(error.msg))}: save the file as UTF-8 and declare "
                 "no other encoding"
@@ -85,11 +87,14 @@ def decode_source(raw: bytes, name: str) -> tuple[str, str | None]:
 
 @dataclass(frozen=True)
 class Inspected:
-    """What a Python text says of itself, without running.
+    """What is known about a Python text without running it.
 
-    problem: one sentence about its syntax error. imports: the top-level packages, each with the
-    line that first imports it, those by a name in quotes included. parameters: as `parameters`
-    finds them.
+    Args:
+        problem: One sentence about its syntax error, or None.
+        imports: The top-level packages, each with the line that first imports it, including
+            imports by a string.
+        parameters: As returned by `parameters`.
+
     """
 
     problem: str | None = None
@@ -98,8 +103,12 @@ class Inspected:
 
 
 def inspected(text: str, name: str) -> Inspected:
-    """Parse a text once for all that is asked of it. name: of the file or the cell, for the
-    sentence.
+    """Parse a text once, and collect everything that is needed.
+
+    Args:
+        text: The source.
+        name: The name of the file or cell, for the sentence.
+
     """
     tree = _parsed(text, name)
     if isinstance(tree, str):
@@ -111,19 +120,18 @@ def inspected(text: str, name: str) -> Inspected:
 
 
 def syntax_error(text: str, name: str) -> str | None:
-    """One sentence about the first syntax error in `text`, or None: "layers.py, line 12: '(' was
-    never closed".
+    """One sentence about the first syntax error in `text`, or None.
 
-    Only the parser runs. The compiler behind it finds a little more ("'return' outside function"),
-    but there are inputs that overflow its C stack and would take the grader down; the confined
-    worker compiles the code in any case.
+    For example, "layers.py, line 12: '(' was never closed". Only the parser runs. The compiler
+    finds a little more ("'return' outside function"), but some inputs overflow its C stack and
+    would crash the grader; the confined worker compiles the code in any case.
     """
     found = _parsed(text, name)
     return found if isinstance(found, str) else None
 
 
 def _parsed(text: str, name: str) -> ast.Module | str:
-    """The tree, or a sentence about why there is none."""
+    """The tree, or a sentence about the error."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # "\d" in a plain string is a warning, not an error
@@ -131,7 +139,7 @@ def _parsed(text: str, name: str) -> ast.Module | str:
     except SyntaxError as error:
         where = f"{name}, line {error.lineno}" if error.lineno else name
         return f"{where}: {printable(str(error.msg), 200)}"
-    except (RecursionError, MemoryError):  # raised when the parser's own stack is full
+    except (RecursionError, MemoryError):  # raised when the parser's stack is full
         return f"{name}: an expression or a block is nested too deeply for Python"
     except ValueError as error:  # lone surrogates, null bytes
         return f"{name}: this is not text that Python can read ({printable(str(error))})"
@@ -169,8 +177,7 @@ def _lines(text: str) -> str:
 
 
 def parameters(source: str) -> dict[str, tuple[str, ...]]:
-    """The names of the parameters of every public function, and of every public class's constructor
-    without `self`.
+    """The parameters of every public function, and of every public class without `self`.
 
     >>> parameters("def affine_forward(x, w, b): ...")
     {'affine_forward': ('x', 'w', 'b')}
@@ -179,7 +186,7 @@ def parameters(source: str) -> dict[str, tuple[str, ...]]:
 
 
 def parameters_in(tree: ast.Module) -> dict[str, tuple[str, ...]]:
-    """`parameters` of a source that has been parsed."""
+    """Like `parameters`, for a parsed source."""
     found = {}
     for node in tree.body:
         if isinstance(node, ast.FunctionDef):

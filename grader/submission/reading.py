@@ -1,11 +1,11 @@
-"""Finding submissions and reading them. Nothing is executed to find out what a submission is.
+"""Find submissions and read them, without executing any code.
 
 What counts as one submission:
 
 - a .py file, a notebook, an archive (.zip, .tar.gz, .tgz, .tar), or a folder with a file of the
   assignment in it;
 - any other folder is a class: each folder, archive, .py file and notebook in it is one submission.
-  A folder that holds one single .py file or notebook and no folder or archive is one submission,
+  A folder that contains a single .py file or notebook and no folder or archive is one submission,
   unless it is called `submit`.
 
 The student's name is the name of the file or folder, without the extension.
@@ -39,27 +39,34 @@ __all__ = [
 
 CLASS_FOLDER = "submit"
 
-# What reads one submission: its path, the names of the assignment's files, whether the path itself
-# may be a link.
+# Reads one submission. Arguments: its path, the names of the assignment's files, and whether the
+# path itself may be a link.
 Reader = Callable[[Path, Collection[str], bool], Contents]
 
 
 @dataclass(frozen=True)
 class Submission:
-    """One student's work, read and not executed.
+    """One student's work, read but not executed.
 
-    files: bytes by POSIX name relative to the submission; a notebook is there as the module that
-    was made of it. digest: changes when a byte or a name of `files` changes, or the problem.
-    problem: why the submission was refused, in one sentence; `files` is empty then.
-    unread: why the grader failed to read it, which is not the student's fault: the grade is
-    withheld.
-    syntax_errors: by file, "layers.py, line 12: '(' was never closed".
-    module: the one module that holds the symbols of all the assignment's files, or None when each
-    file has its own. notebooks: the file name of the notebook that a module of `files` was made of.
-    sources: the student's own code, by the file name that tracebacks show ("layers.py", "hw.ipynb,
-    cell 3").
-    imports: every package that a file or a cell imports. parameters: the names of the parameters of
-    each function.
+    Args:
+        student: The student's name.
+        origin: The file or folder that was handed in.
+        files: Bytes by POSIX name relative to the submission; a notebook is represented by its
+            generated module.
+        digest: Changes if a byte or a name of `files` changes, or the problem.
+        notes: Notes about ignored files and other choices.
+        problem: Why the submission was refused, in one sentence; then `files` is empty.
+        syntax_errors: By file, "layers.py, line 12: '(' was never closed".
+        module: The one module that contains the symbols of all the assignment's files, or None
+            if each file has its own.
+        notebooks: The file name of the notebook for each generated module in `files`.
+        sources: The student's code, by the file name that tracebacks show ("layers.py",
+            "hw.ipynb, cell 3").
+        imports: Every package that a file or a cell imports.
+        parameters: The names of the parameters of each function.
+        unread: Why the grader failed to read it, which is not the student's fault: the grade is
+            withheld.
+
     """
 
     student: str
@@ -80,27 +87,31 @@ class Submission:
 def read_here(
     path: Path, expected: Collection[str], follow: bool, seal: Callable[[], None] = lambda: None
 ) -> Contents:
-    """Read one submission in this process, whatever it looks like; what is wrong with it is its
-    `problem`.
+    """Read any path as one submission in this process; an error becomes its `problem`.
 
-    follow: whether `path` itself may be a link. seal: called when everything has been read, and
-    before any of it is looked into: whoever gives up its rights there can still do the rest.
+    Args:
+        path: The submission.
+        expected: The names of the assignment's files.
+        follow: Whether `path` itself may be a link.
+        seal: Called when everything has been read, before any of it is parsed. A process that
+            gives up its rights there can still do the rest.
+
     """
     name = printable(_name_of(path))
     try:
-        intake = _taken_in(path, expected, name, follow)
+        intake = _read_files(path, expected, name, follow)
         seal()
         return capped(arranged(intake, expected))
     except SubmissionError as error:
         return refused(str(error))
-    except MemoryError:  # whoever has set a limit says what it was
+    except MemoryError:  # reported by the code that set the limit
         raise
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is about this one submission and our own doing
+    except Exception as error:  # noqa: BLE001 - an error of the grader, for this submission only
         why = printable(f"{type(error).__name__}: {error}")
         return Contents(unread=f"The grader failed to read {name} ({why}).")
 
 
-def _taken_in(path: Path, expected: Collection[str], name: str, follow: bool) -> Intake:
+def _read_files(path: Path, expected: Collection[str], name: str, follow: bool) -> Intake:
     kind = path.name.lower()
     if kind.endswith(OTHER_KINDS) and not kind.endswith(ARCHIVES) and path.is_file():
         raise SubmissionError(f"{name} cannot be graded: hand in {listed(expected)}, or {KINDS}")
@@ -108,7 +119,7 @@ def _taken_in(path: Path, expected: Collection[str], name: str, follow: bool) ->
 
 
 def submission_of_ours(name: str, files: Mapping[str, bytes]) -> Submission:
-    """A submission made of files that are no stranger's: the reference, or what was made of it."""
+    """A submission of trusted files: the reference, or files derived from it."""
     imports: list[Import] = []
     parameters: dict[str, tuple[str, ...]] = {}
     for file, raw in files.items():
@@ -126,20 +137,27 @@ def submission_of_ours(name: str, files: Mapping[str, bytes]) -> Submission:
 def find_submissions(
     path: Path, *, expected: Collection[str], reader: Reader = read_here
 ) -> list[Submission]:
-    """All submissions at `path`, sorted by name. `expected` are the names of the assignment's
-    files.
+    """Find all submissions at `path`.
 
-    reader: reads each of them; other people's work is for a `ConfinedReader`. A submission that
-    cannot be read is among them, with its `problem`. Raises SubmissionError when there is nothing
-    at `path` that could be a submission.
+    Args:
+        path: A submission, or a folder of submissions.
+        expected: The names of the assignment's files.
+        reader: Reads each of them; untrusted submissions require a `ConfinedReader`.
+
+    Returns:
+        The submissions, sorted by name. One that cannot be read is included, with its `problem`.
+
+    Raises:
+        SubmissionError: Nothing at `path` can be a submission.
+
     """
     shown = printable(str(path), 500)
     try:
         if not path.exists():
-            raise SubmissionError(f"{shown}: there is no such file or folder")
+            raise SubmissionError(f"{shown}: no such file or folder")
         if not path.is_dir():
             if not path.name.lower().endswith((*CODE, *ARCHIVES)):
-                raise SubmissionError(f"{shown} is no submission: expected a folder, {KINDS}")
+                raise SubmissionError(f"{shown} is not a submission: expected a folder, {KINDS}")
             return [read_submission(path, expected=expected, reader=reader)]
         members = _members(path)
     except OSError as error:
@@ -160,9 +178,9 @@ def find_submissions(
     found: dict[str, Submission] = {}
     alike: Counter[str] = Counter()
     for member, stem in stems.items():
-        shared = count[stem.casefold()] > 1  # ada.zip beside ada.ipynb: each keeps its full name
+        shared = count[stem.casefold()] > 1  # ada.zip and ada.ipynb: each keeps its full name
         student = shown = printable(member if shared else stem)
-        while student in found:  # names that differed in characters which cannot be shown
+        while student in found:  # names that differ only in characters that cannot be shown
             alike[shown] += 1
             student = f"{shown}-{alike[shown] + 1}"
         note = Note(
@@ -177,11 +195,21 @@ def find_submissions(
 def only_submission(
     path: Path, *, expected: Collection[str], reader: Reader = read_here
 ) -> Submission:
-    """The one submission at `path`. Raises SubmissionError when there is none, or more than one."""
+    """Read the only submission at `path`.
+
+    Args:
+        path: The submission, or a folder that contains it.
+        expected: The names of the assignment's files.
+        reader: As in `find_submissions`.
+
+    Raises:
+        SubmissionError: There is no submission or more than one, or the grader cannot read it.
+
+    """
     found = find_submissions(path, expected=expected, reader=reader)
     if len(found) != 1:
         raise SubmissionError(
-            f"{printable(str(path), 500)} holds {len(found)} submissions: name one of them"
+            f"{printable(str(path), 500)} holds {len(found)} submissions: choose one of them"
         )
     if found[0].unread:
         raise SubmissionError(found[0].unread)
@@ -191,9 +219,7 @@ def only_submission(
 def read_submission(
     path: Path, *, expected: Collection[str], reader: Reader = read_here
 ) -> Submission:
-    """Read `path` as one submission, whatever it looks like; what is wrong with it is its
-    `problem`.
-    """
+    """Read any path as one submission; an error becomes its `problem`."""
     return _read(printable(_stem(path)), path, expected, reader, follow=True)
 
 
@@ -210,7 +236,7 @@ def _read(
         found = reader(path, expected, follow)
     except GradmarkError:
         raise
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is about this one submission and our own doing
+    except Exception as error:  # noqa: BLE001 - an error of the grader, for this submission only
         unread = (
             f"The grader failed to read {printable(path.name)} "
             f"({printable(f'{type(error).__name__}: {error}')})."

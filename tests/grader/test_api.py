@@ -66,7 +66,7 @@ def test_one_submission_is_graded_in_this_process(assignment):
 
 
 def test_a_path_without_a_submission_is_an_error_in_a_sentence(assignment):
-    with pytest.raises(SubmissionError, match="there is no such file or folder"):
+    with pytest.raises(SubmissionError, match="no such file or folder"):
         grader.grade(assignment, assignment.course / "submit" / "eve", sandbox=grader.Level.PLAIN)
 
 

@@ -74,7 +74,7 @@ def test_a_students_curve_is_drawn_over_the_band(calibration):
         (curve(2.3, 4.0), "grows"),
         (
             np.where(np.arange(STEPS) > 50, np.nan, curve(2.3, 0.1)),
-            "is NaN from step 51 on: the training diverges",
+            "is NaN from step 51: training diverges",
         ),
         (curve(2.3, 0.0, rate=0.7), "falls too slowly"),
         (curve(2.3, 1.5, rate=40.0), "stops falling too early"),

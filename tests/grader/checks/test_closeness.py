@@ -141,7 +141,7 @@ def test_an_error_a_few_times_the_tolerance_fails(dtype):
         ),
         (True, 1.0, "dx is True; expected one of the floating numbers."),
         (1j, 1.0, "dx is the number 1j; expected one of the floating numbers."),
-        (np.ones(1), 1.0, "dx has the right values in another shape."),
+        (np.ones(1), 1.0, "dx has the right values in the wrong shape."),
         (np.ones((2, 3)), np.ones((3, 3)), "dx has the wrong shape."),
         (2.5, 1.0, "dx is 2.5; expected 1."),
         (10**400, 1.0, "dx is an integer of 1329 bits; expected 1.0."),
@@ -203,7 +203,7 @@ def test_a_slip_is_named_and_the_count_kept():
 
 def test_shapes_stand_under_each_other():
     found = failure(values().T, values())
-    assert found.summary == "dx is the transpose of what is expected."
+    assert found.summary == "dx is the transpose of the expected array."
     assert found.details == "  shape     (6, 4)\n  expected  (4, 6)"
 
 

@@ -81,19 +81,19 @@ def test_mean_squared_error_averages_over_everything():
         (np.ones(4, bool), "The predictions have dtype bool; expected labels."),
         (
             np.array([0, 1, 7, 1]),
-            "1 prediction of 4 is no label from 0 to 2; the first is predictions[2] = 7.",
+            "1 prediction of 4 is not a label from 0 to 2; the first is predictions[2] = 7.",
         ),
         (
             np.array([-1, 0, 1, 7]),
-            "2 predictions of 4 are no label from 0 to 2; the first is predictions[0] = -1.",
+            "2 predictions of 4 are not labels from 0 to 2; the first is predictions[0] = -1.",
         ),
         (
             np.array([0, 0.5, 1, 1]),
-            "1 prediction of 4 is no label from 0 to 2; the first is predictions[1] = 0.5.",
+            "1 prediction of 4 is not a label from 0 to 2; the first is predictions[1] = 0.5.",
         ),
         (
             np.array([0, 1, 2, np.nan]),
-            "1 prediction of 4 is no label from 0 to 2; the first is predictions[3] = nan.",
+            "1 prediction of 4 is not a label from 0 to 2; the first is predictions[3] = nan.",
         ),
     ],
 )

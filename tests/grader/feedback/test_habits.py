@@ -18,7 +18,7 @@ def test_the_first_line_in_which_numbers_broke_is_quoted():
     said = where_numbers_broke(OWN)
     assert (
         said
-        == "It begins here:\n  layers.py, line 12: too large a number in exp\n    e = np.exp(x)"
+        == "It starts here:\n  layers.py, line 12: too large a number in exp\n    e = np.exp(x)"
     )
 
 
@@ -48,11 +48,11 @@ def test_a_function_that_is_right_in_one_mode_alone_is_said_to_be():
     train, test = {("norm", "train")}, {("norm", "test")}
     assert (
         one_mode_only(test, train)
-        == "In train mode your norm passes: what is different in test mode?"
+        == "Your norm passes in train mode: what is different in test mode?"
     )
     assert (
         one_mode_only(train, test)
-        == "In test mode your norm passes: what is different in train mode?"
+        == "Your norm passes in test mode: what is different in train mode?"
     )
     assert one_mode_only(test, train | test) == ""
     assert one_mode_only(train | test, train) == ""

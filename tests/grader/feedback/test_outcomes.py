@@ -48,7 +48,7 @@ def test_a_question_to_a_solution_that_is_not_here_costs_nothing():
 @pytest.mark.parametrize(
     ("number", "said"),
     [
-        (np.nan, "scale returned NaN where there"),
+        (np.nan, "scale returned NaN instead of"),
         (np.inf, "scale returned infinite"),
         (3.0, "the check could not use"),
     ],

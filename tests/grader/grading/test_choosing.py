@@ -60,5 +60,5 @@ def test_the_only_assignment_is_guessed_whatever_the_files(course):
 
 
 def test_guessing_at_a_missing_path_says_so(course):
-    with pytest.raises(SubmissionError, match="there is no such file or folder"):
+    with pytest.raises(SubmissionError, match="no such file or folder"):
         guess_assignment(course, course.root / "nowhere")

@@ -120,7 +120,7 @@ def test_an_honest_submission_hears_nothing_of_it(grade):
             "is not implemented yet",
             "NotImplementedError",
         ),
-        ("x = bytearray(8 << 30)", Verdict.MEMORY, "asked for more memory", "raised MemoryError"),
+        ("x = bytearray(8 << 30)", Verdict.MEMORY, "requested more memory", "raised MemoryError"),
         (
             "open('/etc/passwd')",
             Verdict.FORBIDDEN,
@@ -140,7 +140,7 @@ def test_an_import_that_failed_is_not_paid_again(grade, body, verdict, first, th
         assert then in again
         if verdict is not Verdict.FORBIDDEN:
             assert again.startswith("Importing tiny.py ")
-            assert again.endswith(", as said at the first check; it was not tried again.")
+            assert again.endswith(", see the first check; it was not tried again.")
 
 
 def test_an_import_that_the_machine_may_have_killed_gets_one_more_try(grade):

@@ -95,9 +95,9 @@ def test_what_is_nobodys_work_is_passed_over(suffix):
 @pytest.mark.parametrize(
     ("name", "says"),
     [
-        ("../layers.py", "'../layers.py' leads out of the archive: pack the folder itself"),
-        ("a/../../layers.py", "'a/../../layers.py' leads out of the archive"),
-        ("__MACOSX/../../x.py", "leads out of the archive"),
+        ("../layers.py", "'../layers.py' points outside the archive: pack the folder itself"),
+        ("a/../../layers.py", "'a/../../layers.py' points outside the archive"),
+        ("__MACOSX/../../x.py", "points outside the archive"),
         (
             "/etc/passwd",
             "'/etc/passwd' is an absolute path: pack the folder, not its path from the root",
@@ -106,7 +106,7 @@ def test_what_is_nobodys_work_is_passed_over(suffix):
         ("c:layers.py", "is an absolute path"),
         (
             "hw\\layers.py",
-            "'hw\\layers.py' has a backslash in its name: make the archive with another program",
+            "'hw\\layers.py' has a backslash in its name: create the archive with another program",
         ),
         ("..\\layers.py", "has a backslash"),
         ("hw/la\x1b[2Jyers.py", "the name 'hw/la�[2Jyers.py' has characters that cannot be shown"),
@@ -129,7 +129,7 @@ def test_a_null_byte_in_a_name_does_not_cut_it():
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_a_name_that_is_there_twice_is_refused(suffix):
     raw = make(suffix, [("layers.py", b"x = 1"), ("./layers.py", b"x = 2")])
-    assert "'layers.py' is there twice: remove one of the two" in refusal(raw, f"ada{suffix}")
+    assert "'layers.py' occurs twice: remove one of the two" in refusal(raw, f"ada{suffix}")
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
@@ -177,12 +177,12 @@ def test_an_encrypted_zip_is_refused():
     raw = bytearray(make_zip([("layers.py", b"x")]))
     raw[6] |= 1  # the flag in the file's own header
     raw[raw.index(b"PK\x01\x02") + 8] |= 1  # and in the directory
-    assert "'layers.py' is encrypted: make the archive without a password" in refusal(bytes(raw))
+    assert "'layers.py' is encrypted: create the archive without a password" in refusal(bytes(raw))
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_compression_whose_steps_are_not_bounded_is_refused(method):
-    assert "is compressed by an unusual method" in refusal(
+    assert "uses an unusual compression method" in refusal(
         make_zip([("layers.py", b"x" * 99)], method)
     )
 
@@ -193,7 +193,7 @@ def test_a_broken_checksum_is_named():
     )
     assert (
         refusal(raw)
-        == "ada.zip cannot be unpacked (Bad CRC-32 for file 'layers.py'): make the archive again"
+        == "ada.zip cannot be unpacked (Bad CRC-32 for file 'layers.py'): create the archive again"
     )
 
 
@@ -210,7 +210,7 @@ def patched_size(raw, size):
 @pytest.mark.parametrize("declared", [1, 50, 99, 101, 4000])
 def test_a_zip_that_declares_another_size_than_it_holds_is_refused(declared):
     sentence = refusal(patched_size(make_zip([("layers.py", b"x" * 100)]), declared))
-    assert "Bad CRC-32" in sentence or "not as long as the archive says" in sentence
+    assert "Bad CRC-32" in sentence or "not as long as the archive states" in sentence
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
@@ -254,9 +254,7 @@ def test_gzip_in_many_pieces_counts_as_one():
 def test_a_data_file_that_is_too_large_is_left_out_and_the_code_is_graded():
     read = unpack(make_zip([("weights.bin", bytes(11 << 20)), ("layers.py", b"x")]), "ada.zip")
     assert read.files == {"layers.py": b"x"}
-    assert (
-        read.notes[0].text == "weights.bin has 11 MiB, and at most 10 MiB are read: it was left out"
-    )
+    assert read.notes[0].text == "weights.bin has 11 MiB, the limit is 10 MiB: it was ignored"
 
 
 def test_a_huge_sparse_file_in_a_tar_is_refused():
@@ -281,7 +279,7 @@ def test_a_million_entries_cost_no_million_objects():
     raw = b"PK\x01\x02" * 60_000
     tracemalloc.start()
     try:
-        assert "files: hand in your own only" in refusal(raw)
+        assert "files: hand in your own files only" in refusal(raw)
         assert tracemalloc.get_traced_memory()[1] < 1 << 20
     finally:
         tracemalloc.stop()
@@ -304,12 +302,16 @@ def test_a_tar_whose_header_points_back_to_itself_ends():
         ("ada.zip", b"", "it is empty"),
         ("ada.tar.gz", b"", "it is empty"),
         ("ada.zip", b"just some text", "File is not a zip file"),
-        ("ada.zip", b"Rar!\x1a\x07\x00", "it is a RAR archive under another name"),
-        ("ada.zip", b"7z\xbc\xaf\x27\x1c", "it is a 7z archive under another name"),
-        ("ada.zip", b"<!DOCTYPE html>", "it is a web page under another name"),
-        ("ada.zip", gzip.compress(b"x", mtime=0), "it is a gzip file under another name"),
-        ("ada.tar.gz", make_zip([("layers.py", b"")]), "it is a zip archive under another name"),
-        ("ada.tgz", bz2.compress(b"x"), "it is a bzip2 file under another name"),
+        ("ada.zip", b"Rar!\x1a\x07\x00", "it is a RAR archive with another extension"),
+        ("ada.zip", b"7z\xbc\xaf\x27\x1c", "it is a 7z archive with another extension"),
+        ("ada.zip", b"<!DOCTYPE html>", "it is a web page with another extension"),
+        ("ada.zip", gzip.compress(b"x", mtime=0), "it is a gzip file with another extension"),
+        (
+            "ada.tar.gz",
+            make_zip([("layers.py", b"")]),
+            "it is a zip archive with another extension",
+        ),
+        ("ada.tgz", bz2.compress(b"x"), "it is a bzip2 file with another extension"),
         ("ada.tar.gz", gzip.compress(b"no tar inside" * 99, mtime=0), "invalid header"),
         ("ada.tar.gz", gzip.compress(bytes(5000), mtime=0)[:-12], "it ends too early"),
     ],
@@ -318,14 +320,14 @@ def test_a_tar_whose_header_points_back_to_itself_ends():
     ),  # gzip writes the time into its header
 )
 def test_what_is_no_such_archive_is_refused_and_called_what_it_is(name, raw, says):
-    assert refusal(raw, name) == f"{name} cannot be unpacked ({says}): make the archive again"
+    assert refusal(raw, name) == f"{name} cannot be unpacked ({says}): create the archive again"
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_an_archive_that_is_cut_off_is_refused(suffix):
     raw = make(suffix, [("layers.py", random.Random(0).randbytes(5000))])
     for length in range(1, 5000, 97):
-        assert "make the archive again" in refusal(raw[:length], f"ada{suffix}")
+        assert "create the archive again" in refusal(raw[:length], f"ada{suffix}")
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)

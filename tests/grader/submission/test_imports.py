@@ -29,7 +29,7 @@ def found(tmp_path, asked=("numpy",), **files):
 def test_an_import_that_is_not_allowed_is_found_wherever_it_stands(tmp_path, line):
     number = line.count("\n") + 1
     assert found(tmp_path, layers=line) == {
-        "layers": f"layers.py, line {number} imports torch: this assignment is done with only "
+        "layers": f"layers.py, line {number} imports torch: this assignment allows only "
         "numpy and the standard "
         "library"
     }
@@ -49,7 +49,7 @@ def test_only_the_file_with_the_import_is_named(tmp_path):
 
 def test_an_assignment_without_packages_says_so(tmp_path):
     (sentence,) = found(tmp_path, asked=(), layers="import numpy").values()
-    assert sentence.endswith("this assignment is done with the standard library alone")
+    assert sentence.endswith("this assignment allows only the standard library")
 
 
 def test_a_cell_of_a_notebook_is_named(tmp_path):

@@ -104,8 +104,7 @@ def test_a_cell_with_a_syntax_error_costs_only_itself(run):
     cells = ("x = 1", "y = (", "z = x")
     assert run(*cells).z == 1
     assert notes(*cells) == [
-        "hw.ipynb, cell 2, line 1: '(' was never closed (this cell was left out, the others were "
-        "run)"
+        "hw.ipynb, cell 2, line 1: '(' was never closed (this cell was not run, the others were)"
     ]
 
 
@@ -286,7 +285,7 @@ def test_a_cell_in_another_language_is_left_out_whole_with_a_note(run, magic):
     assert not hasattr(hw, "x")
     assert hw.y == 2
     name = magic.split()[0] if magic and magic[0].isalpha() else ""
-    assert notes(*cells) == [f"hw.ipynb, cell 1 was left out, because it begins with %%{name}"]
+    assert notes(*cells) == [f"hw.ipynb, cell 1 was not run, because it starts with %%{name}"]
 
 
 STATEMENTS = [
@@ -363,7 +362,7 @@ def test_exactly_the_commands_are_dropped_from_any_mix(pieces):
         (b'{"nbformat": ' + b"9" * 10_000 + b"}", "is not"),
         (
             notebook("x", metadata={"kernelspec": {"language": "R"}}),
-            "hw.ipynb is a notebook in R: hand in one in Python",
+            "hw.ipynb is a notebook in R: hand in a Python notebook",
         ),
         (notebook("x", metadata={"language_info": {"name": "julia"}}), "is a notebook in julia"),
         (

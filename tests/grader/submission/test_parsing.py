@@ -91,7 +91,7 @@ def test_warnings_about_the_source_are_not_shown():
         (
             b"x\n= 1\0",
             "x\n= 1\0",
-            "a.py, line 2: a null byte stands there: save the file as UTF-8 text",
+            "a.py, line 2: this line has a null byte: save the file as UTF-8 text",
         ),
         (
             b"# coding: punycode\nx\n",

@@ -181,7 +181,7 @@ def test_what_was_handed_in_in_a_wrong_format_is_refused_and_not_lost(tmp_path, 
 
 
 def test_a_missing_path_is_named(tmp_path):
-    with pytest.raises(SubmissionError, match="submit: there is no such file or folder"):
+    with pytest.raises(SubmissionError, match="submit: no such file or folder"):
         find_submissions(tmp_path / "submit", expected=EXPECTED)
 
 
@@ -196,7 +196,8 @@ def test_a_path_that_cannot_be_is_one_sentence(tmp_path, name):
 def test_a_file_that_is_no_submission_is_named(tmp_path, name):
     write(tmp_path, {name: "x"})
     with pytest.raises(
-        SubmissionError, match=f"{name} is no submission: expected a folder, a .py file, a notebook"
+        SubmissionError,
+        match=f"{name} is not a submission: expected a folder, a .py file, a notebook",
     ):
         find_submissions(tmp_path / name, expected=EXPECTED)
 
@@ -234,21 +235,21 @@ def test_every_bad_submission_gets_a_sentence_of_its_own_and_the_rest_is_read(tm
     os.mkfifo(path / "k-pipe.py")
     found = {one.student: one for one in find_submissions(path, expected=EXPECTED)}
     assert {name: one.problem for name, one in found.items()} == {
-        "a-broken-zip": "a-broken-zip.zip cannot be unpacked (File is not a zip file): make the "
+        "a-broken-zip": "a-broken-zip.zip cannot be unpacked (File is not a zip file): create the "
         "archive again",
         "b-not-json": "b-not-json.ipynb is not a notebook, because it is not JSON: "
         "open it in Jupyter and save it again",
         "c-syntax": None,
-        "d-2gb": "d-2gb: layers.py has 2048 MiB, and at most 0.5 MiB are read: "
+        "d-2gb": "d-2gb: layers.py has 2048 MiB, the limit is 0.5 MiB: "
         "hand in a smaller one, without data in it",
-        "e-link": "layers.py is a link to '/etc/passwd', which is no file of this submission: "
+        "e-link": "layers.py is a link to '/etc/passwd', which is not a file of this submission: "
         "replace the link by a copy of the file",
         "f-empty": "f-empty holds no .py file and no notebook: hand in layers.py, losses.py, "
         "mlp.py",
-        "g-up": "g-up.zip: '../layers.py' leads out of the archive: pack the folder itself",
+        "g-up": "g-up.zip: '../layers.py' points outside the archive: pack the folder itself",
         "h-good": None,
         "i-latin": None,
-        "j-link": "j-link is a link: replace it by a copy of what it leads to",
+        "j-link": "j-link is a link: replace it by a copy of its target",
         "k-pipe": "k-pipe.py is neither a file nor a folder: remove it",
     }
     assert found["c-syntax"].syntax_errors == {"layers.py": "layers.py, line 1: invalid syntax"}
@@ -383,7 +384,7 @@ def test_a_module_that_would_hide_another_is_left_out_with_a_note(tmp_path, name
     module = top.split(".")[0]
     if module != "math" or sys.platform == "linux":
         assert notes(one) == [
-            f"{top} was left out, because it would hide the module '{module}': rename it"
+            f"{top} was ignored, because it would hide the module '{module}': rename it"
         ]
 
 
@@ -444,7 +445,7 @@ def test_python_files_win_over_a_notebook(tmp_path):
     assert one.files == {"layers.py": b"x = 1"}
     assert one.module is None
     assert notes(one) == [
-        "left out, because layers.py was handed in as well: layers.ipynb, scratch.ipynb"
+        "ignored, because layers.py was handed in too: layers.ipynb, scratch.ipynb"
     ]
 
 
@@ -484,14 +485,14 @@ def test_one_python_file_that_cannot_be_imported_by_its_name_gets_another(tmp_pa
     one = read(write(tmp_path, {name: "x = 1"}) / name)
     assert one.module == "submission"
     assert one.files == {"submission.py": b"x = 1"}
-    assert notes(one) == [f"'{name}' is graded as submission.py: its own name cannot be imported"]
+    assert notes(one) == [f"'{name}' is graded as submission.py: its name cannot be imported"]
 
 
 def test_files_under_wrong_names_get_a_note(tmp_path):
     one = read(write(tmp_path / "ada", {"Layers.py": "", "loss.py": ""}))
     assert one.module is None
     assert notes(one) == [
-        "none of layers.py, losses.py, mlp.py is there, only Layers.py, loss.py: rename your files"
+        "none of layers.py, losses.py, mlp.py was found, only Layers.py, loss.py: rename your files"
     ]
 
 
@@ -514,7 +515,7 @@ def test_syntax_errors_are_data_and_the_sources_can_be_quoted(tmp_path):
     assert one.problem is None
     assert one.syntax_errors == {
         "losses.py": "losses.py, line 1: '(' was never closed",
-        "null.py": "null.py, line 1: a null byte stands there: save the file as UTF-8 text",
+        "null.py": "null.py, line 1: this line has a null byte: save the file as UTF-8 text",
         "sub/deep.py": "sub/deep.py: an expression or a block is nested too deeply for Python",
     }
     assert one.sources["mlp.py"] == "x = 1\n"
@@ -662,7 +663,7 @@ def test_names_are_limited_in_bytes(tmp_path):
     assert ada.files == {"layers.py": b"x = 1"}
     assert len(ada.notes) == 2
     assert (
-        "has a part of 304 bytes in UTF-8, and disks take up to 255: it was left out"
+        "has a part of 304 bytes in UTF-8, and disks take up to 255: it was ignored"
         in notes(ada)[0]
     )
     assert bob.problem.endswith("and disks take up to 255: rename the file or move it up")
@@ -673,7 +674,7 @@ def test_a_path_is_limited_in_bytes(tmp_path):
     (tmp_path / "ada.tar.gz").write_bytes(tarred({"layers.py": "x = 1", name + "数" * 26: "x"}))
     one = read(tmp_path / "ada.tar.gz")
     assert one.files.keys() == {"layers.py"}
-    assert notes(one)[0].endswith("has more than 700 bytes in UTF-8: it was left out")
+    assert notes(one)[0].endswith("has more than 700 bytes in UTF-8: it was ignored")
 
 
 @pytest.mark.parametrize("stem", ["a" * 250, "x" * 120 + " y" * 60, "é" * 120])
@@ -702,14 +703,14 @@ def test_remarks_are_limited(tmp_path):
         write(tmp_path / "ada", {"layers.py": "", **{f"\x01{n}.txt": "" for n in range(70)}})
     )
     assert len(one.notes) == 51
-    assert notes(one)[-1] == "there are 20 more remarks of this kind, which are left out here"
+    assert notes(one)[-1] == "20 more notes of this kind are not shown"
 
 
 def test_cells_are_limited(tmp_path):
     (tmp_path / "hw.ipynb").write_text(notebook(*["x = 1"] * 2001))
     assert (
         read(tmp_path / "hw.ipynb").problem
-        == "hw.ipynb holds more than 2,000 cells of code: hand in your own only"
+        == "hw.ipynb holds more than 2,000 cells of code: hand in your own code only"
     )
 
 
