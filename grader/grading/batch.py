@@ -223,7 +223,7 @@ def _published(
     steps = (
         {"rendered or written": publish}
         if stored
-        else {"rendered or written": publish, "stored": gradebook.add}
+        else {"rendered or written": publish, "saved": gradebook.add}
     )
     for done, step in steps.items():
         if error := _fault_of(grade, step):
