@@ -26,7 +26,7 @@ class SandboxError(GradmarkError):
 
 
 # Errors of a disk, a folder or a process that will also occur for every other file.
-_OF_THE_MACHINE = {
+_MACHINE_ERRORS = {
     *(errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ESTALE, errno.ENODEV, errno.ENXIO),
     *(errno.EACCES, errno.EPERM),
     *(errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN),
@@ -42,5 +42,5 @@ def ends_the_run(error: BaseException) -> bool:
     for which it was raised: that grade is withheld, and the run continues.
     """
     return isinstance(error, GradmarkError) or (
-        isinstance(error, OSError) and error.errno in _OF_THE_MACHINE
+        isinstance(error, OSError) and error.errno in _MACHINE_ERRORS
     )

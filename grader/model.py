@@ -73,7 +73,7 @@ def as_text(value: str) -> str:
 
 
 class Level(IntEnum):
-    """How strongly student code is confined; each level includes the lower ones (security.md)."""
+    """How strongly student code is confined; levels are cumulative (docs/security.md)."""
 
     PLAIN = 0  # a subprocess with resource limits: for your own code
     PARTIAL = 1  # secrets are out of reach, some resources are open

@@ -37,7 +37,7 @@ def find_course(*starts: Path) -> Course:
         starts: The paths, tried in order; each is tried as given, then with links resolved.
 
     Raises:
-        CourseError: None of the paths is in a course. The message says where the search was.
+        CourseError: None of the paths is in a course. The message names the searched folders.
 
     """
     looked_at: list[Path] = []
@@ -48,7 +48,7 @@ def find_course(*starts: Path) -> Course:
                 return Course(folder)
             if _is_released_assignment(folder):
                 return Course(folder.parent)
-    raise CourseError(_nowhere(looked_at))
+    raise CourseError(_not_found(looked_at))
 
 
 def _upwards(start: Path) -> Iterator[Path]:
@@ -104,7 +104,7 @@ def _is_released_assignment(folder: Path) -> bool:
     return all(os.path.isfile(folder / name) for name in ("assignment.toml", "answers.bin"))
 
 
-def _nowhere(looked_at: list[Path]) -> str:
+def _not_found(looked_at: list[Path]) -> str:
     for folder in looked_at:
         if os.path.isdir(folder / "assignments"):
             return f"{folder / 'assignments'} holds no folder with an assignment.toml"

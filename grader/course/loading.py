@@ -75,12 +75,12 @@ class Assignment:
 
     @property
     def mistakes(self) -> Path:
-        """The module of known mistakes; it may not exist."""
+        """The module of known mistakes, which is optional."""
         return self.folder / "mistakes.py"
 
     @property
     def handout(self) -> Path:
-        """The handout; it may not exist."""
+        """The handout, which is optional."""
         return self.folder / "README.md"
 
 

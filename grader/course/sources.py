@@ -40,7 +40,7 @@ def edited(source: str, symbol: str, old: str, new: str) -> str:
 
     """
     start, end = _body(source, symbol)
-    found = list(_however_formatted(old).finditer(source[start:end]))
+    found = list(_pattern_of(old).finditer(source[start:end]))
     if len(found) != 1:
         raise CourseError(
             f"{symbol}: the text to replace occurs {len(found)} times in its body and must occur "
@@ -49,7 +49,7 @@ def edited(source: str, symbol: str, old: str, new: str) -> str:
     return source[: start + found[0].start()] + new + source[start + found[0].end() :]
 
 
-def _however_formatted(code: str) -> re.Pattern[str]:
+def _pattern_of(code: str) -> re.Pattern[str]:
     """A pattern for code with other spaces, line breaks or a comma before a closing bracket."""
     pattern, before = "", ""
     for part in re.findall(r"\w+|[^\w\s]|^\s+|\s+$", code):

@@ -371,7 +371,7 @@ def serve() -> None:
         answers.flush()
 
     assignment, options, parent = pickle.load(source)  # noqa: S301 - from the scheduler
-    _die_with(parent)
+    _exit_with_parent(parent)
     try:
         with open_grader(
             load_assignment(assignment),
@@ -391,7 +391,7 @@ def serve() -> None:
         answer(_Stopped(error))
 
 
-def _die_with(parent: int) -> None:
+def _exit_with_parent(parent: int) -> None:
     """End at once if the scheduler ends: the grade would be lost, and the next run is waiting."""
 
     def check(*_: object) -> None:

@@ -474,10 +474,10 @@ def _builds_on(needed: Marks) -> str:
 
 def _replayable(item: pytest.Function) -> bool:
     """Whether only the check uses the student: a custom fixture would keep the old one."""
-    ours = {"student", "reference", "rng", "award", "plot", "calibration"}
+    builtin = {"student", "reference", "rng", "award", "plot", "calibration"}
     fixtures = item._fixtureinfo.name2fixturedefs
     return all(
-        name in ours or not ours & set(definitions[-1].argnames)
+        name in builtin or not builtin & set(definitions[-1].argnames)
         for name, definitions in fixtures.items()
     )
 
