@@ -1,8 +1,7 @@
-"""What can go wrong on our side of the wall, each said in one sentence to the person who can fix
-it.
+"""Errors outside the sandbox, each with a one-sentence message for the person who can fix it.
 
 A student's mistake is never one of these: it is a `Verdict`. The command line prints `str(error)`
-and no traceback.
+without a traceback.
 """
 
 import errno
@@ -11,9 +10,7 @@ __all__ = ["CourseError", "GradmarkError", "SandboxError", "SubmissionError", "e
 
 
 class GradmarkError(Exception):
-    """Something that a person outside the grader has to fix. The message names the file and what to
-    do.
-    """
+    """An error that a user must fix; the message names the file and what to do."""
 
 
 class CourseError(GradmarkError):
@@ -21,18 +18,15 @@ class CourseError(GradmarkError):
 
 
 class SubmissionError(GradmarkError):
-    """A submission that cannot be read: a broken archive, a link that leads outside, a file past
-    the size limit.
-    """
+    """A submission cannot be read: a broken archive, a link to outside, a file over the limit."""
 
 
 class SandboxError(GradmarkError):
-    """The sandbox could not be set up, or does not reach the level that was asked for."""
+    """The sandbox could not be set up, or does not reach the required level."""
 
 
-# What a disk, a folder or a process says when it serves nobody any more, whichever file is asked
-# for next.
-_OF_THE_MACHINE = {
+# Errors of a disk, a folder or a process that will also occur for every other file.
+_MACHINE_ERRORS = {
     *(errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ESTALE, errno.ENODEV, errno.ENXIO),
     *(errno.EACCES, errno.EPERM),
     *(errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN),
@@ -40,14 +34,13 @@ _OF_THE_MACHINE = {
 
 
 def ends_the_run(error: BaseException) -> bool:
-    """Whether an error that came up over one grade would come up over every other: then a class
-    stops in a sentence.
+    """Whether an error for one grade would occur for every other grade, so that the run must stop.
 
-    These do: a GradmarkError, which a person has to put right; an OSError that says something of
-    the disk, the folder or this process (full, read-only, forbidden, out of descriptors). A
-    MemoryError does not, since the next grade may be smaller. Every other exception belongs to the
-    one grade over which it was raised: that grade is withheld, and the class goes on.
+    This is true for a GradmarkError, which a user must fix, and for an OSError about the disk, the
+    folder or this process (full, read-only, forbidden, out of descriptors). It is false for a
+    MemoryError, since the next grade may be smaller. Every other exception affects only the grade
+    for which it was raised: that grade is withheld, and the run continues.
     """
     return isinstance(error, GradmarkError) or (
-        isinstance(error, OSError) and error.errno in _OF_THE_MACHINE
+        isinstance(error, OSError) and error.errno in _MACHINE_ERRORS
     )

@@ -1,7 +1,7 @@
-"""Plain frozen data that every layer speaks: limits, verdicts, results, grades.
+"""Plain frozen data that all layers use: limits, verdicts, results, grades.
 
-A grade is made in one process, kept in a database and read again by another run, so nothing is in
-it that would come back as something else: `plain` holds a value to that where it is made.
+A grade is created in one process, stored in a database and read again by another run, so it must
+not contain anything that would be decoded as something else: `plain` verifies this.
 """
 
 from __future__ import annotations
@@ -34,42 +34,50 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 
 def plain(value: S) -> S:
-    """The value as it comes back from where grades are kept, which is equal to the one that was
-    given.
+    """Encode and decode a value as for storage, and verify that the result is equal.
 
-    Raises TypeError or ValueError when it would not be: it holds a scalar of numpy, a NaN, a list
-    in place of a tuple, half of a surrogate pair.
+    Args:
+        value: The value.
 
-    >>> plain(Feedback("dx is wrong."))
-    Feedback(summary='dx is wrong.', details='', hint='', diagnoses=())
+    Returns:
+        The decoded value.
+
+    Raises:
+        TypeError: The value contains something that cannot be encoded, such as a numpy scalar.
+        ValueError: The decoded value would differ: it contains a NaN, a list instead of a tuple,
+            or half of a surrogate pair.
+
+    Examples:
+        >>> plain(Feedback("dx is wrong."))
+        Feedback(summary='dx is wrong.', details='', hint='', diagnoses=())
+
     """
     back = msgspec.json.decode(msgspec.json.encode(value), type=type(value))
     if back != value:
-        raise ValueError(
-            f"not plain data, for it would be read again as something else: {value!r}"[:500]
-        )
+        raise ValueError(f"not plain data, since it would be decoded differently: {value!r}"[:500])
     return back
 
 
 def as_text(value: str) -> str:
-    """The same as a `str` that any file can hold: no subclass of it, and ? for half of a surrogate
-    pair.
+    """The text as a `str` that any file can contain.
 
-    Raises TypeError when the value is no string.
+    A subclass of `str` is converted, and half of a surrogate pair becomes "?".
+
+    Raises:
+        TypeError: The value is not a string.
+
     """
     if not isinstance(value, str):
-        raise TypeError(f"expected a text, not {type(value).__name__}")
+        raise TypeError(f"expected a string, not {type(value).__name__}")
     return value.encode("utf-8", "replace").decode()
 
 
 class Level(IntEnum):
-    """How strongly student code is confined; a higher level includes what the lower ones stop
-    (docs/security.md).
-    """
+    """How strongly student code is confined; levels are cumulative (docs/security.md)."""
 
-    PLAIN = 0  # a subprocess with resource limits: for one's own code
+    PLAIN = 0  # a subprocess with resource limits: for your own code
     PARTIAL = 1  # secrets are out of reach, some resources are open
-    FULL = 2  # Landlock and seccomp: for other people's code
+    FULL = 2  # Landlock and seccomp: for untrusted code
 
     def __str__(self) -> str:
         return self.name.lower()
@@ -88,15 +96,18 @@ class Verdict(StrEnum):
     FORBIDDEN = "forbidden"  # it tried what the sandbox denies
     MISSING = "missing"  # the function is absent or raises NotImplementedError
     SKIPPED = "skipped"  # a check it depends on did not pass
-    GRADER_ERROR = "grader_error"  # our fault: the grade is withheld, never a zero
+    GRADER_ERROR = "grader_error"  # the grader is at fault: the grade is withheld, never a zero
 
 
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What one check may use.
+    """The limits of one check.
 
-    seconds: CPU seconds of the student's worker. Wall time is only a backstop (`wall_seconds`), so
-    that a busy machine fails nobody. memory: MiB beyond what the warm interpreter already uses.
-    output: KiB of captured prints.
+    Args:
+        seconds: CPU seconds of the student's worker. Wall time is only a fallback
+            (`wall_seconds`), so that a busy machine does not fail a student.
+        memory: MiB in addition to what the warm interpreter already uses.
+        output: KiB of captured output.
+
     """
 
     seconds: float = 10.0
@@ -110,18 +121,19 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a whole submission may use: its imports, its checks, and what it leaves to be tidied up
-    between them.
+    """The limits of a whole submission: its imports, its checks, and the cleanup between them.
 
-    seconds: CPU seconds of all its workers together. Wall time is a backstop here too, against code
-    that waits.
+    Args:
+        seconds: CPU seconds of all its workers together. Wall time is a fallback here too, against
+            code that waits.
+
     """
 
     seconds: float = 180.0
 
     @property
     def wall_seconds(self) -> float:
-        """Seconds of wall time, without those in which others had the processor."""
+        """Seconds of wall time, without those in which other processes had the processor."""
         return 2.0 * self.seconds + 30.0
 
 
@@ -129,20 +141,18 @@ class Visibility(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a student reads about a hidden check that did not pass, beyond its title and points."""
 
     hints: bool = True  # the author's hint
-    diagnoses: bool = True  # the name of the known mistake whose answers equal the student's
+    diagnoses: bool = True  # the known mistake whose results equal the student's
 
 
 class Note(msgspec.Struct, frozen=True):
-    """A remark about the submission as a whole (a notebook cell that raised); `staff` hides it from
-    the student.
-    """
+    """A note on the whole submission (a cell that raised); `staff` hides it from students."""
 
     text: str
     staff: bool = False
 
 
 class Diagnosis(msgspec.Struct, frozen=True):
-    """A known mistake whose answers equal the student's. `matched` says on what the claim rests."""
+    """A known mistake whose results equal the student's; `matched` is the evidence."""
 
     mistake: str
     says: str
@@ -150,27 +160,24 @@ class Diagnosis(msgspec.Struct, frozen=True):
 
 
 class Feedback(msgspec.Struct, frozen=True):
-    """What a failed check says. For a hidden check the student is shown `hint` and `diagnoses`
-    only.
-    """
+    """The feedback of a failed check. For a hidden check, students see `hint` and `diagnoses`."""
 
     summary: str = ""  # what is wrong, in one sentence
-    details: str = ""  # numbers, shapes, the student's own lines
+    details: str = ""  # numbers, shapes, the student's lines
     hint: str = ""  # where to look
     diagnoses: tuple[Diagnosis, ...] = ()
 
 
 class Figure(msgspec.Struct, frozen=True):
-    """Curves that a check wants drawn in the report, by name; x is the index. None leaves a gap.
+    """Curves for the report, by name; x is the index, None is a gap.
 
-    band: the lower and the upper edge of where the reference's curves lie, as long as the series.
-
-    Numbers of numpy become plain ones here, and what is not finite a gap. Raises TypeError for what
-    is no number.
+    Numbers of numpy become plain numbers, and numbers that are not finite become gaps. Anything
+    else raises TypeError.
     """
 
     title: str
     series: dict[str, tuple[float | None, ...]]
+    # the lower and upper edge of the reference's curves, as long as the series
     band: tuple[tuple[float | None, ...], tuple[float | None, ...]] | None = None
 
     def __post_init__(self) -> None:
@@ -183,7 +190,7 @@ class Figure(msgspec.Struct, frozen=True):
 
 
 def _curve(values: Sequence[float | None]) -> tuple[float | None, ...]:
-    """Plain finite numbers, and None for everything else that is a number."""
+    """Plain finite numbers, and None for all other numbers."""
     return tuple(map(_drawn, values))
 
 
@@ -197,7 +204,7 @@ def _drawn(value: float | None) -> float | None:
 class CaseResult(msgspec.Struct, frozen=True):
     """One parameter case of a check."""
 
-    case: str  # pytest's id inside the brackets, "" when there is one case only
+    case: str  # the id of pytest inside the brackets, "" if there is one case only
     verdict: Verdict
     feedback: Feedback = Feedback()
     earned: float = 0.0  # share of the case's points, 0 to 1
@@ -220,7 +227,7 @@ class CheckResult(msgspec.Struct, frozen=True):
 
     @property
     def feedback(self) -> Feedback:
-        """The feedback of the first case that did not pass, which is the one to read first."""
+        """The feedback of the first case that did not pass."""
         for case in self.cases:
             if case.verdict is not Verdict.PASSED:
                 return case.feedback
@@ -233,7 +240,7 @@ class CheckResult(msgspec.Struct, frozen=True):
 
 
 class Grade(msgspec.Struct, frozen=True):
-    """All that is known about one graded submission."""
+    """The complete result of grading one submission."""
 
     student: str
     assignment: str
@@ -241,13 +248,13 @@ class Grade(msgspec.Struct, frozen=True):
     submission_digest: str
     assignment_digest: str
     seed: int
-    sandbox: str  # the level that was proven while grading
+    sandbox: str  # the level that was verified while grading
     versions: dict[str, str]
     notes: tuple[Note, ...] = ()
     seconds: float = 0.0  # wall time, for the report only
     visibility: Visibility = Visibility()
-    origin: str = ""  # where the submission lay, for `grade replay`
-    # by check file: what decided its results, beside the submission
+    origin: str = ""  # the path of the submission, for `grade replay`
+    # by check file: a digest of what decided its results, apart from the submission
     check_digests: dict[str, str] = {}
 
     @property
@@ -261,17 +268,20 @@ class Grade(msgspec.Struct, frozen=True):
         return round(sum(check.max_points for check in self.checks), 6)
 
     def to_json(self) -> bytes:
-        """The grade as JSON, hidden details included; `from_json` gives an equal one."""
+        """The grade as JSON, including hidden details; `from_json` returns an equal grade."""
         return msgspec.json.encode(self)
 
     @classmethod
     def from_json(cls, data: bytes | str) -> Grade:
-        """A grade that `to_json` has written. Raises ValueError when it is something else."""
+        """Decode a grade that `to_json` returned.
+
+        Raises:
+            ValueError: The data is something else.
+
+        """
         return msgspec.json.decode(data, type=cls)
 
     @property
     def withheld(self) -> bool:
-        """True when the grader itself failed somewhere: the grade must not be published before a
-        regrade.
-        """
+        """True if the grader itself failed: do not publish the grade before grading again."""
         return any(check.verdict is Verdict.GRADER_ERROR for check in self.checks)

@@ -127,7 +127,7 @@ def check_gradients(
     _expect_name(op)
     called = Operation(subject, op, inputs, param, names)
     solved = None if _is_judge(reference) else Operation(reference, op, inputs, param, names)
-    _check(called, _Right(solved, reference, rtol, atol), _positions(called, wrt), rng)
+    _check(called, _Expected(solved, reference, rtol, atol), _positions(called, wrt), rng)
 
 
 def check_loss_gradient(
@@ -159,11 +159,11 @@ def check_loss_gradient(
     __tracebackhide__ = True
     _expect_name(function)
     solved = None if _is_judge(reference) else Loss(reference, function, inputs)
-    _check(Loss(subject, function, inputs), _Right(solved, reference, rtol, atol), [0], rng)
+    _check(Loss(subject, function, inputs), _Expected(solved, reference, rtol, atol), [0], rng)
 
 
 @dataclass(frozen=True)
-class _Right:
+class _Expected:
     """Where the right answers come from: see `Solution`."""
 
     solved: Differentiable | None
@@ -203,7 +203,7 @@ def _positions(called: Operation, wrt: Sequence[int | str] | None) -> list[int]:
 
 
 def _check(
-    called: Differentiable, right: _Right, positions: list[int], rng: np.random.Generator
+    called: Differentiable, right: _Expected, positions: list[int], rng: np.random.Generator
 ) -> None:
     __tracebackhide__ = True
     # The calls of the reference must not depend on the subject's results.
@@ -211,12 +211,12 @@ def _check(
     other = _nudged(called.arguments, called.differentiable, elsewhere)
     solutions = right.at(called.arguments, rng), right.at(other, elsewhere)
     here = _Point(called, solutions[0], called.arguments, positions, rng)
-    here.judge([group for group in here.groups if not _blunt(group)])
+    here.judge([group for group in here.groups if not _inconclusive(group)])
     points = [here]
-    if any(map(_blunt, here.groups)):
+    if any(map(_inconclusive, here.groups)):
         nearby = _Point(called, solutions[1], other, positions, elsewhere)
         points.append(nearby)
-        for group in filter(_blunt, nearby.groups):
+        for group in filter(_inconclusive, nearby.groups):
             unclear = sum(not finding.usable for finding in group)
             raise here.complaint or CheckFailure(
                 f"{group[0].slope.probe.leaf.name} cannot be checked: {called.forward_name} jumps "
@@ -260,7 +260,7 @@ def _expect_some_influence(
         raise CheckFailure(f"{called.forward_name} returns the same result for every input")
 
 
-def _blunt(group: list[_Finding]) -> bool:
+def _inconclusive(group: list[_Finding]) -> bool:
     """Whether too few of a leaf's coordinates, or of its directions, are usable.
 
     The usable ones are not evidence then: a function that jumps everywhere looks smooth at some

@@ -128,7 +128,7 @@ class _Search:
         """`_explains` for parts of the arrays, or for their values in another order."""
         return bool(self._close(a, b).all() and np.abs(a - b).max() <= _EXPLAINED * self.difference)
 
-    def _telling(self, fewest: int = _FEWEST) -> bool:
+    def _significant(self, fewest: int = _FEWEST) -> bool:
         """Whether enough different values are wrong to exclude a match by chance."""
         return len(np.unique(self.expected[self.off])) >= fewest and int(self.off.sum()) >= fewest
 
@@ -202,7 +202,7 @@ class _Search:
 
     def _transposed(self) -> Slip | None:
         """The axes in another order, in an array whose shape does not show it."""
-        if not 2 <= self.expected.ndim <= _MOST_AXES or not self._telling():
+        if not 2 <= self.expected.ndim <= _MOST_AXES or not self._significant():
             return None
         return self._axes(self.got)
 
@@ -232,11 +232,12 @@ class _Search:
 
     def _offset(self) -> Slip | None:
         offset = float(np.mean(self.got - self.expected))
-        if not self._telling() or not self._explains(self.got - offset):
+        if not self._significant() or not self._explains(self.got - offset):
             return None
         return Slip(
             "offset",
-            f"is right up to a constant: every value is {number(abs(offset))} too {_much(offset)}",
+            f"is right up to a constant: every value is {number(abs(offset))} too "
+            f"{_large_or_small(offset)}",
         )
 
     def _function(self) -> Slip | None:
@@ -244,20 +245,20 @@ class _Search:
         got = self.got
         undo: dict[str, Callable[[Floats], Floats]] = {
             "is the square of the expected value: is a square root missing?": np.sqrt,
-            "is the square root of the expected value: is a root extra, or a square missing?": (
+            "is the square root of the expected value: is a root too many, or a square missing?": (
                 np.square
             ),
             "is one over the expected value": np.reciprocal,
             "is the exponential of the expected value": np.log,
             "is the logarithm of the expected value": np.exp,
         }
-        if not self._telling():
+        if not self._significant():
             return None
         found = [says for says, function in undo.items() if self._explains(function(got))]
         return Slip("function", found[0]) if len(found) == 1 else None
 
     def _flipped(self) -> Slip | None:
-        if not self._telling():
+        if not self._significant():
             return None
         axes = [
             axis
@@ -297,7 +298,7 @@ class _Search:
 
     def _blocks(self) -> Slip | None:
         """Equal parts of an axis in another order, like the gates of a recurrent cell."""
-        if not self._telling():
+        if not self._significant():
             return None
         found: dict[tuple[int, ...], tuple[int, int]] = {}
         for axis in range(self.got.ndim):
@@ -337,7 +338,7 @@ class _Search:
 
     def _row_offsets(self) -> Slip | None:
         """Each row is right up to a constant, which differs between rows."""
-        if self.got.ndim != 2 or not self._telling():
+        if self.got.ndim != 2 or not self._significant():
             return None
         axes = [
             axis
@@ -352,7 +353,7 @@ class _Search:
         return Slip("offsets", f"is right up to a constant in every {('column', 'row')[axes[0]]}")
 
     def _rounded(self) -> Slip | None:
-        if not self._telling() or np.array_equal(self.expected, np.trunc(self.expected)):
+        if not self._significant() or np.array_equal(self.expected, np.trunc(self.expected)):
             return None
         for function, verb in (
             (np.trunc, "truncated"),
@@ -368,7 +369,7 @@ class _Search:
 
     def _reordered(self) -> Slip | None:
         """The right values in the wrong places."""
-        if not self._telling() or not self._matches(
+        if not self._significant() or not self._matches(
             np.sort(self.got, None), np.sort(self.expected, None)
         ):
             return None
@@ -560,7 +561,7 @@ def _factors(sizes: Mapping[str, float]) -> Iterator[tuple[str, float]]:
         yield f"{one}/{two} = {number(a / b)}", a / b
 
 
-def _much(offset: float) -> str:
+def _large_or_small(offset: float) -> str:
     return "large" if offset > 0 else "small"
 
 

@@ -1,4 +1,4 @@
-"""By what it is graded: the course's folder, its assignments and their assignment.toml."""
+"""The course: its folder, its assignments and their assignment.toml."""
 
 from grader.course.finding import RELEASED, find_course
 from grader.course.loading import Assignment, Course, load_assignment

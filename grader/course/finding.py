@@ -1,7 +1,8 @@
-"""Where the course is: from a path upwards, and no higher than what plausibly belongs together.
+"""Find the course of a path, by searching upwards within a limit.
 
-A stray course in a home or in /tmp must not capture the folders beside it, and in a folder that
-everybody can write to anybody could plant one, whose checks would run as the grader's own.
+A stray course in a home or in /tmp must not capture the folders next to it. In a folder that
+everyone can write to, anyone could place a course, and its checks would run with the rights of the
+grader.
 """
 
 from __future__ import annotations
@@ -17,22 +18,27 @@ from grader.errors import CourseError
 
 __all__ = ["RELEASED", "find_course"]
 
-RELEASED = "gradmark-course.txt"  # marks the folder that `grade release` has written
+RELEASED = "gradmark-course.txt"  # marks a folder that `grade release` wrote
 _PROJECT = ".git", "pyproject.toml"
 
 
 def find_course(*starts: Path) -> Course:
-    """The course that one of the paths lies in; the paths are tried in turn, each first as it is
-    written.
+    """Find the course that contains one of the paths.
 
-    A folder is a course when it holds assignments/NAME/assignment.toml, or when `grade release` has
-    written it. The nearest one at or above a path counts. A released assignment belongs to the
-    folder that it is in, also when it has been copied out of its course.
+    A folder is a course if it contains assignments/NAME/assignment.toml, or if `grade release`
+    wrote it. The nearest one at or above a path is used. A released assignment belongs to the
+    folder that contains it, even if it was copied out of its course.
 
     The search ends with the first project (a folder with .git or pyproject.toml) or mount point,
-    and before a home, the folder for temporary files, or a folder that everybody can write to: such
-    a folder is only looked at when it is itself the path. Raises CourseError, which says where was
-    looked, when none of the paths is in a course.
+    and before a home, the folder for temporary files, or a folder that everyone can write to: such
+    a folder is only checked if it is the path itself.
+
+    Args:
+        starts: The paths, tried in order; each is tried as given, then with links resolved.
+
+    Raises:
+        CourseError: None of the paths is in a course. The message names the searched folders.
+
     """
     looked_at: list[Path] = []
     for start in starts:
@@ -42,13 +48,11 @@ def find_course(*starts: Path) -> Course:
                 return Course(folder)
             if _is_released_assignment(folder):
                 return Course(folder.parent)
-    raise CourseError(_nowhere(looked_at))
+    raise CourseError(_not_found(looked_at))
 
 
 def _upwards(start: Path) -> Iterator[Path]:
-    """The folders to look at, nearest first: those above the path as it is written, then those
-    above its real place.
-    """
+    """The folders to check, nearest first: above the path as given, then above its real path."""
     try:
         written = Path(os.path.abspath(start))
     except FileNotFoundError as error:
@@ -71,9 +75,7 @@ def _ends_search(folder: Path) -> bool:
 
 
 def _is_shared(folder: Path) -> bool:
-    """Whether what lies in the folder need not belong together: a home, or a place for everybody's
-    files.
-    """
+    """Whether a folder may contain unrelated files: a home, or a folder that everyone can write."""
     if folder in _common_places():
         return True
     try:
@@ -84,9 +86,7 @@ def _is_shared(folder: Path) -> bool:
 
 
 def _common_places() -> set[Path]:
-    """Homes and the folder for temporary files, under the names they are known by and their real
-    ones.
-    """
+    """Homes and the folder for temporary files, with their usual names and their real paths."""
     known = {os.path.expanduser("~"), tempfile.gettempdir()}
     return {Path(place(name)) for name in known for place in (os.path.abspath, os.path.realpath)}
 
@@ -96,7 +96,7 @@ def _is_course(folder: Path) -> bool:
         return os.path.isfile(folder / RELEASED) or any(
             (folder / "assignments").glob("*/assignment.toml")
         )
-    except OSError:  # a folder that this user may not look into
+    except OSError:  # a folder that this user may not read
         return False
 
 
@@ -104,7 +104,7 @@ def _is_released_assignment(folder: Path) -> bool:
     return all(os.path.isfile(folder / name) for name in ("assignment.toml", "answers.bin"))
 
 
-def _nowhere(looked_at: list[Path]) -> str:
+def _not_found(looked_at: list[Path]) -> str:
     for folder in looked_at:
         if os.path.isdir(folder / "assignments"):
             return f"{folder / 'assignments'} holds no folder with an assignment.toml"
@@ -113,9 +113,9 @@ def _nowhere(looked_at: list[Path]) -> str:
     where = (
         f"neither it nor a folder above it, up to {above[-1]}, is one"
         if above
-        else "it is none itself"
+        else "it is not one itself"
     )
     return (
-        f"{first} is in no course: {where} (a course holds assignments/NAME/assignment.toml or "
+        f"{first} is not in a course: {where} (a course holds assignments/NAME/assignment.toml or "
         f"{RELEASED}). Change to the course's folder, or name it with --course"
     )

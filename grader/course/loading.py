@@ -1,4 +1,4 @@
-"""A course on disk: where its assignments are, and what belongs to each."""
+"""Load a course from disk: its assignments and their files."""
 
 from __future__ import annotations
 
@@ -22,14 +22,25 @@ __all__ = ["Assignment", "Course", "load_assignment", "shown_path"]
 class Assignment:
     """One assignment: what is handed in, what may be used, and what decides the grade.
 
-    files: the symbols that each file of a submission has to define; the reference module has the
-    file's name.
-    imports: the packages beside the standard library that a submission may import. preload: what
-    the warm interpreter imports. limits: of one check. budget: of a whole submission.
-    reference_files: the solution's sources, empty in a student's copy. frozen: there, what the
-    solution answered to the public checks (answers.bin). calibration: what calibration.json holds.
-    digest: changes when anything changes that decides a grade or its feedback.
-    check_digests: by check file, without what the other ones say.
+    Args:
+        name: The name of its folder.
+        folder: Its folder.
+        title: The title in assignment.toml.
+        seed: The seed in assignment.toml.
+        files: The symbols that each file of a submission must define; the reference module has
+            the same file name.
+        imports: The packages that a submission may import, in addition to the standard library.
+        preload: The packages that the warm interpreter imports.
+        limits: The default limits of one check.
+        budget: The budget of a whole submission.
+        visibility: What students read about hidden checks.
+        reference_files: The sources of the solution; empty in a student's copy.
+        frozen: In a student's copy, the recorded results of the solution for the public checks
+            (answers.bin).
+        calibration: The content of calibration.json.
+        digest: Changes if anything changes that decides a grade or its feedback.
+        check_digests: The same for each check file, without the other check files.
+
     """
 
     name: str
@@ -64,43 +75,62 @@ class Assignment:
 
     @property
     def mistakes(self) -> Path:
-        """The module of known mistakes; it need not exist."""
+        """The module of known mistakes, which is optional."""
         return self.folder / "mistakes.py"
 
     @property
     def handout(self) -> Path:
-        """The handout; it need not exist."""
+        """The handout, which is optional."""
         return self.folder / "README.md"
 
 
 @dataclass(frozen=True)
 class Course:
-    """A folder with `assignments/` in it, and `reference/` where the solutions are; or what was
-    released from it.
+    """A folder with `assignments/`, and `reference/` if it has the solutions; or a released copy.
+
+    Args:
+        root: The folder.
+
     """
 
     root: Path
 
     @property
     def folder(self) -> Path:
-        """Where the assignments lie, each in a folder of its own."""
+        """The folder that contains the folders of the assignments."""
         inside = self.root / "assignments"
         return inside if inside.is_dir() else self.root
 
     def names(self) -> list[str]:
-        """The names of all assignments, sorted. Raises CourseError when there is none."""
+        """The names of all assignments, sorted.
+
+        Raises:
+            CourseError: There are no assignments.
+
+        """
         names = sorted(path.parent.name for path in self.folder.glob("*/assignment.toml"))
         if not names:
             raise CourseError(f"{shown_path(self.folder)} holds no folder with an assignment.toml")
         return names
 
     def assignments(self) -> list[Assignment]:
-        """All assignments, sorted by name. Raises CourseError when one of them is wrong."""
+        """All assignments, sorted by name.
+
+        Raises:
+            CourseError: There are no assignments, or one of them cannot be loaded.
+
+        """
         return [self._load(name) for name in self.names()]
 
     def assignment(self, name: str) -> Assignment:
-        """The assignment of this name, or the only one that begins so, with or without its number
-        ("04", "layers").
+        """Load an assignment.
+
+        Args:
+            name: Its name, or the start of it, with or without its number: "04", "layers".
+
+        Raises:
+            CourseError: The name fits none or several, or the assignment cannot be loaded.
+
         """
         names = self.names()
         begin = [
@@ -112,7 +142,7 @@ class Course:
         if len(matches) == 1:
             return self._load(matches[0])
         if matches:
-            raise CourseError(f"'{name}' could be {' or '.join(matches)}: write more of the name")
+            raise CourseError(f"'{name}' could be {' or '.join(matches)}: use more of the name")
         raise CourseError(
             f"there is no assignment '{name}'{did_you_mean(name, names)}; there are "
             f"{', '.join(names)}"
@@ -123,8 +153,15 @@ class Course:
 
 
 def load_assignment(folder: Path) -> Assignment:
-    """Read an assignment. Raises CourseError, which names the file and the key, what came and what
-    was expected.
+    """Read an assignment.
+
+    Args:
+        folder: Its folder.
+
+    Raises:
+        CourseError: It cannot be loaded. The message names the file and the key, the value and
+            what was expected.
+
     """
     folder = Path(os.path.abspath(folder))
     path = folder / "assignment.toml"
@@ -132,14 +169,14 @@ def load_assignment(folder: Path) -> Assignment:
         raw = path.read_bytes()
         settings = read_settings(raw, shown_path(path))
         checks = _checks(folder / "checks")
-        # A released copy may lie in a folder of the course that it was made of: only an assignment
-        # has a reference.
+        # A released copy may be in a folder of its course; only an assignment in assignments/ has a
+        # reference.
         solutions = folder.parents[1] / "reference" if folder.parent.name == "assignments" else None
         reference = _reference(solutions, settings.files, shown_path(path))
-        beside = {
+        optional = {
             name: (folder / name) for name in ("calibration.json", "mistakes.py", "answers.bin")
         }
-        others = {name: file.read_bytes() for name, file in beside.items() if file.is_file()}
+        others = {name: file.read_bytes() for name, file in optional.items() if file.is_file()}
     except OSError as error:
         raise CourseError(
             f"{shown_path(Path(error.filename or path))} cannot be read ({error.strerror})"
@@ -165,7 +202,7 @@ def load_assignment(folder: Path) -> Assignment:
         reference_files=reference,
         frozen=others.get("answers.bin", b""),
         calibration=_calibration(
-            others.get("calibration.json", b"{}"), shown_path(beside["calibration.json"])
+            others.get("calibration.json", b"{}"), shown_path(optional["calibration.json"])
         ),
         digest=_digest([*shared, tests]),
         check_digests={name: _digest([*shared, {name: data}]) for name, data in tests.items()},
@@ -173,7 +210,7 @@ def load_assignment(folder: Path) -> Assignment:
 
 
 def _checks(folder: Path) -> dict[str, bytes]:
-    """All that lies in the folder of the checks, by POSIX name, without hidden files and caches."""
+    """All files in the folder of the checks, by POSIX name, without hidden files and caches."""
     found = {}
     for path in folder.rglob("*"):
         name = path.relative_to(folder)
@@ -187,9 +224,7 @@ def _checks(folder: Path) -> dict[str, bytes]:
 
 
 def _reference(folder: Path | None, files: Mapping[str, list[str]], shown: str) -> dict[str, bytes]:
-    """The reference's files, each of which has to define its symbols. Students' copies have no
-    reference.
-    """
+    """The files of the reference, each of which must define its symbols; none in a copy."""
     found: dict[str, bytes] = {}
     if folder is None or not folder.is_dir():
         return found
@@ -203,7 +238,7 @@ def _reference(folder: Path | None, files: Mapping[str, list[str]], shown: str) 
         try:
             defined = _defined_names(ast.parse(found[file]))
         except (SyntaxError, ValueError) as error:
-            raise CourseError(f"{shown_path(path)} is no valid Python: {error}") from error
+            raise CourseError(f"{shown_path(path)} is not valid Python: {error}") from error
         for symbol in symbols:
             if symbol not in defined:
                 raise CourseError(
@@ -231,11 +266,11 @@ def _calibration(raw: bytes, shown: str) -> dict[str, Any]:
         data = json.loads(raw)
     except ValueError as error:
         raise CourseError(
-            f"{shown} is not JSON ({error}): make it again with `grade calibrate`"
+            f"{shown} is not JSON ({error}): create it again with `grade calibrate`"
         ) from error
     if not isinstance(data, dict):
         raise CourseError(
-            f"{shown} holds {as_written(data)}, expected a table: make it again with `grade "
+            f"{shown} holds {as_written(data)}, expected a table: create it again with `grade "
             "calibrate`"
         )
     return data
@@ -252,7 +287,7 @@ def _digest(groups: Iterable[Mapping[str, bytes]]) -> str:
 
 
 def shown_path(path: Path) -> str:
-    """A path as the person at this terminal would write it."""
+    """A path relative to the current folder if possible, for messages."""
     try:
         return str(Path(os.path.abspath(path)).relative_to(Path.cwd()))
     except ValueError:

@@ -1,6 +1,4 @@
-"""`assignment.toml` as typed data: a mistake in it is one sentence with the key, what came and what
-was expected.
-"""
+"""`assignment.toml` as typed data; an error names the key, the value and what was expected."""
 
 from __future__ import annotations
 
@@ -22,7 +20,7 @@ __all__ = ["Settings", "as_written", "did_you_mean", "read_settings"]
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """assignment.toml as it is written; `Assignment` says what the keys mean."""
+    """The content of assignment.toml; `Assignment` documents the keys."""
 
     title: str
     seed: int
@@ -46,17 +44,26 @@ EXAMPLES = {
     "files": '[files] with "layers.py" = ["affine_forward"]',
 }
 EXPECTED = {
-    "str": "a text in quotes",
+    "str": "a string in quotes",
     "int": "a whole number",
     "float": "a number",
     "bool": "true or false",
-    "array": "a list of texts",
+    "array": "a list of strings",
     "object": "a table",
 }
 
 
 def read_settings(raw: bytes, shown: str) -> Settings:
-    """Parse and check an assignment.toml. `shown` is its path, for messages. Raises CourseError."""
+    """Parse and validate an assignment.toml.
+
+    Args:
+        raw: The content of the file.
+        shown: Its path, for messages.
+
+    Raises:
+        CourseError: It is not valid.
+
+    """
     try:
         data = tomllib.loads(raw.decode())
     except UnicodeDecodeError as error:
@@ -79,7 +86,7 @@ def read_settings(raw: bytes, shown: str) -> Settings:
 
 
 def _check_files(files: object) -> None:
-    """Check [files], whose keys are the author's own: msgspec's messages do not name such keys."""
+    """Validate [files], whose keys are free: msgspec's messages do not name such keys."""
     if not isinstance(files, dict) or not files:
         raise CourseError(f"files is {as_written(files)}, expected a table: {EXAMPLES['files']}")
     home: dict[str, str] = {}
@@ -101,11 +108,11 @@ def _check_files(files: object) -> None:
         for symbol in symbols:
             if not _is_name(symbol):
                 raise CourseError(
-                    f'[files] "{file}" lists "{symbol}", which is no name of a function or class'
+                    f'[files] "{file}" lists "{symbol}", which is not a name of a function or class'
                 )
             if symbol.startswith("_"):
                 raise CourseError(
-                    f'[files] "{file}" lists "{symbol}": a name that begins with _ is private'
+                    f'[files] "{file}" lists "{symbol}": a name that starts with _ is private'
                 )
             if symbol in home:
                 raise CourseError(
@@ -122,9 +129,7 @@ def _converted(data: dict[str, Any]) -> Settings:
 
 
 def _explained(message: str, data: dict[str, Any]) -> str:
-    """Turn msgspec's message ("Expected `float`, got `str` - at `$.limits.seconds`") into a
-    sentence of ours.
-    """
+    """Rewrite a message of msgspec: "Expected `float`, got `str` - at `$.limits.seconds`"."""
     message, _, path = message.partition(" - at `$.")
     keys = path.rstrip("`").partition("[")[0].split(".") if path else []
     table = keys[0] if keys and keys[0] in TABLES else ""
@@ -146,10 +151,10 @@ def _explained(message: str, data: dict[str, Any]) -> str:
 
 
 def _check_values(settings: Settings) -> None:
-    """Check what the types do not say."""
+    """Validate what the types do not express."""
     if not settings.title.strip():
         raise CourseError("title is empty, expected the name of the assignment")
-    if not 0 <= settings.seed < 1 << 63:  # a database has no larger ones
+    if not 0 <= settings.seed < 1 << 63:  # the range of a database column
         raise CourseError(f"seed is {settings.seed}, expected a whole number from 0 to 2^63 - 1")
     for key in ("imports", "preload"):
         for package in getattr(settings, key):
@@ -163,8 +168,8 @@ def _check_values(settings: Settings) -> None:
                 raise CourseError(f"[{table}] {key} is {value}, expected a number above 0")
     if settings.budget.seconds < settings.limits.seconds:
         raise CourseError(
-            f"[budget] seconds is {settings.budget.seconds:g}, expected no less than the "
-            f"{settings.limits.seconds:g} seconds that [limits] grants to a single check"
+            f"[budget] seconds is {settings.budget.seconds:g}, expected at least the "
+            f"{settings.limits.seconds:g} seconds that [limits] allows a single check"
         )
 
 
@@ -173,14 +178,12 @@ def _is_name(text: str) -> bool:
 
 
 def as_written(value: object) -> str:
-    """A value about as it stands in the file, cut when it is long."""
+    """A value about as in the file, shortened if it is long."""
     text = json.dumps(value, default=str, ensure_ascii=False)
     return text if len(text) <= 60 else f"{text[:59]}…"
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """The end of a sentence that complains about `name`: "; did you mean 'seconds'?", or
-    nothing.
-    """
+    """The end of a message about an unknown name: "; did you mean 'seconds'?", or ""."""
     close = difflib.get_close_matches(name, list(known), n=1)
     return f"; did you mean '{close[0]}'?" if close else ""

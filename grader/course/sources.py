@@ -1,8 +1,6 @@
-"""Python source as text: the reference turned into a submission, a starter, or a reference with one
-mistake in it.
+"""Edit Python source as text: turn the reference into a submission, a starter or a wrong version.
 
-Text in, text out. Lines stay where they are as far as possible, so that a traceback still points at
-the right one.
+Lines keep their numbers as far as possible, so that a traceback still points to the right line.
 """
 
 from __future__ import annotations
@@ -21,22 +19,28 @@ _RELATIVE_IMPORT = re.compile(r"^(\s*from )\.(\w+ import )", re.MULTILINE)
 
 
 def as_submission(source: str) -> str:
-    """The reference as a student would hand it in: one flat folder, so `from .layers import …`
-    loses its dot.
-    """
+    """The reference as a submission: a flat folder, so `from .layers import …` loses its dot."""
     return _RELATIVE_IMPORT.sub(r"\1\2", source)
 
 
 def edited(source: str, symbol: str, old: str, new: str) -> str:
-    """Replace `old` by `new` inside the body of one function, class or method ("MLP.loss"), its
-    docstring excepted.
+    """Replace `old` by `new` in the body of one function, class or method, except its docstring.
 
-    Line breaks and spaces need not be those of the source, so that formatting it loses no edit.
-    Raises CourseError unless `old` occurs there exactly once: an edit that has lost its place would
-    prove nothing.
+    Line breaks and spaces may differ from the source, so that an edit still applies after
+    formatting.
+
+    Args:
+        source: The source.
+        symbol: The function, class or method: "MLP.loss".
+        old: The text to replace.
+        new: Its replacement.
+
+    Raises:
+        CourseError: `old` does not occur exactly once: an edit in the wrong place proves nothing.
+
     """
     start, end = _body(source, symbol)
-    found = list(_however_formatted(old).finditer(source[start:end]))
+    found = list(_pattern_of(old).finditer(source[start:end]))
     if len(found) != 1:
         raise CourseError(
             f"{symbol}: the text to replace occurs {len(found)} times in its body and must occur "
@@ -45,8 +49,8 @@ def edited(source: str, symbol: str, old: str, new: str) -> str:
     return source[: start + found[0].start()] + new + source[start + found[0].end() :]
 
 
-def _however_formatted(code: str) -> re.Pattern[str]:
-    """What matches the code with other spaces, line breaks and a comma before a closing bracket."""
+def _pattern_of(code: str) -> re.Pattern[str]:
+    """A pattern for code with other spaces, line breaks or a comma before a closing bracket."""
     pattern, before = "", ""
     for part in re.findall(r"\w+|[^\w\s]|^\s+|\s+$", code):
         if before and part.strip():
@@ -60,7 +64,17 @@ def _however_formatted(code: str) -> re.Pattern[str]:
 
 
 def replaced(source: str, symbol: str, definition: str) -> str:
-    """Replace a whole top-level function or class by another definition of the same name."""
+    """Replace a top-level function or class by another definition.
+
+    Args:
+        source: The source.
+        symbol: The function or class.
+        definition: A definition with the same name.
+
+    Raises:
+        CourseError: The source has no such function or class.
+
+    """
     node = _definition(source, symbol)
     lines = source.splitlines(keepends=True)
     first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
@@ -68,13 +82,12 @@ def replaced(source: str, symbol: str, definition: str) -> str:
 
 
 def defines(source: str, symbol: str) -> bool:
-    """Whether the top level has a function or class of this name."""
+    """Whether the top level defines a function or class with this name."""
     return re.search(rf"^(?:def|class) {re.escape(symbol)}\b", source, re.MULTILINE) is not None
 
 
 def reach(sources: Iterable[str]) -> dict[str, set[str]]:
-    """Which top-level names of the sources each of them can lead to: the names that it mentions,
-    and so on from there.
+    """The top-level names that each top-level name mentions, directly or through other names.
 
     >>> reach(["def f(): return g()", "def g(): ...", "def h(): ..."])["f"] == {"f", "g"}
     True
@@ -98,7 +111,7 @@ def reach(sources: Iterable[str]) -> dict[str, set[str]]:
 
 
 def _bound(node: ast.stmt) -> set[str]:
-    """The names that a top-level statement gives a value."""
+    """The names that a top-level statement binds."""
     if isinstance(node, ast.FunctionDef | ast.ClassDef):
         return {node.name}
     return {
@@ -107,11 +120,15 @@ def _bound(node: ast.stmt) -> set[str]:
 
 
 def starter(source: str, symbols: Collection[str]) -> str:
-    """What a student starts from: signatures and docstrings of `symbols`, each body a
-    NotImplementedError.
+    """The starter file: signatures and docstrings; each body raises NotImplementedError.
 
-    Imports and module docstring stay, private helpers and constants of the solution go. A class
-    keeps its public methods and `__init__`.
+    Imports and the module docstring are kept; private helpers and constants of the solution are
+    removed. A class keeps its public methods and `__init__`.
+
+    Args:
+        source: The source of the solution.
+        symbols: The functions and classes to keep.
+
     """
     tree = ast.parse(source)
     kept = []
@@ -158,7 +175,7 @@ def _body(source: str, symbol: str) -> tuple[int, int]:
 
 
 def _stub(source: str, node: ast.FunctionDef, indent: str) -> str:
-    """Signature and docstring as they stand in the source, then NotImplementedError."""
+    """Signature and docstring as in the source, then NotImplementedError."""
     lines = source.splitlines()
     last = node.body[0].end_lineno if _has_docstring(node) else node.body[0].lineno - 1
     first = min([node.lineno, *(d.lineno for d in node.decorator_list)])

@@ -52,7 +52,7 @@ class Clue:
 
 
 @dataclass(frozen=True)
-class _Parting:
+class _Divergence:
     """Where results in a case first differ from the reference's.
 
     event: the result at that index; None if they may differ later, but not before it.
@@ -123,7 +123,7 @@ class Diagnostician:
             # If the reference gives the student's results too, they do not explain the failure.
             reference = self._innocent
             innocent = {
-                i: reference.parting
+                i: reference.divergence
                 for i, clue in enumerate(clues)
                 if not reference.answers_like(clue)
             }
@@ -151,7 +151,7 @@ class Diagnostician:
         return named
 
     def _explanations(
-        self, clue: Clue, innocent: _Parting | None, deadline: float
+        self, clue: Clue, innocent: _Divergence | None, deadline: float
     ) -> Iterable[Mistake]:
         for known in self._suspected(clue):
             if time.process_time() > deadline:
@@ -166,7 +166,7 @@ class Diagnostician:
         return [known for known in self._suspects if known.top_level in come_through]
 
     def _pairs_behind(
-        self, clue: Clue, innocent: _Parting | None, deadline: float
+        self, clue: Clue, innocent: _Divergence | None, deadline: float
     ) -> tuple[Mistake, ...]:
         """The mistakes that are in every pair that gives the student's results.
 
@@ -202,18 +202,18 @@ def _with(mistakes: Iterable[Mistake], reference: Mapping[str, bytes]) -> Mappin
 class _Suspect:
     """A variant of the reference whose results are compared with a student's.
 
-    parting: after a replay, where it first differed from the student; None if it did not, or if it
-    ended first.
+    divergence: after a replay, where it first differed from the student; None if it did not, or if
+    it ended first.
     """
 
     def __init__(self, files: Mapping[str, bytes], symbols: Mapping[str, Sequence[str]]) -> None:
         self._expected: Sequence[Event] = ()
         self._met = 0
-        self.parting: _Parting | None = None
-        self._from_reference: dict[tuple[str, int], _Parting] = {}  # by check and case
+        self.divergence: _Divergence | None = None
+        self._from_reference: dict[tuple[str, int], _Divergence] = {}  # by check and case
         self.subject = in_process(files, symbols, observe=self._compare)
 
-    def answers_like(self, clue: Clue, innocent: _Parting | None = None) -> bool:
+    def answers_like(self, clue: Clue, innocent: _Divergence | None = None) -> bool:
         """Whether a replay makes the student's calls and gives all of the student's results.
 
         innocent: where the reference differs from the student; this avoids the replay of a variant
@@ -222,12 +222,12 @@ class _Suspect:
         if not clue.transcript or (innocent is not None and self._cannot_fit(clue, innocent)):
             return False
         explained = self._replayed(clue)
-        if innocent is not None and (explained or self.parting is not None):
+        if innocent is not None and (explained or self.divergence is not None):
             self._remember(clue, innocent)
         return explained
 
     def _replayed(self, clue: Clue) -> bool:
-        self._expected, self._met, self.parting = clue.transcript, 0, None
+        self._expected, self._met, self.divergence = clue.transcript, 0, None
         try:
             clue.replay(self.subject)
         except _Explained:
@@ -242,13 +242,13 @@ class _Suspect:
 
     def _compare(self, event: Event) -> None:
         if not same(event, self._expected[self._met]):
-            self.parting = _Parting(self._met, event)
+            self.divergence = _Divergence(self._met, event)
             raise _Diverged
         self._met += 1
         if self._met == len(self._expected):
             raise _Explained
 
-    def _cannot_fit(self, clue: Clue, innocent: _Parting) -> bool:
+    def _cannot_fit(self, clue: Clue, innocent: _Divergence) -> bool:
         known = self._from_reference.get((clue.check, clue.case))
         if known is None:
             return False
@@ -256,17 +256,17 @@ class _Suspect:
             return innocent.index < known.index
         return innocent.index != known.index or not same(known.event, clue.transcript[known.index])
 
-    def _remember(self, clue: Clue, innocent: _Parting) -> None:
+    def _remember(self, clue: Clue, innocent: _Divergence) -> None:
         """Cache where the variant differs from the reference.
 
         The reference equals the student up to `innocent`.
         """
-        own, there = self.parting, innocent.index
+        own, there = self.divergence, innocent.index
         if own is None or own.index > there:  # like the student, unlike the reference
-            found = _Parting(there, clue.transcript[there])
+            found = _Divergence(there, clue.transcript[there])
         # Like the reference, unlike the student.
         elif own.index == there and same(own.event, innocent.event):
-            found = _Parting(there + 1, None)
+            found = _Divergence(there + 1, None)
         else:
             found = own
         self._from_reference[clue.check, clue.case] = found

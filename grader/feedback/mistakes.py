@@ -105,9 +105,7 @@ def mistake(
 
     """
     if bool(edits) == (instead is not None):
-        raise CourseError(
-            f"mistake {symbol}: {name}: give edits, or a function as instead=, and not both"
-        )
+        raise CourseError(f"mistake {symbol}: {name}: give either edits or a function as instead=")
     return Mistake(symbol, name, says, edits, _source_as(symbol, instead) if instead else "")
 
 
@@ -134,7 +132,7 @@ def load_mistakes(path: Path) -> Sequence[Mistake]:
     try:
         mistakes = runpy.run_path(str(path))["MISTAKES"]
     except KeyError:
-        raise CourseError(f"{path}: defines no list MISTAKES") from None
+        raise CourseError(f"{path}: does not define a list MISTAKES") from None
     except CourseError:
         raise
     except Exception as error:

@@ -1,6 +1,4 @@
-"""Every attempt that was ever graded, in a database: what a run leaves behind, and where the next
-one goes on.
-"""
+"""A database of all graded attempts, from which the next run continues."""
 
 from grader.gradebook.book import Attempt, Gradebook, default_gradebook
 

@@ -1,6 +1,4 @@
-"""The gradebook: one transaction for each grade, so what was graded once is never lost and never
-half there.
-"""
+"""The gradebook: one transaction per grade, so that a grade is never lost and never incomplete."""
 
 from __future__ import annotations
 
@@ -23,17 +21,24 @@ from grader.model import Grade, plain
 
 __all__ = ["Attempt", "Gradebook", "default_gradebook"]
 
-BUSY_SECONDS = 60  # how long a statement waits for another process's transaction
+BUSY_SECONDS = 60  # how long a statement waits for a transaction of another process
 
 
 def default_gradebook(course: Path) -> Path:
-    """Where a course keeps its gradebook unless it is said otherwise."""
+    """The default path of a course's gradebook."""
     return course / ".gradmark" / "gradebook.sqlite"
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """One line of a student's history. graded_at: UTC."""
+    """One attempt in a student's history.
+
+    Args:
+        id: The number of the attempt.
+        graded_at: The time, in UTC.
+        grade: The grade.
+
+    """
 
     id: int
     graded_at: datetime
@@ -41,11 +46,15 @@ class Attempt:
 
 
 class Gradebook:
-    """A gradebook in a file of SQLite, or in any database of PostgreSQL; a context manager.
+    """A gradebook in an SQLite file or a PostgreSQL database; a context manager.
 
-    where: a path, or a URL as SQLAlchemy understands it ("postgresql+psycopg://host/name"). A file
-    is made when there is none. Raises GradmarkError, in a sentence, whenever the database cannot be
-    used.
+    Args:
+        where: A path, or a URL of SQLAlchemy ("postgresql+psycopg://host/name"). The file is
+            created if it does not exist.
+
+    Raises:
+        GradmarkError: The database cannot be used; all methods may raise this.
+
     """
 
     def __init__(self, where: str | Path) -> None:
@@ -64,7 +73,7 @@ class Gradebook:
         )
         if self._file is not None:
             _make_folder(self._file)
-        with self._in_words():
+        with self._explained():
             self._engine = sa.create_engine(url)
             if self._file is not None:
                 sa.event.listen(self._engine, "connect", _prepare)
@@ -83,14 +92,19 @@ class Gradebook:
         self.close()
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Close the connections."""
         self._engine.dispose()
 
     def add(self, grade: Grade) -> None:
-        """Keep an attempt, in one transaction that is on the disk when this returns.
+        """Store an attempt in one transaction, which is on the disk when this returns.
 
-        Raises TypeError or ValueError when this one grade cannot be kept: it is not plain data, or
-        a column refuses it.
+        Args:
+            grade: The grade.
+
+        Raises:
+            TypeError: The grade cannot be stored, since it is not plain data.
+            ValueError: The same, or a column does not accept a value.
+
         """
         grade = plain(grade)
         row = {
@@ -112,7 +126,7 @@ class Gradebook:
         ]
         try:
             with (
-                self._in_words((sa.exc.DataError, sa.exc.IntegrityError)),
+                self._explained((sa.exc.DataError, sa.exc.IntegrityError)),
                 self._engine.begin() as connection,
             ):
                 attempt = connection.execute(sa.insert(attempts).values(row)).inserted_primary_key
@@ -125,23 +139,23 @@ class Gradebook:
             raise ValueError(f"it does not fit into the gradebook ({error.orig})") from error
 
     def latest(self, assignment: str) -> dict[str, Grade]:
-        """The last attempt of every student at an assignment."""
+        """The latest grade of every student for an assignment, by student."""
         last = sa.select(sa.func.max(attempts.c.id)).where(attempts.c.assignment == assignment)
         query = sa.select(attempts.c.grade).where(
             attempts.c.id.in_(last.group_by(attempts.c.student))
         )
-        with self._in_words(), self._engine.begin() as connection:
+        with self._explained(), self._engine.begin() as connection:
             grades = [_grade(row.grade) for row in connection.execute(query)]
         return {grade.student: grade for grade in grades if grade is not None}
 
     def attempts(self, assignment: str, student: str) -> list[Attempt]:
-        """All attempts of a student at an assignment, the first one first."""
+        """All attempts of a student at an assignment, oldest first."""
         query = (
             sa.select(attempts.c.id, attempts.c.graded_at, attempts.c.grade)
             .where(attempts.c.assignment == assignment, attempts.c.student == student)
             .order_by(attempts.c.id)
         )
-        with self._in_words(), self._engine.begin() as connection:
+        with self._explained(), self._engine.begin() as connection:
             rows = [
                 (row.id, row.graded_at.replace(tzinfo=UTC), _grade(row.grade))
                 for row in connection.execute(query)
@@ -150,10 +164,15 @@ class Gradebook:
 
     @contextmanager
     def alone(self, assignment: str, on_wait: Callable[[], None] = lambda: None) -> Iterator[None]:
-        """Let one run at a time grade an assignment; a second one waits, after a call of `on_wait`.
+        """Lock an assignment, so that only one run at a time grades it.
 
-        Whoever waited finds what the other has graded. The lock goes with the process that holds
-        it, however it ends.
+        A run that waited finds the grades of the other. The lock is released when its process ends,
+        for any reason.
+
+        Args:
+            assignment: The name of the assignment.
+            on_wait: Called if another run has the lock, before waiting for it.
+
         """
         if self._file is not None:
             lock = filelock.FileLock(f"{self._file}.{assignment}.lock")
@@ -169,7 +188,7 @@ class Gradebook:
             return
         key = zlib.crc32(assignment.encode())
         with self._engine.connect() as connection:
-            with self._in_words():
+            with self._explained():
                 if not connection.scalar(sa.select(sa.func.pg_try_advisory_lock(key))):
                     on_wait()
                     connection.execute(sa.select(sa.func.pg_advisory_lock(key)))
@@ -180,10 +199,8 @@ class Gradebook:
                 connection.execute(sa.select(sa.func.pg_advisory_unlock(key)))
 
     @contextmanager
-    def _in_words(self, but: tuple[type[sa.exc.DBAPIError], ...] = ()) -> Iterator[None]:
-        """Say in a sentence what a database says in its own terms. but: errors of a row, which are
-        the caller's.
-        """
+    def _explained(self, but: tuple[type[sa.exc.DBAPIError], ...] = ()) -> Iterator[None]:
+        """Turn database errors into sentences. but: errors of a row, which the caller handles."""
         try:
             yield
         except but:
@@ -199,11 +216,9 @@ class Gradebook:
             raise GradmarkError(f"the gradebook {self.shown} cannot be used: {reason}") from None
 
 
-# What the database's error codes mean: the primary ones of SQLite, and SQLSTATE of PostgreSQL.
-_LOCKED = f"another program has kept it locked for {BUSY_SECONDS} seconds; close that and run again"
-_FULL = (
-    "the disk is full; what was graded before is kept, so make room and run the same command again"
-)
+# The meaning of error codes: primary codes of SQLite, and SQLSTATE of PostgreSQL.
+_LOCKED = f"another program has locked it for {BUSY_SECONDS} seconds; close that and run again"
+_FULL = "the disk is full; earlier grades are saved, so free space and run the same command again"
 _REASONS: Mapping[object, str] = {
     sqlite3.SQLITE_BUSY: _LOCKED,
     sqlite3.SQLITE_LOCKED: _LOCKED,
@@ -217,7 +232,7 @@ def _code(error: BaseException | None) -> object:
     """The error code of a driver's exception; None if it has none."""
     number = getattr(error, "sqlite_errorcode", None)
     if isinstance(number, int):
-        return number & 0xFF  # an extended code holds the primary one in its low byte
+        return number & 0xFF  # the low byte of an extended code is the primary code
     return getattr(error, "sqlstate", None)
 
 
@@ -225,7 +240,7 @@ _CHECK_COLUMNS = [column.name for column in checks.columns if column.name != "at
 
 
 def _grade(blob: bytes) -> Grade | None:
-    """A kept grade; None for one that is of an older form, or damaged: it is graded again."""
+    """A stored grade; None if its format is old or it is damaged, so that it is graded again."""
     try:
         return msgspec.json.decode(zlib.decompress(blob), type=Grade)
     except (msgspec.MsgspecError, zlib.error):
@@ -237,24 +252,24 @@ def _make_folder(file: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise GradmarkError(
-            f"{file.parent} cannot be made ({error.strerror}): choose another place with "
+            f"{file.parent} cannot be created ({error.strerror}): choose another path with "
             "--gradebook FILE"
         ) from None
 
 
 def _prepare(connection: Any, _: object) -> None:
-    """Settings of a connection to SQLite."""
-    # transactions begin where `_begin` says so, not where the driver guesses
+    """Configure a connection to SQLite."""
+    # Transactions start in `_begin`, not where the driver guesses.
     connection.isolation_level = None
     for pragma in (
         f"busy_timeout = {1000 * BUSY_SECONDS}",
         "journal_mode = WAL",  # readers and the writer do not wait for each other
-        "synchronous = FULL",  # a grade that was kept outlives a plug that is pulled
+        "synchronous = FULL",  # a stored grade survives a power failure
         "foreign_keys = ON",
     ):
         connection.execute(f"PRAGMA {pragma}")
 
 
 def _begin(connection: sa.Connection) -> None:
-    """Take the lock for writing first: two that read and then write would stop each other."""
+    """Take the write lock first: two transactions that read and then write would deadlock."""
     connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,4 +1,4 @@
-"""The tables of a gradebook, and how an older one becomes one of today."""
+"""The tables of a gradebook, and the migrations from older versions."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ __all__ = ["MIGRATIONS", "attempts", "checks", "migrate"]
 _metadata = sa.MetaData()
 
 # One row for every time that a submission was graded; nothing is ever overwritten. The columns are
-# there to be asked, the grade itself is whole in `grade`: a msgspec JSON of `grader.model.Grade`,
-# compressed by zlib.
+# for queries. `grade` contains the complete grade: `grader.model.Grade` as msgspec JSON, compressed
+# with zlib.
 attempts = sa.Table(
     "attempts",
     _metadata,
@@ -56,21 +56,27 @@ def _first_tables(connection: sa.Connection) -> None:
     _metadata.create_all(connection)
 
 
-# What leads from each version to the next. A new one is appended; those that are here never change,
-# so the first becomes statements of its own on the day on which the tables above change.
+# The steps from each version to the next. New steps are appended; existing ones never change, so
+# the first must become explicit statements when the tables above change.
 MIGRATIONS: list[Callable[[sa.Connection], None]] = [_first_tables]
 
 
 def migrate(connection: sa.Connection) -> None:
-    """Bring a database to today's tables. Raises GradmarkError when a newer program has
-    written it.
+    """Update a database to the current tables.
+
+    Args:
+        connection: A connection in a transaction.
+
+    Raises:
+        GradmarkError: A newer version of Gradmark wrote the database.
+
     """
     _version.create(connection, checkfirst=True)
     version = connection.scalar(sa.select(_version.c.version)) or 0
     if version > len(MIGRATIONS):
         raise GradmarkError(
             f"the gradebook was written by a newer Gradmark (its version is {version}, this one "
-            f"knows {len(MIGRATIONS)}): update Gradmark, or choose another gradebook with "
+            f"supports {len(MIGRATIONS)}): update Gradmark, or choose another gradebook with "
             "--gradebook"
         )
     if version == len(MIGRATIONS):

@@ -1,15 +1,15 @@
 """From a submission to a grade.
 
 checks     an assignment's checks, run on any student -> a Ledger
-plugin     the pytest plugin that runs them: fixtures, and what happened in each case
-fixtures   what the fixtures award and plot give
-seeds      where the random numbers of a check come from
-marks      what a check says of itself: points, hidden, depends, limits
-ledger     what happened, as data: judged -> diagnosed -> consistent -> results
+plugin     the pytest plugin that runs them: fixtures, and the result of each case
+fixtures   the values of the fixtures award and plot
+seeds      the seeds of a check's random numbers
+marks      the metadata of a check: points, hidden, depends, limits
+ledger     the results as data: judged -> diagnosed -> consistent -> results
 grader     one submission in the sandbox -> a Grade
-grades     where a Grade is made
+grades     creates a Grade
 batch      a class, on the cores of this machine
-replay     one check of a graded submission once more
+replay     one check of a graded submission again
 """
 
 from grader.grading.checks import Checks

@@ -1,13 +1,11 @@
-"""Grade a whole class on the cores of this machine: one runner process per core, one submission at
-a time in each.
+"""Grade a class on the cores of this machine, with one runner process per core.
 
-A runner that dies takes nothing with it: its submission goes to a fresh runner, and after a second
-death it is reported as the grader's failure, with the rest of the class unharmed.
+If a runner dies, its submission goes to a new runner. If that dies too, it is reported as a failure
+of the grader, and the rest of the class is not affected.
 
-The same holds for all that happens to a grade afterwards. Whatever goes wrong while one grade is
-drawn, written or kept withholds that one, and a sentence says why; `ends_the_run` names the few
-errors that concern every grade, such as a full disk, and these alone end a run before the class is
-done.
+The same applies to later steps: an error while one grade is rendered, written or stored withholds
+only that grade, with a sentence that gives the reason. Only the few errors that `ends_the_run`
+recognises, which affect every grade, such as a full disk, end the run early.
 """
 
 from __future__ import annotations
@@ -41,16 +39,25 @@ from grader.submission.parsing import printable
 
 __all__ = ["ONE_THREAD", "Options", "Runner", "default_jobs", "grade_class", "grade_what_changed"]
 
-# There is a runner for each core. Threads of BLAS or torch would fight for the same cores, and spin
-# while they wait.
+# There is a runner for each core. Threads of BLAS or torch would compete for the same cores, and
+# spin while they wait.
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 GRACE = 2.0  # seconds for a runner to close its sandbox
-ATTEMPTS = 2  # a runner that dies twice over the same submission has died of it
+ATTEMPTS = 2  # if a runner dies twice on the same submission, that is the cause
 
 
 @dataclass(frozen=True)
 class Options:
-    """How a class is graded. minimum, at_most: sandbox levels as in `open_grader`."""
+    """How a class is graded.
+
+    Args:
+        jobs: The number of runners.
+        minimum: The minimum sandbox level.
+        at_most: The maximum sandbox level.
+        public_only: Run only the checks that are not hidden.
+        diagnose: Look for known mistakes behind failed checks.
+
+    """
 
     jobs: int = 1
     minimum: Level = Level.FULL
@@ -60,8 +67,8 @@ class Options:
 
 
 def default_jobs() -> int:
-    """One runner per core that this process may use."""
-    with suppress(AttributeError):  # not every system can say
+    """The number of cores that this process may use."""
+    with suppress(AttributeError):  # not available on every system
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
@@ -74,15 +81,26 @@ def grade_class(
     only: Mapping[str, Collection[str]] | None = None,
     earlier: Mapping[str, Grade] | None = None,
 ) -> Iterator[Grade]:
-    """Grade the submissions of one assignment; grades come in the order in which they are done.
+    """Grade the submissions of one assignment.
 
-    assignment: the folder of the assignment. on_start: told the student's name when a submission is
-    handed to a runner (from another thread than the caller's). only: student -> the ids of the
-    checks to run, for those who get not all. earlier: student -> a grade of the same files, of
-    which the results are taken that would be the same.
-    A submission that could not even be read, or over which a runner cannot be kept alive, gets a
-    withheld grade. Raises the GradmarkError that a runner met before it could grade anything (a
-    course or sandbox that does not work).
+    A submission that cannot be read, or that a runner does not survive, gets a withheld grade.
+
+    Args:
+        assignment: The folder of the assignment.
+        submissions: What to grade.
+        options: How to grade it.
+        on_start: Called with the student's name when a runner starts a submission, in another
+            thread than the caller's.
+        only: Student -> the ids of the checks to run, for students who do not get all of them.
+        earlier: Student -> a grade of the same files; results that would be the same are reused.
+
+    Yields:
+        The grades, in the order in which they are finished.
+
+    Raises:
+        GradmarkError: A runner cannot grade anything, because the course or the sandbox does not
+            work.
+
     """
     waiting: queue.SimpleQueue[Submission] = queue.SimpleQueue()
     done: queue.SimpleQueue[Grade | Exception] = queue.SimpleQueue()
@@ -102,7 +120,7 @@ def grade_class(
                             (submission, (only or {}).get(student), (earlier or {}).get(student))
                         )
                     )
-        except Exception as error:  # noqa: BLE001 - whatever it is, the caller has to hear of it
+        except Exception as error:  # noqa: BLE001 - the caller must receive any exception
             done.put(error)
 
     threads = [threading.Thread(target=work, args=[runner], daemon=True) for runner in runners]
@@ -121,7 +139,7 @@ def grade_class(
             thread.join()
 
 
-# What to grade, by which checks when not by all, and an earlier grade of it.
+# What to grade, the ids of the checks or None for all, and an earlier grade of it.
 _Work = tuple[Submission, Collection[str] | None, Grade | None]
 
 
@@ -136,16 +154,30 @@ def grade_what_changed(
     force: bool = False,
     publish: Callable[[Grade], None] = lambda _: None,
 ) -> Iterator[Grade]:
-    """The grades of a class, of which those that the gradebook has already come first; the others
-    are kept in it.
+    """Grade a class, reusing the grades in the gradebook, and store the new ones there.
 
-    A grade is taken as it is when files, assignment, versions and the level of the sandbox are the
-    same, so a run that was killed goes on where it was. With equal files and some changed check
-    files only these run. A withheld grade is never taken. force: take none. on_wait: told when
-    another run grades this assignment, which has to end first. publish: draws and writes the files
-    of a grade, before it is kept; what it raises withholds that grade.
-    Raises GradmarkError as `grade_class` and the gradebook do, and OSError from `publish` when
-    `ends_the_run` says so.
+    A grade is reused if files, assignment, versions and the sandbox level are the same, so that a
+    killed run can be continued. If only some check files changed, only these run. A withheld grade
+    is never reused.
+
+    Args:
+        gradebook: Stores the grades.
+        assignment: What to grade by.
+        submissions: What to grade.
+        options: How to grade it.
+        on_start: As in `grade_class`.
+        on_wait: Called if another run is grading this assignment and must end first.
+        force: Reuse no grade.
+        publish: Renders and writes the files of a grade, before it is stored. An exception
+            withholds that grade.
+
+    Yields:
+        The grades, reused ones first.
+
+    Raises:
+        GradmarkError: As in `grade_class`, or the gradebook cannot be used.
+        OSError: `publish` raised it, and `ends_the_run` is true for it.
+
     """
     with gradebook.alone(assignment.name, on_wait):
         latest = {} if force else gradebook.latest(assignment.name)
@@ -167,36 +199,35 @@ def grade_what_changed(
                 and not grade.withheld
                 and grade.assignment_digest == assignment.digest
             ):
-                as_it_was = msgspec.structs.replace(grade, origin=text_of(submission.origin))
-                yield _settled(as_it_was, gradebook, publish, kept=True)
+                reused = msgspec.structs.replace(grade, origin=text_of(submission.origin))
+                yield _published(reused, gradebook, publish, stored=True)
             else:
                 waiting.append(submission)
         for grade in grade_class(assignment.folder, waiting, options, on_start, earlier=earlier):
-            yield _settled(grade, gradebook, publish, kept=False)
+            yield _published(grade, gradebook, publish, stored=False)
 
 
 def _level(grade: Grade) -> Level:
-    """The level at which it was graded; the lowest one for a grade that no sandbox has seen."""
+    """The sandbox level of a grade; the lowest one if nothing ran."""
     return Level[grade.sandbox.upper()] if grade.sandbox else Level.PLAIN
 
 
-def _settled(
-    grade: Grade, gradebook: Gradebook, publish: Callable[[Grade], None], *, kept: bool
+def _published(
+    grade: Grade, gradebook: Gradebook, publish: Callable[[Grade], None], *, stored: bool
 ) -> Grade:
-    """The grade, once its files are written and it is kept; a withheld one in its place where that
-    cannot be done.
+    """Write the files of a grade and store it; returns a withheld grade instead if that fails.
 
-    kept: whether it came out of the gradebook. A withheld grade is kept there too, so that the next
+    stored: whether it is from the gradebook. A withheld grade is stored there too, so that the next
     run tries again.
     """
     steps = (
-        {"drawn or written": publish}
-        if kept
-        else {"drawn or written": publish, "kept": gradebook.add}
+        {"rendered or written": publish}
+        if stored
+        else {"rendered or written": publish, "saved": gradebook.add}
     )
     for done, step in steps.items():
         if error := _fault_of(grade, step):
-            why = f"This grade could not be {done}: {_in_a_line(error)}."
+            why = f"This grade could not be {done}: {_one_line(error)}."
             feedback = Feedback(why, as_text("".join(traceback.format_exception(error))))
             instead = msgspec.structs.replace(
                 grade, checks=not_graded(feedback), notes=(), sandbox="", seconds=0.0
@@ -208,7 +239,7 @@ def _settled(
 
 
 def _fault_of(grade: Grade, step: Callable[[Grade], None]) -> Exception | None:
-    """What the step raised over this one grade. Raises what would be raised over every grade."""
+    """The exception of a step for this grade; raised if it would occur for every grade."""
     try:
         step(grade)
     except Exception as error:
@@ -218,20 +249,26 @@ def _fault_of(grade: Grade, step: Callable[[Grade], None]) -> Exception | None:
     return None
 
 
-def _in_a_line(error: Exception) -> str:
+def _one_line(error: Exception) -> str:
     return printable(f"{type(error).__name__}: {error}".partition("\n")[0].rstrip(": ."))
 
 
 @dataclass(frozen=True)
 class _Stopped:
-    """What a runner answers that can grade nobody."""
+    """The answer of a runner that cannot grade any submission."""
 
     error: GradmarkError
 
 
 class Runner:
-    """A process that grades what it is given, seen from the scheduler. Both ends are the grader:
-    they speak pickle.
+    """A process that grades submissions, as seen by the scheduler.
+
+    Both ends are trusted, so they use pickle.
+
+    Args:
+        assignment: The folder of the assignment.
+        options: How to grade.
+
     """
 
     def __init__(self, assignment: Path, options: Options) -> None:
@@ -240,11 +277,19 @@ class Runner:
         self._stopped = False
 
     def grade(self, work: _Work) -> Grade:
-        """The grade: a withheld one when the submission was not read, or the process or its sandbox
-        failed every time.
+        """Grade one submission; a withheld grade is tried again once, from the start.
 
-        A grade that is withheld is tried once more from the start. Raises GradmarkError when nobody
-        can be graded.
+        Args:
+            work: The submission, the ids of the checks to run or None, and an earlier grade or
+                None.
+
+        Returns:
+            The grade. It is withheld if the submission was not read, or if the process or its
+            sandbox failed every time.
+
+        Raises:
+            GradmarkError: No submission can be graded.
+
         """
         if work[0].unread:
             return self._withheld(work, work[0].unread)
@@ -253,14 +298,14 @@ class Runner:
             answer = self._answer_to(work)
             if isinstance(answer, Grade) and not answer.withheld:
                 return answer
-            self._end()  # it may have been the machine's trouble, which is over
+            self._end()  # the cause may have been a temporary problem of the machine
             if isinstance(answer, _Stopped) and not isinstance(answer.error, SandboxError):
                 break
         if isinstance(answer, _Stopped):
             raise answer.error
         if isinstance(answer, Grade):
             return answer
-        died = f"The grader's own process died {ATTEMPTS} times here."
+        died = f"The process of the grader died {ATTEMPTS} times here."
         why = died if answer is None else f"The sandbox failed here: {answer}."
         return self._withheld(work, why)
 
@@ -269,7 +314,7 @@ class Runner:
         return grade_of(assignment, work[0], not_graded(Feedback(why)))
 
     def _answer_to(self, work: _Work) -> Grade | SandboxError | _Stopped | None:
-        """What the process answers; None when it died over it."""
+        """The answer of the process; None if it died."""
         process = self._process or self._start()
         assert process.stdin is not None, "a pipe"
         assert process.stdout is not None, "a pipe"
@@ -277,28 +322,26 @@ class Runner:
             pickle.dump(work, process.stdin)
             process.stdin.flush()
             answer: Grade | SandboxError | _Stopped = pickle.load(process.stdout)  # noqa: S301 - from our process
-        except Exception:  # noqa: BLE001 - half a pickle raises whatever it likes
+        except Exception:  # noqa: BLE001 - an incomplete pickle can raise anything
             return None
         return answer
 
     def _start(self) -> subprocess.Popen[bytes]:
-        # -P: nothing is imported from the current folder, which may be full of other people's files
+        # -P: import nothing from the current folder, which may contain untrusted files
         command = [sys.executable, "-P", "-c", "from grader.grading.batch import serve; serve()"]
-        process = subprocess.Popen(  # noqa: S603 - our own code
+        process = subprocess.Popen(  # noqa: S603 - a fixed command
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, **ONE_THREAD}
         )
         assert process.stdin is not None, "a pipe"
         self._process = process
         if self._stopped:
             self._end()
-        with suppress(OSError):  # it died at once: the read that follows sees that
+        with suppress(OSError):  # it died at once; the next read detects that
             pickle.dump(self._start_with, process.stdin)
         return process
 
     def stop(self) -> None:
-        """End the process for good: politely when it is idle, so that it closes its sandbox, and
-        then by force.
-        """
+        """End the process permanently: let it close its sandbox if it is idle, then kill it."""
         self._stopped = True
         process = self._process
         if process is not None and process.stdin is not None:
@@ -317,18 +360,18 @@ class Runner:
 
 
 def serve() -> None:
-    """The runner process: grades what comes in on stdin until there is no more."""
-    # Ctrl-C is the scheduler's affair, which ends this process
+    """The runner process: grades the submissions that it reads from stdin until it is closed."""
+    # The scheduler handles Ctrl-C, and ends this process.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     source, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a check prints must not get between the answers
+    os.dup2(2, 1)  # output of a check must not mix with the answers
 
     def answer(value: Grade | SandboxError | _Stopped) -> None:
         pickle.dump(value, answers)
         answers.flush()
 
     assignment, options, parent = pickle.load(source)  # noqa: S301 - from the scheduler
-    _die_with(parent)
+    _exit_with_parent(parent)
     try:
         with open_grader(
             load_assignment(assignment),
@@ -340,7 +383,7 @@ def serve() -> None:
             while True:
                 try:
                     answer(grader.grade(*pickle.load(source)))  # noqa: S301 - from the scheduler
-                except SandboxError as error:  # it has started: this is about one submission
+                except SandboxError as error:  # the sandbox works: this is about one submission
                     answer(error)
     except EOFError:
         return
@@ -348,18 +391,15 @@ def serve() -> None:
         answer(_Stopped(error))
 
 
-def _die_with(parent: int) -> None:
-    """End at once when the scheduler does, however it does: nobody would take the grade, and the
-    next run waits.
-    """
+def _exit_with_parent(parent: int) -> None:
+    """End at once if the scheduler ends: the grade would be lost, and the next run is waiting."""
 
-    def look(*_: object) -> None:
-        if (
-            os.getppid() != parent
-        ):  # the signal tells of the end of a thread, which others may outlive
+    def check(*_: object) -> None:
+        # The signal reports the end of a thread, but the process may continue.
+        if os.getppid() != parent:
             os._exit(1)
 
     if sys.platform == "linux":
-        signal.signal(signal.SIGUSR1, look)
+        signal.signal(signal.SIGUSR1, check)
         signal_at_parents_end(signal.SIGUSR1)
-        look()
+        check()

@@ -1,6 +1,4 @@
-"""The checks of one assignment, run on any student: a submission, the reference, or a wrong version
-of it.
-"""
+"""Run the checks of an assignment on a submission, the reference, or a wrong version of it."""
 
 from __future__ import annotations
 
@@ -37,16 +35,16 @@ _SETTINGS = Path(__file__).with_name("checks.ini")
 class Checks:
     """The checks of one assignment, and the reference that they compare with.
 
-    The reference is loaded once, so keep one of these for many students; close it, or use it as a
-    context manager. It starts no sandbox.
+    The reference is loaded once, so use one object for many students; close it, or use it as a
+    context manager. It does not start a sandbox.
 
     Args:
         assignment: The assignment.
-        select: Which of its checks to run.
-        recording: Writes down what the reference answers.
+        select: Selects the checks to run.
+        recording: Records the results of the reference.
 
     Raises:
-        CourseError: There is nothing to compare with, or it does not load.
+        CourseError: There is no reference, or it cannot be loaded.
 
     """
 
@@ -81,7 +79,7 @@ class Checks:
         self.close()
 
     def close(self) -> None:
-        """Forget the reference."""
+        """Unload the reference."""
         self._reference.close()
         if self._arbiter is not None:
             self._arbiter.close()
@@ -109,11 +107,12 @@ class Checks:
         """Run the checks on a student.
 
         Args:
-            student: Who is asked. The caller closes it.
+            student: The student; the caller closes it.
             only: The ids of the checks to run; None for all that are selected.
-            seed: In place of the assignment's own.
-            first_failure: Stop there. Checks that did not run have not passed, and have no case.
-            own_parameters: The parameters of each function as the submission has them.
+            seed: Used instead of the assignment's seed.
+            first_failure: Stop at the first failure. Checks that did not run have not passed, and
+                have no case.
+            own_parameters: The parameters of each function in the submission.
 
         Raises:
             CourseError: The checks cannot be collected.
@@ -137,12 +136,12 @@ class Checks:
         """Run the checks on the reference, or a version of it, in this process.
 
         Args:
-            solution: The files of the version. It is trusted: nothing holds it back.
-            only: As for `run`, like seed and first_failure.
-            seed: In place of the assignment's own.
-            first_failure: Stop there.
-            observe: Sees every call with its answer.
-            around: Puts something between the checks and the version's answers.
+            solution: The files of the version. They are trusted and run without a sandbox.
+            only: As in `run`.
+            seed: As in `run`.
+            first_failure: As in `run`.
+            observe: Called with every call and its result.
+            around: Wraps the transport between the checks and the version.
 
         Raises:
             CourseError: The checks cannot be collected.
@@ -155,10 +154,17 @@ class Checks:
     def reaching(
         self, observe: Callable[[Event], None] | None = None
     ) -> Callable[[str], list[str]]:
-        """Symbol, or helper of the reference -> the ids of the checks that can come through it.
+        """Find the checks that may run a symbol or helper of the reference.
 
-        The nearest come first: those that call it themselves, and little else; training comes last.
-        Runs every check once on the reference; observe sees every event of that.
+        This runs every check once on the reference.
+
+        Args:
+            observe: Called with every event of that run.
+
+        Returns:
+            A function from a symbol to the ids of the checks, nearest first: checks that call it
+            directly, and call little else. Checks that train are last.
+
         """
         solution = self.assignment.reference_files
         ledger = self.run_on(solution, observe=observe)
@@ -198,7 +204,7 @@ class Checks:
 
 
 def parameters_of(assignment: Assignment) -> dict[str, tuple[str, ...]]:
-    """The names of the parameters of every public function of the reference."""
+    """The parameter names of every public function of the reference."""
     return {
         name: names
         for raw in assignment.reference_files.values()
@@ -207,13 +213,13 @@ def parameters_of(assignment: Assignment) -> dict[str, tuple[str, ...]]:
 
 
 def _frozen(assignment: Assignment) -> Frozen | None:
-    """What the reference answered when the assignment was released, where there is no reference."""
+    """The recorded results of the reference in a released assignment, which has no reference."""
     if assignment.reference_files:
         return None
     if not assignment.frozen:
         raise CourseError(
-            f"{assignment.folder} holds neither answers.bin nor, beside assignments/, a "
-            "reference/: there is nothing to compare with"
+            f"{assignment.folder} holds no answers.bin, and there is no reference/ next to "
+            "assignments/: there is nothing to compare with"
         )
     return Frozen.unpacked(assignment.frozen, "answers.bin")
 
@@ -241,10 +247,10 @@ def run_checks(assignment: Assignment, plugin: GradingPlugin, *options: str) -> 
 
 
 class _Loaded:
-    """The check files that are imported now: importing them for every submission is slow.
+    """The check files that are currently imported, since importing them again is slow.
 
-    Checks of another assignment may have the same file names, and pytest takes the module that it
-    knows: so only those of one folder stay, as long as nobody changes them.
+    Checks of another assignment may have the same file names, and pytest reuses imported modules.
+    So only those of one folder are kept, until a file in it changes.
     """
 
     def __init__(self) -> None:
@@ -252,7 +258,7 @@ class _Loaded:
         self._state: set[tuple[str, int, int]] = set()
 
     def change_to(self, folder: Path) -> None:
-        """Forget the modules of any other folder, or of this one if a file in it has changed."""
+        """Unload the modules of any other folder, or of this one if a file in it has changed."""
         status = {path: path.stat() for path in folder.rglob("*.py")}
         state = {(str(path), found.st_mtime_ns, found.st_size) for path, found in status.items()}
         if (self._folder, self._state) != (str(folder), state):
@@ -272,7 +278,7 @@ def _nothing(_: Limits) -> Transport:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Show nobody what pytest prints, and keep options of the caller's environment from it."""
+    """Discard the output of pytest, and hide PYTEST_ADDOPTS from it."""
     options = os.environ.pop("PYTEST_ADDOPTS", None)
     try:
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):

@@ -1,4 +1,4 @@
-"""By which assignment of a course the files at a path are graded, if nobody says."""
+"""Guess the assignment of the files at a path."""
 
 from __future__ import annotations
 
@@ -15,14 +15,13 @@ __all__ = ["guess_assignment"]
 
 
 def guess_assignment(course: Course, path: Path, reader: Reader = read_here) -> Assignment:
-    """The only assignment that the files of all submissions at `path` fit.
+    """Find the only assignment that the files of all submissions at `path` fit.
 
-    What lies in an assignment's folder belongs to it, and a notebook may bear its name. A
-    submission without a file of any assignment, such as a notebook under a name of its own, fits
-    them all.
+    Files in an assignment's folder belong to it, and a notebook may have its name. A submission
+    without a file of any assignment, such as a notebook with another name, fits all of them.
 
     Args:
-        course: Whose assignments.
+        course: The course.
         path: A submission, or a folder of submissions.
         reader: As in `find_submissions`.
 

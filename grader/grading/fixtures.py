@@ -1,4 +1,4 @@
-"""What the fixtures `award` and `plot` give to a check."""
+"""The values of the fixtures `award` and `plot`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _POINTS = 10_000  # of a curve
 
 
 class Award:
-    """The fixture `award`: grants a share of the points, also to a check that fails afterwards."""
+    """The fixture `award`: grants a share of the points, even if the check fails afterwards."""
 
     def __init__(self) -> None:
         self.share: float | None = None
@@ -39,9 +39,11 @@ class Plot:
         self.figures: list[Figure] = []
 
     def __call__(self, title: str, **series: Sequence[float]) -> None:
-        """Draw each series of numbers against its index; one that is not finite leaves a gap.
+        """Draw each series of numbers against its index; numbers that are not finite are gaps.
 
-        Of each, the first 10,000 are drawn.
+        Args:
+            title: The title of the figure.
+            series: The series by name; the first 10,000 numbers of each are drawn.
 
         Raises:
             TypeError: A series holds something that is not a number.
@@ -52,6 +54,6 @@ class Plot:
 
 
 def _first_points(values: Sequence[float]) -> tuple[float | None, ...]:
-    """The first points. They are cut off first: the student's code may have returned the rest."""
+    """The first points, without reading the rest: the student's code may have returned it."""
     first = np.asarray(values if isinstance(values, np.ndarray) else list(islice(values, _POINTS)))
     return tuple(first.ravel()[:_POINTS].tolist())

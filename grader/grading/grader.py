@@ -25,7 +25,7 @@ from grader.submission.notebook import cell_error_notes
 
 __all__ = ["Grader", "diagnostician_of", "open_grader", "sandbox_for"]
 
-NOTEWORTHY = 0.5  # the share of the budget from which on a submission is told
+NOTEWORTHY = 0.5  # above this share of the budget, the student gets a note
 
 Graded = tuple[tuple[CheckResult, ...], tuple[Note, ...]]
 
@@ -39,20 +39,20 @@ def open_grader(
     select: Callable[[Marks], bool] = every_check,
     diagnose: bool = True,
 ) -> Iterator[Grader]:
-    """A grader with everything that it needs, closed at the end.
+    """Open a grader with everything that it needs; it is closed at the end.
 
-    What is slow is done once: the warm interpreter of the sandbox starts, the reference and the
+    Slow steps happen once: the warm interpreter of the sandbox starts, and the reference and the
     known mistakes are loaded.
 
     Args:
         assignment: What to grade by.
         minimum: The minimum sandbox level.
-        at_most: The maximum one: `grade check` runs one's own code as a plain subprocess.
-        select: Which checks to run.
+        at_most: The maximum level: `grade check` runs the user's code as a plain subprocess.
+        select: Selects the checks to run.
         diagnose: Look for known mistakes behind failed checks.
 
     Raises:
-        CourseError: The assignment's own files are wrong.
+        CourseError: The assignment's files are wrong.
         SandboxError: This machine does not reach the minimum level.
 
     """
@@ -64,7 +64,7 @@ def open_grader(
 
 
 def sandbox_for(assignment: Assignment, minimum: Level, at_most: Level = Level.FULL) -> Sandbox:
-    """A sandbox with the libraries of the assignment, and its course out of reach."""
+    """A sandbox with the libraries of the assignment, but without access to its course."""
     return Sandbox(
         minimum,
         at_most=at_most,
@@ -75,14 +75,21 @@ def sandbox_for(assignment: Assignment, minimum: Level, at_most: Level = Level.F
 
 
 def diagnostician_of(assignment: Assignment, diagnose: bool = True) -> Diagnostician:
-    """One that knows the mistakes of the assignment; none without a reference to put them in."""
+    """A diagnostician with the known mistakes of the assignment; without a reference, with none."""
     known = diagnose and assignment.reference_files
     mistakes = load_mistakes(assignment.mistakes) if known else ()
     return Diagnostician(assignment.reference_files, assignment.files, mistakes)
 
 
 class Grader:
-    """Grades submissions of one assignment, one after the other."""
+    """Grades submissions of one assignment, one at a time; created by `open_grader`.
+
+    Args:
+        checks: The checks of the assignment.
+        sandbox: Runs the submissions.
+        diagnostician: Finds known mistakes behind failed checks.
+
+    """
 
     def __init__(self, checks: Checks, sandbox: Sandbox, diagnostician: Diagnostician) -> None:
         self.assignment = checks.assignment
@@ -102,10 +109,10 @@ class Grader:
             submission: What to grade.
             only: The ids of the checks to run; None for all.
             earlier: A grade of the same files. Results of check files that have not changed since
-                then are taken over.
+                then are reused.
 
         Raises:
-            CourseError: The checks themselves cannot be run.
+            CourseError: The checks cannot be run.
             SandboxError: The submission cannot be run.
 
         """
@@ -130,8 +137,8 @@ class Grader:
     def _checked(self, submission: Submission, only: Collection[str] | None) -> Graded:
         student = self._student(submission)
         with closing(student):
-            # First, in the worker that goes on to the public checks: the notebook need not be run
-            # once more for it.
+            # First, in the worker that then runs the public checks, so that the notebook does not
+            # run twice.
             notes = tuple(
                 note
                 for name in submission.notebooks
@@ -143,9 +150,7 @@ class Grader:
         return results(ledger), (*notes, *_budget_note(student, self.assignment.budget))
 
     def _completed(self, submission: Submission, earlier: Grade) -> Graded:
-        """What still holds of an earlier grade, and the results of the other checks, in their usual
-        order.
-        """
+        """The valid results of an earlier grade and new results of the other checks, in order."""
         marks = self._checks.collect()
         kept = _still_valid(earlier, marks, self.assignment.check_digests)
         checks, notes = self._checked(submission, marks.keys() - kept.keys())
@@ -153,13 +158,13 @@ class Grader:
         return tuple(whole[check] for check in marks), notes
 
     def _student(self, submission: Submission) -> Session:
-        """The submission in the sandbox. Its workers start when a check first asks for one."""
+        """The submission in the sandbox. Its workers start when a check first needs one."""
         assignment = self.assignment
         usable = packages.usable([*assignment.imports, *assignment.preload])
         by_table = modules_of(assignment.files)
 
         def module_of(symbol: str) -> str:
-            # In a notebook every symbol is in the one module that was made of it.
+            # All symbols of a notebook are in its generated module.
             return by_table(symbol) if submission.module is None else submission.module
 
         def start(limits: Limits) -> Transport:
@@ -176,9 +181,9 @@ class Grader:
     def _cell_notes(
         self, student: Session, submission: Submission, module: str
     ) -> tuple[Note, ...]:
-        """Which cells of a notebook raised.
+        """Notes on the cells of a notebook that raised.
 
-        None for a notebook whose worker cannot even say that: every check has said it then.
+        Empty if its worker cannot report them: then every check fails with the reason.
         """
         try:
             student.begin(0, self.assignment.limits, hidden=False)
@@ -189,13 +194,13 @@ class Grader:
 
 
 def _budget_note(student: Session, budget: Budget) -> tuple[Note, ...]:
-    """A word in time: the machine that grades may be slower than this one."""
+    """Warn about a large share of the budget: the grading machine may be slower than this one."""
     if student.budget_share <= NOTEWORTHY:
         return ()
     return (
         Note(
-            f"Your submission used {min(student.budget_share, 1.0):.0%} of what all its checks "
-            f"may take together ({budget.seconds:g} seconds of processor time, or "
+            f"Your submission used {min(student.budget_share, 1.0):.0%} of the time for all its "
+            f"checks together ({budget.seconds:g} seconds of processor time, or "
             f"{budget.wall_seconds:g} with waiting): look at the slowest ones."
         ),
     )
@@ -204,10 +209,10 @@ def _budget_note(student: Session, budget: Budget) -> tuple[Note, ...]:
 def _still_valid(
     earlier: Grade, marks: Mapping[str, Marks], check_digests: Mapping[str, str]
 ) -> dict[str, CheckResult]:
-    """The results of an earlier grade of the same files that a new one would repeat.
+    """The results of an earlier grade of the same files that are still valid.
 
-    A check file is graded again if it has changed, and if a check in it depends on one in a file
-    that is, or the other way round: what is skipped there, and why, is said by both.
+    A check file is graded again if it has changed, or if a dependency connects it to a file that is
+    graded again, in either direction: what is skipped there, and why, depends on both.
     """
     kept = {c.id: c for c in earlier.checks if c.verdict is not Verdict.GRADER_ERROR}
     file_of = {mark.function: _file(mark.id) for mark in marks.values()}

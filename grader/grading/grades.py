@@ -1,6 +1,4 @@
-"""Where a `Grade` is made: of the results of checks, or of one sentence that says why there are
-none.
-"""
+"""Create a `Grade` from the results of checks, or from a sentence that says why there are none."""
 
 from __future__ import annotations
 
@@ -27,14 +25,14 @@ def grade_of(
     notes: Sequence[Note] = (),
     seconds: float = 0.0,
 ) -> Grade:
-    """The grade of a submission.
+    """Create the grade of a submission.
 
     Args:
-        assignment: What it was graded by.
-        submission: What was graded.
+        assignment: The assignment.
+        submission: The submission.
         checks: The results.
-        sandbox: The level at which it ran; empty if nothing ran.
-        notes: To be shown after those of the submission.
+        sandbox: The sandbox level; empty if nothing ran.
+        notes: Notes to show after those of the submission.
         seconds: Wall time of grading.
 
     """
@@ -56,7 +54,7 @@ def grade_of(
 
 
 def not_graded(feedback: Feedback) -> tuple[CheckResult, ...]:
-    """In place of results, if the grader itself has failed. The grade is then withheld."""
+    """The results if the grader itself has failed, which withhold the grade."""
     case = CaseResult("", Verdict.GRADER_ERROR, feedback)
     return (
         CheckResult(
@@ -72,7 +70,7 @@ def not_graded(feedback: Feedback) -> tuple[CheckResult, ...]:
 
 
 def versions() -> dict[str, str]:
-    """What a grade depends on besides the files: interpreter and packages."""
+    """The versions that a grade depends on: interpreter and packages."""
     found = {"python": platform.python_version(), "gradmark": __version__}
     for package in ("numpy", "torch", "pytest"):
         with suppress(metadata.PackageNotFoundError):

@@ -1,7 +1,7 @@
-"""What happened when the checks ran, as plain data, and the steps that turn it into results.
+"""The outcome of a run of the checks as plain data, and the steps that turn it into results.
 
-The plugin writes down a case as soon as it has run. What shows only when all of them have run is
-worked out here, each step on the outcome of the one before:
+The plugin records a case as soon as it has run. The steps that need all cases are here, each
+applied to the result of the previous one:
 
     diagnosed    known mistakes are named behind the cases that failed
     consistent   training mode is compared with test mode, and a backward function that fits its
@@ -31,13 +31,13 @@ __all__ = [
     "with_details",
 ]
 
-Place = tuple[str, int]  # the id of a check, and the number of its case
+Place = tuple[str, int]  # the id of a check, and the number of a case
 Mode = tuple[str, str]  # a function, and the mode in which it was called
 
 
 @dataclass(frozen=True)
 class FitsItself:
-    """A case that passed although a check on which it depends did not."""
+    """A case that passed although a check that it depends on did not."""
 
     marks: Marks
     case: int
@@ -46,13 +46,19 @@ class FitsItself:
 
 @dataclass(frozen=True)
 class Ledger:
-    """What happened in one run of an assignment's checks.
+    """The outcome of one run of an assignment's checks.
 
-    marks: the checks that were selected, by id, in the order of the files. cases: what became of
-    them. called: the functions and classes that each check has asked the student for. clues: what a
-    diagnosis needs of the cases that failed. passed_in, failed_in: the modes of the functions that
-    were called in cases that passed, and in each case that failed. unanswerable: the checks that
-    asked the reference what was not recorded for a student's copy.
+    Args:
+        marks: The selected checks by id, in the order of the files.
+        cases: The results of their cases.
+        called: The functions and classes of the student that each check called.
+        clues: The data that a diagnosis needs about the cases that failed.
+        passed_in: The modes of the functions that were called in cases that passed.
+        failed_in: The same for each case that failed.
+        fits_itself: Cases that passed although a check that they depend on did not.
+        unanswerable: The checks with a call of the reference that was not recorded for a
+            student's copy.
+
     """
 
     marks: dict[str, Marks] = field(default_factory=dict)
@@ -65,18 +71,16 @@ class Ledger:
     unanswerable: set[str] = field(default_factory=set)
 
     def verdict(self, marks: Marks) -> Verdict:
-        """The worst verdict of a check's cases; partial if each case earns its own share and some
-        did.
-        """
+        """The worst verdict of a check's cases, or partial if some cases earned their own share."""
         cases = self.cases.get(marks.id, [])
         if not cases:
-            return Verdict.GRADER_ERROR  # a check that never ran is our fault
+            return Verdict.GRADER_ERROR  # a check that never ran is a fault of the grader
         worst = max((case.verdict for case in cases), key=_FROM_BEST_TO_WORST.index)
         some = any(case.earned > 0 for case in cases)
         return Verdict.PARTIAL if marks.each and some and worst in _COUNTED else worst
 
     def with_cases(self, changed: Mapping[Place, CaseResult]) -> Ledger:
-        """The same, with some cases changed."""
+        """A copy with some cases changed."""
         cases = {
             check: [changed.get((check, i), case) for i, case in enumerate(each)]
             for check, each in self.cases.items()
@@ -84,7 +88,7 @@ class Ledger:
         return replace(self, cases=cases)
 
     def case(self, place: Place) -> CaseResult:
-        """What became of one case."""
+        """The result of one case."""
         check, number = place
         return self.cases[check][number]
 
@@ -92,7 +96,7 @@ class Ledger:
 def diagnosed(ledger: Ledger, diagnostician: Diagnostician) -> Ledger:
     """Name the known mistakes behind the cases that failed.
 
-    The clues are gone afterwards: they hold all that the submission has answered.
+    The clues are deleted afterwards, since they contain all results of the submission.
     """
     named = diagnostician.diagnose(ledger.clues)
     places = {i: (clue.check, clue.case) for i, clue in enumerate(ledger.clues)}
@@ -106,12 +110,12 @@ def diagnosed(ledger: Ledger, diagnostician: Diagnostician) -> Ledger:
 
 
 def consistent(ledger: Ledger) -> Ledger:
-    """What the cases say about each other, once the mistakes behind them are known."""
+    """Compare the cases with each other, after the mistakes behind them are known."""
     return _share_for_consistency(_one_mode_only(ledger))
 
 
 def _one_mode_only(ledger: Ledger) -> Ledger:
-    """Say so if a function is right in training mode and wrong in test mode, or the reverse."""
+    """Report a function that is right in training mode and wrong in test mode, or the reverse."""
     changed = {}
     for place, modes in ledger.failed_in.items():
         if says := one_mode_only(modes, ledger.passed_in):
@@ -122,9 +126,9 @@ def _one_mode_only(ledger: Ledger) -> Ledger:
 
 
 def _share_for_consistency(ledger: Ledger) -> Ledger:
-    """Give their share to cases that passed on top of a known mistake, which has cost its points.
+    """Give their share to cases that depend on a known mistake, which has already cost points.
 
-    Only on top of a known one: a function that returns its input unchanged would also pass its own
+    The mistake must be known: a function that returns its input unchanged would also pass its
     gradient check.
     """
     changed = {}
@@ -132,7 +136,7 @@ def _share_for_consistency(ledger: Ledger) -> Ledger:
         if any(case.feedback.diagnoses for case in ledger.cases[found.needed.id]):
             place, earned = (found.marks.id, found.case), found.marks.consistent
             says = (
-                f"Your code fits your own answer to \u201c{found.needed.title}\u201d, and earns "
+                f"Your code fits your result of \u201c{found.needed.title}\u201d, and earns "
                 f"{earned:.0%} of the points; all of them once that is right."
             )
             changed[place] = msgspec.structs.replace(
@@ -154,7 +158,7 @@ def _result(ledger: Ledger, marks: Marks) -> CheckResult:
 
 
 def unanswered(marks: Mapping[str, Marks], verdict: Verdict, why: str) -> tuple[CheckResult, ...]:
-    """The results of checks that could not be asked of a submission at all, for one reason."""
+    """The results of checks that could not run on a submission, for one reason."""
     case = CaseResult("", verdict, Feedback(summary=why))
     return tuple(_of(mark, verdict, 0.0, [case]) for mark in marks.values())
 

@@ -1,4 +1,4 @@
-"""What a check says of itself: its markers and its title, and the order that follows from them."""
+"""The metadata of checks, from their markers and docstrings, and the order that follows from it."""
 
 from __future__ import annotations
 
@@ -25,24 +25,23 @@ __all__ = [
 ]
 
 MARKERS = {
-    "points(n, each=False)": "what the check is worth; with each=True every parameter case earns "
+    "points(n, each=False)": "the points of the check; with each=True, every parameter case earns "
     "its own share",
-    "hidden(hint)": "the student sees title, points and hint, nothing of inputs or expected values",
+    "hidden(hint)": "the student sees title, points and hint, but no inputs or expected values",
     "depends(*checks, consistent=0)": "skipped unless the named check functions passed; with "
-    "consistent=0.5 it earns "
-    "half when one of them failed over a known mistake and it passes all the same: a backward "
-    "that fits its forward",
+    "consistent=0.5 it earns half if one of them failed because of a known mistake, but this "
+    "check passes: a backward that fits its forward",
     "limits(seconds=…, memory=…)": "CPU seconds and MiB for the student's worker, instead of the "
-    "assignment's",
-    "concept(name)": "the row of the curriculum that the check is about",
-    "fresh": "a worker of its own, in which no other check has run",
-    "gpu": "needs a CUDA device",
+    "assignment's limits",
+    "concept(name)": "the row of the curriculum for this check",
+    "fresh": "requires a new worker, in which no other check has run",
+    "gpu": "requires a CUDA device",
 }
 
 
 @dataclass(frozen=True)
 class Marks:
-    """What the markers and the docstring of a check say."""
+    """The metadata of a check, from its markers and docstring."""
 
     id: str  # "test_layers.py::test_affine_forward"
     function: str
@@ -52,7 +51,7 @@ class Marks:
     hidden: bool
     hint: str
     depends: tuple[str, ...]
-    consistent: float  # the share that it earns when it passes though one of these has not
+    consistent: float  # the share that it earns if it passes although one of these has not
     limits: Limits
     concept: str
     fresh: bool
@@ -60,7 +59,7 @@ class Marks:
     calibrated: bool  # it trains, and compares with calibration.json
 
     def matches(self, text: str) -> bool:
-        """Whether its name, title or concept contains the text, in upper or lower case."""
+        """Whether its name, title or concept contains the text; case is ignored."""
         return any(
             text.casefold() in words.casefold()
             for words in (self.function, self.title, self.concept)
@@ -78,8 +77,16 @@ def public_only(marks: Marks) -> bool:
 
 
 def read_marks(item: pytest.Item, checks: Path, limits: Limits) -> Marks:
-    """What a check says of itself. checks: the assignment's folder; limits: its defaults. Raises
-    CourseError.
+    """Read the metadata of a check.
+
+    Args:
+        item: The check.
+        checks: The folder of the assignment's checks.
+        limits: The default limits.
+
+    Raises:
+        CourseError: A marker or the docstring is missing or wrong.
+
     """
     assert isinstance(item, pytest.Function), "checks are functions"
     path = Path(item.path).relative_to(checks).as_posix()
@@ -90,10 +97,10 @@ def read_marks(item: pytest.Item, checks: Path, limits: Limits) -> Marks:
 
     def text(name: str) -> str:
         found = mark(name)
-        said = found.args[0] if found and found.args else ""
-        if not isinstance(said, str):
-            raise CourseError(f"{where}: @pytest.mark.{name} takes a text, not {said!r}")
-        return as_text(said)
+        value = found.args[0] if found and found.args else ""
+        if not isinstance(value, str):
+            raise CourseError(f"{where}: @pytest.mark.{name} takes a string, not {value!r}")
+        return as_text(value)
 
     title = _first_paragraph(item.function.__doc__ or "")
     points = mark("points")
@@ -128,17 +135,15 @@ def read_marks(item: pytest.Item, checks: Path, limits: Limits) -> Marks:
 
 
 def _first_paragraph(docstring: str) -> str:
-    """Its lines as one."""
+    """The lines of the first paragraph as one line."""
     return " ".join(inspect.cleandoc(docstring).partition("\n\n")[0].split())
 
 
 def _number(mark: pytest.Mark, where: str, keyword: str = "", most: float = 1.0) -> float:
-    """The first argument of a marker, or the one of this name, 0 by default: from 0 to `most`, and
-    finite.
-    """
+    """The first argument of a marker, or a keyword (default 0): finite, from 0 to `most`."""
     given = mark.kwargs.get(keyword, 0.0) if keyword else next(iter(mark.args), None)
     try:
-        number = float(given)  # type: ignore[arg-type]  # whatever the author wrote
+        number = float(given)  # type: ignore[arg-type]  # the author may have written anything
     except (OverflowError, TypeError, ValueError):
         number = math.nan
     if not 0 <= number <= most or math.isinf(number):
@@ -151,8 +156,16 @@ def _number(mark: pytest.Mark, where: str, keyword: str = "", most: float = 1.0)
 def by_dependency(
     items: Sequence[pytest.Item], marks: Mapping[pytest.Item, Marks], known: set[str]
 ) -> list[pytest.Item]:
-    """The same order, but every check after the ones that it depends on. Raises CourseError for a
-    circle or a typo.
+    """Move every check after the ones that it depends on, and otherwise keep the order.
+
+    Args:
+        items: The checks.
+        marks: Their metadata.
+        known: The functions of all checks, including those that do not run.
+
+    Raises:
+        CourseError: A dependency is circular, or its name is not a check.
+
     """
     by_function: dict[str, list[pytest.Item]] = {}
     for item in items:
@@ -172,7 +185,7 @@ def by_dependency(
         for needed in marks[group[0]].depends:
             if needed not in known:
                 raise CourseError(
-                    f"{marks[group[0]].id} depends on {needed!r}, which is no check of this "
+                    f"{marks[group[0]].id} depends on {needed!r}, which is not a check of this "
                     "assignment"
                 )
             visit(needed)
@@ -187,11 +200,18 @@ def by_dependency(
 def public_first(
     items: Sequence[pytest.Item], marks: Mapping[pytest.Item, Marks]
 ) -> list[pytest.Item]:
-    """The same order, but all public checks before all hidden ones: what runs later may know what a
-    hidden one asks.
+    """Move all public checks before all hidden ones, and otherwise keep the order.
 
-    Raises CourseError for a public check that depends on a hidden one, and for one that is hidden
-    in some cases only.
+    Code that runs after a hidden check may know its inputs.
+
+    Args:
+        items: The checks.
+        marks: Their metadata.
+
+    Raises:
+        CourseError: A public check depends on a hidden one, or a check is hidden in some cases
+            only.
+
     """
     cases: dict[str, bool] = {}
     for item in items:
@@ -207,8 +227,7 @@ def public_first(
             if needed in hidden and not mark.hidden:
                 raise CourseError(
                     f"{mark.id} is public and depends on {needed}, which is hidden: public checks "
-                    "run first, "
-                    "so that nothing that has seen a hidden one speaks to the student. Hide both, "
-                    "or none"
+                    "run first, so that a worker that has seen a hidden check sends nothing to "
+                    "the student. Hide both, or neither"
                 )
     return sorted(items, key=lambda item: marks[item].hidden)

@@ -1,7 +1,7 @@
-"""The pytest plugin: the fixtures and markers that checks use, and the verdicts that come out.
+"""The pytest plugin: the fixtures and markers that checks use, and the resulting verdicts.
 
-pytest runs in the trusted process and knows nothing of the submission but what the fixture
-`student` answers.
+pytest runs in the trusted process, and sees only the results of the fixture `student` of a
+submission.
 """
 
 from __future__ import annotations
@@ -47,25 +47,25 @@ from grader.subject.transcript import Event
 __all__ = ["GradingPlugin"]
 
 
-# What all failed checks of one submission keep together for the diagnosis. What comes later keeps
-# its feedback.
+# Kept by all failed checks of one submission together for the diagnosis. Later ones keep only their
+# feedback.
 MAX_CLUE_BYTES = 256 << 20
-_LARGE = 16 << 20  # bytes of answers in one check
+_LARGE = 16 << 20  # bytes of results in one check
 
 _MARKS = pytest.StashKey[Marks]()
 
 
 @dataclass
 class _Running:
-    """The case that is running now."""
+    """The current case."""
 
     award: Award = field(default_factory=Award)
     plot: Plot = field(default_factory=Plot)
-    builds_on: Marks | None = None  # a check that has failed, which this one depends on
+    builds_on: Marks | None = None  # a failed check that this one depends on
 
 
 class _Again(Protocol):
-    """A check as a function of its student; `running` takes what it awards and draws."""
+    """A check as a function of its student; `running` collects its awards and plots."""
 
     def __call__(self, subject: Session, running: _Running | None = None) -> None: ...
 
@@ -73,14 +73,19 @@ class _Again(Protocol):
 class GradingPlugin:
     """Grades one submission in one pytest run.
 
-    student, reference: the two subjects. arbiter: the reference once more, to stand in the
-    student's place when a check breaks on what it was given; None where there is none, in a
-    student's copy. only: the ids of the checks to run, None for all; select: which of them.
-    own_parameters: the names of the parameters of each function as the submission has them, for
-    feedback.
+    After the run, `ledger` contains the outcome, and `problem` a sentence if the checks could not
+    be collected.
 
-    After the run `ledger` holds what happened, and `problem` a sentence if the checks themselves
-    could not be collected.
+    Args:
+        assignment: The assignment.
+        student: The submission.
+        reference: The reference.
+        arbiter: The reference again, to use instead of the student if a check breaks on a result;
+            None in a student's copy, which has no reference.
+        select: Selects the checks to run.
+        own_parameters: The parameter names of each function in the submission, for feedback.
+        only: The ids of the checks to run; None for all.
+
     """
 
     def __init__(
@@ -121,9 +126,7 @@ class GradingPlugin:
     def pytest_pycollect_makeitem(
         self, collector: pytest.Module | pytest.Class, name: str
     ) -> list[pytest.Item] | None:
-        """Make no cases of a check that will not run: with hundreds of them that costs more than
-        most checks.
-        """
+        """Skip collecting cases of a check that will not run: hundreds of cases are expensive."""
         if (
             self._only is None
             or not isinstance(collector, pytest.Module)
@@ -164,10 +167,9 @@ class GradingPlugin:
 
     @pytest.fixture
     def student(self, request: pytest.FixtureRequest) -> Student:
-        """The submission, in the sandbox: two workers per check file, one for the public and one
-        for the hidden checks.
+        """The submission in the sandbox, with random generators seeded for this check.
 
-        Its random generators are seeded for this check.
+        Each check file has two workers, one for the public and one for the hidden checks.
         """
         item = request.node
         marks = item.stash[_MARKS]
@@ -204,9 +206,7 @@ class GradingPlugin:
         return self.assignment.calibration
 
     def _begin(self, subject: Session, item: pytest.Item, *, fresh: bool = False) -> None:
-        """Prepare a subject for a check. All of them get the same seed, so that equal code gives
-        equal answers.
-        """
+        """Prepare a subject for a check; all get the same seed, so that equal code is equal."""
         marks = item.stash[_MARKS]
         subject.begin(self._seeds(item).worker, marks.limits, hidden=marks.hidden, fresh=fresh)
 
@@ -228,17 +228,16 @@ class GradingPlugin:
         self._running.builds_on = self._failed_before(marks)
         cases = self.ledger.cases.get(marks.id, [])
         if not marks.each and any(case.verdict is Verdict.TIMEOUT for case in cases):
-            pytest.skip("Another case of this check ran out of time, so this one was not tried.")
+            pytest.skip("Another case of this check ran out of time, so this one was not run.")
         if marks.gpu and not _has_gpu():
             raise GradmarkError(
-                "this check needs a CUDA device, and this machine has none: grade it on one that "
-                "does"
+                "this check needs a CUDA device, but this machine has none: grade it on another one"
             )
 
     def _failed_before(self, marks: Marks) -> Marks | None:
-        """A check on which this one depends and which did not pass.
+        """A check that this one depends on and that did not pass.
 
-        Skips the case, unless it can still earn a share by fitting the student's own answers.
+        Skips the case, unless it can still earn a share by fitting the student's results.
         """
         found = None
         functions = {mark.function: mark for mark in self.ledger.marks.values()}
@@ -254,9 +253,9 @@ class GradingPlugin:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_timeout_set_timer(self, item: pytest.Item, settings: Any) -> bool | None:
-        """Interrupt a check that is stuck by an exception of our own.
+        """Interrupt a stuck check with `CheckStuck`.
 
-        Elsewhere than in the main thread of a POSIX system, pytest-timeout does what it can.
+        Outside the main thread, or without POSIX signals, pytest-timeout does what it can.
         """
         if not _can_set_a_timer():
             return None
@@ -278,9 +277,7 @@ class GradingPlugin:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Generator[None, object, object]:
-        """Run a check again whose worker was killed: when memory is short, the system may have
-        chosen it by chance.
-        """
+        """Run a check again if its worker was killed: the system may have been short of memory."""
         try:
             return (yield)
         except WorkerKilled:
@@ -295,9 +292,7 @@ class GradingPlugin:
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> pytest.TestReport:
-        """Turn what happened into a case. pytest's own report, with its drawing of the traceback,
-        nobody would read.
-        """
+        """Turn the outcome into a case; the report of pytest, with its traceback, is not needed."""
         if call.when == "call" or call.excinfo is not None:
             self._close_case(item, call)
         assert call.when != "collect", "this is about items"
@@ -311,23 +306,21 @@ class GradingPlugin:
         )
 
     def pytest_runtest_logfinish(self) -> None:
-        """Let go of large answers now: a failed check's exception and its frames hold each other
-        and wait for this.
-        """
+        """Free large results now: the exception of a failed check and its frames form a cycle."""
         if self._student.recorded > _LARGE:
             gc.collect()
 
     def _close_case(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
-        """Write down what became of a case, as plain data.
+        """Record the result of a case as plain data.
 
-        Whatever goes wrong here becomes an error of the grader in this case: an exception in a hook
-        would end the run of every check.
+        Any exception here becomes a grader error of this case: raised in a hook, it would end the
+        whole run.
         """
         assert isinstance(item, pytest.Function), "checks are functions"
         case = item.callspec.id if hasattr(item, "callspec") else ""
         cases = self.ledger.cases.setdefault(item.stash[_MARKS].id, [])
         if call.when == "teardown" and cases:
-            cases.pop()  # a fixture failed while cleaning up, which is the grader's fault
+            cases.pop()  # a fixture failed while cleaning up: the grader is at fault
         try:
             result = plain(self._case(item, call, case, len(cases)))
         except Exception as error:  # noqa: BLE001 - an exception in a hook would end the run of every check
@@ -337,18 +330,18 @@ class GradingPlugin:
     def _case(
         self, item: pytest.Function, call: pytest.CallInfo[None], case: str, number: int
     ) -> CaseResult:
-        """What became of a case. number: how many cases of its check there were before."""
+        """The result of a case. number: the number of earlier cases of its check."""
         marks, student = item.stash[_MARKS], self._student
         error = call.excinfo.value if call.excinfo else None
         ran = call.when == "call"
         assert not student.knows_hidden or marks.hidden, (
-            "what has seen a hidden check speaks of these alone"
+            "a worker that has seen a hidden check runs hidden checks only"
         )
         called = {event.call.partition(".")[0] for event in student.transcript}
         self.ledger.called.setdefault(marks.id, set()).update(called)
         if isinstance(error, pytest.skip.Exception):
-            words = _skipped(marks, as_text(str(error)), by_the_check=ran)
-            return CaseResult(case, Verdict.SKIPPED, words)
+            feedback = _skipped(marks, as_text(str(error)), by_the_check=ran)
+            return CaseResult(case, Verdict.SKIPPED, feedback)
         if ran and (needed := self._running.builds_on) is not None and not student.attempts:
             if error is None or isinstance(error, WrongForward):
                 self.ledger.fits_itself.append(FitsItself(marks, number, needed))
@@ -364,7 +357,7 @@ class GradingPlugin:
         result = CaseResult(
             case,
             verdict,
-            self._words(marks, verdict, outcome, called, output),
+            self._feedback(marks, verdict, outcome, called, output),
             earned,
             student.seconds if ran else 0.0,
             as_text(output),
@@ -373,7 +366,7 @@ class GradingPlugin:
         self._remember(item, number, verdict, explainable=outcome.explainable)
         return result
 
-    def _words(
+    def _feedback(
         self,
         marks: Marks,
         verdict: Verdict,
@@ -381,19 +374,19 @@ class GradingPlugin:
         called: Collection[str],
         output: str,
     ) -> Feedback:
-        """The feedback with the hint that fits best: a habit that was seen, or the author's."""
+        """The feedback with the best hint: an observed habit, or the author's hint."""
         feedback = outcome.feedback
         if outcome.not_finite and (broke := where_numbers_broke(output)):
             feedback = with_details(feedback, broke)
         habit = "" if verdict is Verdict.PASSED else self._habit(marks, called, output)
-        # Without an author's hint: that of the helper, which may speak of what was answered.
+        # Without an author's hint: the hint of the helper, which may mention the student's results.
         hint = habit or marks.hint or ("" if marks.hidden else feedback.hint)
         return Feedback(as_text(feedback.summary), as_text(feedback.details), as_text(hint))
 
     def _remember(
         self, item: pytest.Function, number: int, verdict: Verdict, *, explainable: bool
     ) -> None:
-        """Keep what is needed of this case once all checks have run."""
+        """Store the data of this case that is needed after all checks have run."""
         check, transcript = item.stash[_MARKS].id, self._student.transcript
         if verdict is Verdict.PASSED:
             self.ledger.passed_in.update(modes(transcript))
@@ -405,34 +398,32 @@ class GradingPlugin:
             self.ledger.clues.append(Clue(check, number, tuple(transcript), replay))
 
     def _habit(self, marks: Marks, called: Collection[str], output: str) -> str:
-        """What the submission does in an unusual way.
+        """A sentence about an unusual habit of the submission, or "".
 
-        The student reads this of hidden checks too. So there it rests on the source alone, and not
-        on names of what the running code has returned.
+        The student reads this for hidden checks too. So there it depends on the source only, not on
+        results of the running code.
         """
         student = self._student
         order = other_order(called, self._own_parameters, student.parameters)
         return order or ("" if marks.hidden else printed_for_returned(student.transcript, output))
 
     def _arbitrate(self, item: pytest.Function) -> Sequence[Event]:
-        """Run the check with the reference in the student's place; raises what the check raises.
+        """Run the check with the reference instead of the student; raises what the check raises.
 
-        Without a reference the check is believed: it was validated before it was released.
+        Without a reference, the check is trusted: it was validated before it was released.
         """
         if self._arbiter is None:
             return ()
         replay = self._replay(item)
         if replay is None:
             raise GradmarkError(
-                "a fixture of this check asks for the student itself, so it cannot be replayed"
+                "a fixture of this check uses the student itself, so it cannot be replayed"
             )
         replay(self._arbiter)
         return self._arbiter.transcript
 
     def _replay(self, item: pytest.Function) -> _Again | None:
-        """The check as a function of another student; None when a fixture of the author's holds on
-        to this one.
-        """
+        """The check as a function of another student; None if a custom fixture keeps this one."""
         if not _replayable(item):
             return None
         function = item.obj
@@ -458,7 +449,7 @@ class GradingPlugin:
 
 
 def _with_award(verdict: Verdict, share: float | None) -> tuple[Verdict, float]:
-    """The verdict, and the share of the points that it earns with what the check has granted."""
+    """The verdict, and the earned share of the points with the share that the check granted."""
     if verdict is Verdict.PASSED:
         earned = 1.0 if share is None else share
     elif verdict is Verdict.FAILED:
@@ -469,9 +460,7 @@ def _with_award(verdict: Verdict, share: float | None) -> tuple[Verdict, float]:
 
 
 def _skipped(marks: Marks, reason: str, *, by_the_check: bool) -> Feedback:
-    """Words for a skipped case. Those of a hidden check itself may hold what was answered, and are
-    for the staff.
-    """
+    """Feedback for a skipped case; the reason of a hidden check may contain results: staff only."""
     return (
         Feedback("This check does not apply here.", reason)
         if by_the_check and marks.hidden
@@ -480,23 +469,21 @@ def _skipped(marks: Marks, reason: str, *, by_the_check: bool) -> Feedback:
 
 
 def _builds_on(needed: Marks) -> str:
-    return f"It builds on \u201c{needed.title}\u201d, which has to pass first."
+    return f"It builds on \u201c{needed.title}\u201d, which must pass first."
 
 
 def _replayable(item: pytest.Function) -> bool:
-    """Whether only the check itself asks for the student: a fixture that did would keep the old one
-    in a replay.
-    """
-    ours = {"student", "reference", "rng", "award", "plot", "calibration"}
+    """Whether only the check uses the student: a custom fixture would keep the old one."""
+    builtin = {"student", "reference", "rng", "award", "plot", "calibration"}
     fixtures = item._fixtureinfo.name2fixturedefs
     return all(
-        name in ours or not ours & set(definitions[-1].argnames)
+        name in builtin or not builtin & set(definitions[-1].argnames)
         for name, definitions in fixtures.items()
     )
 
 
 def _trusted_seconds(limits: Limits) -> float:
-    """Wall seconds after which the trusted side is stuck, through no fault of the student's."""
+    """Wall seconds after which the trusted side is stuck, which is not the student's fault."""
     return 2 * limits.wall_seconds + 60.0
 
 

@@ -1,8 +1,7 @@
-"""One check of one graded submission, once more: for an appeal, and for whoever wants to see it
-happen.
+"""Run one check of one graded submission again, for an appeal or to debug it.
 
-With a debugger the submission runs in this process, without any wall: pdb stops where the check's
-first call enters the student's code; `breakpoint()` in that code works too.
+With a debugger, the submission runs in this process, without a sandbox: pdb stops where the first
+call of the check enters the student's code; `breakpoint()` in that code works too.
 """
 
 from __future__ import annotations
@@ -41,22 +40,35 @@ __all__ = ["debug", "read_result", "replay", "submission_of"]
 
 
 def read_result(path: Path) -> Grade:
-    """The grade in a staff/NAME.json. Raises GradmarkError when it cannot be read."""
+    """Read the grade in a staff/NAME.json.
+
+    Raises:
+        GradmarkError: The file cannot be read.
+
+    """
     try:
         return msgspec.json.decode(path.read_bytes(), type=Grade)
     except OSError as error:
         raise GradmarkError(f"{path} cannot be read ({error.strerror})") from None
     except msgspec.MsgspecError as error:
         raise GradmarkError(
-            f"{path} is no result for the staff (staff/NAME.json): {error}"
+            f"{path} is not a result for the staff (staff/NAME.json): {error}"
         ) from None
 
 
 def submission_of(
     grade: Grade, expected: Sequence[str], elsewhere: Path | None = None
 ) -> Submission:
-    """The submission that was graded. Raises GradmarkError when it is not there any more, or is
-    another one now.
+    """Read the submission that was graded.
+
+    Args:
+        grade: The grade.
+        expected: The names of the assignment's files.
+        elsewhere: Where the files are now; by default, where they were graded.
+
+    Raises:
+        GradmarkError: The submission is missing or has changed.
+
     """
     with ConfinedReader() as reader:
         submission = only_submission(
@@ -71,15 +83,24 @@ def submission_of(
 
 
 def replay(assignment: Assignment, submission: Submission, check: str, minimum: Level) -> Grade:
-    """Grade one check, under any of its names, in the sandbox. Raises GradmarkError when there is
-    no such check.
+    """Grade one check in the sandbox.
+
+    Args:
+        assignment: The assignment.
+        submission: The submission.
+        check: The id or the function name of the check.
+        minimum: The minimum sandbox level.
+
+    Raises:
+        GradmarkError: There is no such check.
+
     """
     with open_grader(assignment, minimum=minimum, select=_named(check)) as grader:
         return _found(grader.grade(submission), check)
 
 
 def debug(assignment: Assignment, submission: Submission, check: str) -> Grade:
-    """The same in this process, with pdb."""
+    """Like `replay`, but in this process, with pdb."""
     by_table = modules_of(assignment.files)
     with (
         tempfile.TemporaryDirectory(prefix="gradmark-") as folder,
@@ -113,7 +134,7 @@ def _found(grade: Grade, check: str) -> Grade:
 
 
 class _Debugged:
-    """A transport that enters the first function of the student's which is called in a debugger."""
+    """A transport that runs the first called function of the student in a debugger."""
 
     def __init__(self, inner: Loopback, modules: Modules) -> None:
         self._inner, self._modules = inner, modules
@@ -121,14 +142,14 @@ class _Debugged:
         self.output, self.cpu_seconds, self.close = inner.output, inner.cpu_seconds, inner.close
 
     def request(self, calls: Sequence[Call], *, seconds: float, wall: float) -> list[Answer]:
-        """The answers, after whatever the debugger was told to do."""
+        """The answers, after the debugger has returned."""
         if calls[0].op == "call" and calls[0].module and not self._entered:
             self._entered = True
             self._stop_in(self._modules.load(calls[0].module), calls[0].name)
         return self._inner.request(calls, seconds=seconds, wall=wall)
 
     def _stop_in(self, module: ModuleType, name: str) -> None:
-        """Let the first call of this function, or of this class's __init__, begin in pdb."""
+        """Run the first call of this function, or of this class's __init__, in pdb."""
         found = getattr(module, name, None)
         owner, attribute = (found, "__init__") if inspect.isclass(found) else (module, name)
         function = getattr(owner, attribute, None)

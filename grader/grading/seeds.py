@@ -1,12 +1,12 @@
-"""Where the random numbers of a check come from.
+"""The seeds of a check's random numbers.
 
-Two streams that say nothing of each other: the inputs that the check draws, and the generators of
-the process that answers. Student code reads its own generators, so these must not lead to an input
-that it has not been given yet.
+There are two independent streams: the inputs that the check draws, and the generators of the
+process under test. Student code can read its generators, so these must not reveal an input that it
+has not received yet.
 
-The inputs of a public check follow from what every student has, so a released copy draws them too.
-Those of a hidden check follow from the solution besides, which no student has and which stays the
-same from one grading to the next.
+The inputs of a public check depend on data that every student has, so a released copy draws the
+same ones. Those of a hidden check also depend on the solution, which no student has, and which is
+the same for every grading.
 """
 
 from __future__ import annotations
@@ -21,8 +21,12 @@ __all__ = ["Seeds", "secret_of", "seeds_of"]
 
 @dataclass(frozen=True)
 class Seeds:
-    """inputs: for the fixture `rng`. worker: for the generators of the student, the reference and
-    its variants.
+    """The seeds of one case.
+
+    Args:
+        inputs: For the fixture `rng`.
+        worker: For the generators of the student, the reference and its variants.
+
     """
 
     inputs: int
@@ -30,9 +34,7 @@ class Seeds:
 
 
 def secret_of(reference: Mapping[str, bytes]) -> bytes:
-    """32 bytes that nobody knows who does not have the solution; of a released copy, which has
-    none, a constant.
-    """
+    """32 bytes that depend on the solution; a constant in a released copy, which has none."""
     digest = hashlib.blake2b(digest_size=32)
     for name, source in sorted(reference.items()):
         digest.update(f"{len(name)} {name} {len(source)} ".encode() + source)
@@ -42,8 +44,12 @@ def secret_of(reference: Mapping[str, bytes]) -> bytes:
 def seeds_of(seed: int, case: str, *, hidden: bool, secret: bytes) -> Seeds:
     """The seeds of one case of a check.
 
-    seed: the assignment's. case: the check's file, function and parameters,
-    "test_layers.py::test_relu[(2, 3)]".
+    Args:
+        seed: The assignment's seed.
+        case: The check's file, function and parameters: "test_layers.py::test_relu[(2, 3)]".
+        hidden: Whether the check is hidden.
+        secret: The value of `secret_of`.
+
     """
     key = secret if hidden else b""
     return Seeds(

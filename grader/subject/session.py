@@ -253,10 +253,10 @@ class Session:
         values = []
         for call, answer in zip(calls, answers, strict=False):
             self.mutated = answer.mutated
-            values.append(self._incoming(answer.value, self._spoken(call)))
+            values.append(self._incoming(answer.value, self._call_name(call)))
             self._record(call, answer)
             if answer.raised is not None:
-                raise StudentRaised(answer.raised, self._spoken(call))
+                raise StudentRaised(answer.raised, self._call_name(call))
         return values
 
     def _import(self, call: Call) -> None:
@@ -340,9 +340,9 @@ class Session:
             self._fault = self._account.fault("stopped") if self._account.spent else fault
             raise self._fault from None
         for answer in answers:
-            self.attempts = _more(self.attempts, answer.attempts)
+            self.attempts = _merged(self.attempts, answer.attempts)
             if answer.during_import:
-                self._import_attempts = _more(self._import_attempts, answer.attempts)
+                self._import_attempts = _merged(self._import_attempts, answer.attempts)
         return answers
 
     def _outgoing(self, call: Call) -> Call:
@@ -376,7 +376,7 @@ class Session:
 
     def _record(self, call: Call, answer: Answer) -> None:
         event = Event(
-            self._spoken(call),
+            self._call_name(call),
             self._comparable((call.target, call.args, dict(call.kwargs))),
             self._comparable(answer.value),
             answer.raised.kind if answer.raised else "",
@@ -388,7 +388,7 @@ class Session:
         if self._observe is not None:
             self._observe(event)
 
-    def _spoken(self, call: Call) -> str:
+    def _call_name(self, call: Call) -> str:
         """The call as in the source of the check, "MLP.loss": equal for every subject."""
         if not isinstance(call.target, wire.Handle):
             return call.name or call.op
@@ -428,7 +428,7 @@ def _builtin(raised: Raised) -> str:
     return next(known, "an exception")
 
 
-def _more(known: tuple[str, ...], found: Sequence[str]) -> tuple[str, ...]:
+def _merged(known: tuple[str, ...], found: Sequence[str]) -> tuple[str, ...]:
     """All attempts, each once; limited, since a worker can report any number of them."""
     return tuple(dict.fromkeys((*known, *found)))[: wire.MAX_ATTEMPTS]
 

@@ -129,7 +129,7 @@ class ConfinedReader:
             return refused(f"{name} takes more than {self._wall:g} seconds to read: {_ADVICE}")
         except (wire.Closed, wire.ProtocolError, ValueError):
             status = self._end(gently=True)
-            return None if status is None else refused(self._epitaph(name, status))
+            return None if status is None else refused(self._exit_reason(name, status))
         except BaseException:
             self._end()
             raise
@@ -137,7 +137,7 @@ class ConfinedReader:
             if once:
                 self._end()
 
-    def _epitaph(self, name: str, status: int) -> str:
+    def _exit_reason(self, name: str, status: int) -> str:
         if status == -_OUT_OF_TIME:
             return f"{name} takes more than {self._seconds} seconds to unpack and read: {_ADVICE}"
         return f"{name} ended the process that reads it: {_ADVICE}"

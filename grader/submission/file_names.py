@@ -24,7 +24,7 @@ _UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f\ud800-\udfff]')
 _DEVICE = re.compile(
     r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])( *\..*)?", re.IGNORECASE
 )  # of Windows
-_OURS = re.compile(rf"~[0-9a-f]{{{_DIGITS}}}$", re.IGNORECASE)
+_WITH_DIGEST = re.compile(rf"~[0-9a-f]{{{_DIGITS}}}$", re.IGNORECASE)
 _AS_URL = "file://"  # no path starts with this: repeated slashes are one
 
 
@@ -38,8 +38,8 @@ def file_names(students: Iterable[str]) -> dict[str, str]:
     {'ada': 'ada', 'Bob': 'Bob~cd9fb1e148cc', 'bob': 'bob~81b637d8fcd2'}
     """
     students = list(dict.fromkeys(students))
-    count = Counter(map(_on_any_disk, students))
-    return {one: file_name(one, alone=count[_on_any_disk(one)] == 1) for one in students}
+    count = Counter(map(_disk_key, students))
+    return {one: file_name(one, alone=count[_disk_key(one)] == 1) for one in students}
 
 
 def file_name(student: str, *, alone: bool = True) -> str:
@@ -57,7 +57,7 @@ def file_name(student: str, *, alone: bool = True) -> str:
         and safe
         and safe == student
         and len(safe.encode()) <= LONGEST
-        and not _OURS.search(safe)
+        and not _WITH_DIGEST.search(safe)
     ):
         return safe
     digest = hashlib.sha256(student.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]
@@ -65,7 +65,7 @@ def file_name(student: str, *, alone: bool = True) -> str:
     return f"{safe.encode()[:room].decode('utf-8', 'ignore')}~{digest}"
 
 
-def _on_any_disk(name: str) -> str:
+def _disk_key(name: str) -> str:
     """A key that is equal for names that are the same on some disk: without case or normal form."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
 

@@ -188,7 +188,7 @@ def read_tree(path: Path, *, follow: bool = False) -> Intake:
         else:
             raise SubmissionError(f"{intake.source} is neither a file nor a folder: remove it")
     except OSError as error:
-        raise _unreadable(intake.source, error) from error
+        raise _read_error(intake.source, error) from error
     return intake
 
 
@@ -236,7 +236,7 @@ class _Folder:
                 if self._intake.admits(name):
                     self._read_entry(entry, folder, name)
             except OSError as error:
-                raise _unreadable(name, error) from error
+                raise _read_error(name, error) from error
 
     def _read_entry(self, entry: os.DirEntry[str], folder: int | Path, name: str) -> None:
         path: str | Path = entry.name
@@ -302,7 +302,7 @@ def _limit(name: str) -> int:
     return MAX_TOTAL if name.lower().endswith((".ipynb", *ARCHIVES)) else MAX_FILE
 
 
-def _unreadable(name: str, error: OSError) -> SubmissionError:
+def _read_error(name: str, error: OSError) -> SubmissionError:
     if error.errno == errno.ELOOP:
         return SubmissionError(f"{name} is a link: replace it by a copy of its target")
     return SubmissionError(

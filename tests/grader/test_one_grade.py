@@ -344,7 +344,7 @@ def test_a_runner_that_answers_nonsense_costs_one_grade(tmp_path, monkeypatch):
     monkeypatch.setattr(batch.pickle, "load", lambda _: [][0])
     (only,) = batch.grade_class(assignment.folder, [submission], batch.Options())
     assert only.withheld
-    assert only.checks[0].feedback == Feedback("The grader's own process died 2 times here.")
+    assert only.checks[0].feedback == Feedback("The process of the grader died 2 times here.")
     assert only.origin == str(tmp_path)
 
 

@@ -88,7 +88,7 @@ SLIPS = {
     "root": (
         np.sqrt(abs(matrix())),
         abs(matrix()),
-        "is the square root of the expected value: is a root extra, or a square missing?",
+        "is the square root of the expected value: is a root too many, or a square missing?",
     ),
     "one over": (1 / matrix(), matrix(), "is one over the expected value"),
     "exponential": (np.exp(matrix()), matrix(), "is the exponential of the expected value"),

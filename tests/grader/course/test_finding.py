@@ -120,7 +120,9 @@ def test_a_released_assignment_captures_no_folder_beside_it(home):
 @pytest.mark.parametrize("make", [make_course, make_release])
 def test_a_course_in_a_home_captures_no_folder_in_it(home, make):
     make(home)
-    assert refusal(home / "hw").startswith(f"{home / 'hw'} is in no course: it is none itself")
+    assert refusal(home / "hw").startswith(
+        f"{home / 'hw'} is not in a course: it is not one itself"
+    )
     assert find_course(home).root == home
 
 
@@ -167,7 +169,7 @@ def test_outside_a_home_is_looked_up_to_the_root(tmp_path, home):
 
 def test_no_course_is_said_to_be_none(home):
     assert refusal(home / "hw" / "ada") == (
-        f"{home}/hw/ada is in no course: neither it nor a folder above it, up to {home}/hw, is one "
+        f"{home}/hw/ada is not in a course: neither it nor a folder above it, up to {home}/hw, is one "
         "(a course holds assignments/NAME/assignment.toml or gradmark-course.txt). "
         "Change to the course's folder, or name it with --course"
     )

@@ -123,16 +123,16 @@ def break_calibration_type(folder, reference):
         ),
         (
             break_syntax,
-            "reference/losses.py is no valid Python: invalid syntax (<unknown>, line 1)",
+            "reference/losses.py is not valid Python: invalid syntax (<unknown>, line 1)",
         ),
         (
             break_calibration,
             "{here}/calibration.json is not JSON (Expecting property name enclosed in double "
-            "quotes: line 1 column 2 (char 1)): make it again with `grade calibrate`",
+            "quotes: line 1 column 2 (char 1)): create it again with `grade calibrate`",
         ),
         (
             break_calibration_type,
-            "{here}/calibration.json holds [1], expected a table: make it again with `grade "
+            "{here}/calibration.json holds [1], expected a table: create it again with `grade "
             "calibrate`",
         ),
     ],
@@ -217,12 +217,12 @@ def test_a_full_name_wins_over_names_that_begin_with_it(course):
     [
         (
             "0",
-            "'0' could be 04-layers-and-losses or 05-optimizers or 07-normalization: write more "
+            "'0' could be 04-layers-and-losses or 05-optimizers or 07-normalization: use more "
             "of the name",
         ),
         (
             "",
-            "'' could be 04-layers-and-losses or 05-optimizers or 07-normalization: write more of "
+            "'' could be 04-layers-and-losses or 05-optimizers or 07-normalization: use more of "
             "the name",
         ),
         (

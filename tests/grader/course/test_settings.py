@@ -86,13 +86,13 @@ def test_what_is_not_needed_has_a_default():
         ("hints = false", "hints = 0", "[visibility] hints is 0, expected true or false"),
         ("seed = 4", "seed = true", "seed is true, expected a whole number"),
         ("seed = 4", "seed = 4.5", "seed is 4.5, expected a whole number"),
-        ('title = "Layers and losses"', "title = 4", "title is 4, expected a text in quotes"),
+        ('title = "Layers and losses"', "title = 4", "title is 4, expected a string in quotes"),
         (
             'imports = ["numpy"]',
             'imports = "numpy"',
-            'imports is "numpy", expected a list of texts',
+            'imports is "numpy", expected a list of strings',
         ),
-        ('imports = ["numpy"]', "imports = [1]", "imports is [1], expected a list of texts"),
+        ('imports = ["numpy"]', "imports = [1]", "imports is [1], expected a list of strings"),
         ("[limits]\nseconds = 4", "", None),
         ("[files]", "limits = 3\n[files]", "is not TOML: "),
         # wrong values
@@ -109,7 +109,7 @@ def test_what_is_not_needed_has_a_default():
         (
             "seconds = 90",
             "seconds = 3",
-            "[budget] seconds is 3, expected no less than the 4 seconds",
+            "[budget] seconds is 3, expected at least the 4 seconds",
         ),
         ("seconds = 4", "seconds = inf", "[limits] seconds is inf, expected a number above 0"),
         ("seconds = 4", "memory = -5", "[limits] memory is -5, expected a number above 0"),
@@ -153,14 +153,14 @@ def test_what_is_not_needed_has_a_default():
         (
             '"mlp.py" = ["MLP"]',
             '"mlp.py" = ["M L"]',
-            '[files] "mlp.py" lists "M L", which is no name of a function or class',
+            '[files] "mlp.py" lists "M L", which is not a name of a function or class',
         ),
         (
             '"mlp.py" = ["MLP"]',
             '"mlp.py" = ["class"]',
-            '[files] "mlp.py" lists "class", which is no name',
+            '[files] "mlp.py" lists "class", which is not a name',
         ),
-        ('"mlp.py" = ["MLP"]', '"mlp.py" = ["_MLP"]', "a name that begins with _ is private"),
+        ('"mlp.py" = ["MLP"]', '"mlp.py" = ["_MLP"]', "a name that starts with _ is private"),
         (
             '"mlp.py" = ["MLP"]',
             '"mlp.py" = ["relu_forward"]',

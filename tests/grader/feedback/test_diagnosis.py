@@ -110,7 +110,7 @@ def test_an_edit_that_does_not_fit_names_the_mistake(tiny):
 
 
 def test_a_mistake_needs_edits_or_a_function():
-    with pytest.raises(CourseError, match="give edits, or a function"):
+    with pytest.raises(CourseError, match="give either edits or a function"):
         mistake("f", "x", "…")
 
 
@@ -128,7 +128,7 @@ def test_a_whole_function_can_stand_for_a_mistake(tiny):
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("MISTAKE = []", "no list MISTAKES"),
+        ("MISTAKE = []", "does not define a list MISTAKES"),
         ("1 / 0", "ZeroDivisionError"),
         (
             'from grader.feedback import mistake\nm = mistake("f", "x", "…", ("a", '

@@ -202,7 +202,7 @@ def test_a_gradebook_that_another_program_keeps_locked_is_waited_for(file, monke
     with Gradebook(file) as kept:
         other = sqlite3.connect(file, isolation_level=None)
         other.execute("begin immediate")
-        with pytest.raises(GradmarkError, match="has kept it locked"):
+        with pytest.raises(GradmarkError, match="has locked it"):
             kept.add(grade())
         other.execute("rollback")
         other.close()
@@ -281,15 +281,15 @@ class DriverError(Exception):
 @pytest.mark.parametrize(
     ("error", "says"),
     [
-        (DriverError("x", sqlite_errorcode=sqlite3.SQLITE_BUSY), "has kept it locked"),
-        (DriverError("x", sqlite_errorcode=sqlite3.SQLITE_BUSY_SNAPSHOT), "has kept it locked"),
+        (DriverError("x", sqlite_errorcode=sqlite3.SQLITE_BUSY), "has locked it"),
+        (DriverError("x", sqlite_errorcode=sqlite3.SQLITE_BUSY_SNAPSHOT), "has locked it"),
         (DriverError("x", sqlite_errorcode=sqlite3.SQLITE_FULL), "the disk is full"),
-        (DriverError("x", sqlstate="55P03"), "has kept it locked"),
+        (DriverError("x", sqlstate="55P03"), "has locked it"),
         (DriverError("x", sqlstate="53100"), "the disk is full"),
         (DriverError("the table is full of locked rows", sqlstate="42P01"), "locked rows"),
         (DriverError("no code at all"), "no code at all"),
     ],
 )
 def test_a_fault_is_told_by_its_code_and_not_by_its_words(file, error, says):
-    with Gradebook(file) as book, pytest.raises(GradmarkError, match=says), book._in_words():
+    with Gradebook(file) as book, pytest.raises(GradmarkError, match=says), book._explained():
         raise sa.exc.OperationalError("SELECT 1", {}, error)

@@ -80,7 +80,7 @@ def test_a_backward_that_fits_a_forward_with_a_known_mistake_earns_its_share(ver
         Verdict.PARTIAL,
         2.0,
     )
-    assert "fits your own answer" in checks["test_backward"].feedback.summary
+    assert "fits your result" in checks["test_backward"].feedback.summary
     assert "50%" in checks["test_backward"].feedback.summary
 
 
@@ -91,7 +91,7 @@ def test_what_depends_on_the_share_waits_for_the_whole(verdicts):
 def test_a_backward_that_does_not_fit_is_not_punished_a_second_time(verdicts):
     backward = verdicts(ADDS)["test_backward"]
     assert (backward.verdict, backward.points) == (Verdict.SKIPPED, 0.0)
-    assert "has to pass first" in backward.feedback.summary
+    assert "must pass first" in backward.feedback.summary
 
 
 def test_a_function_that_does_nothing_fits_itself_and_earns_nothing(verdicts):

@@ -239,7 +239,7 @@ def test_x(student, n):
         (SOME_CASES, "hidden in some of its cases only"),
         (check("pass").replace('"""A title"""', ""), "has no docstring"),
         (check("pass").replace("@pytest.mark.points(1)", ""), "no @pytest.mark.points"),
-        (check("pass", 'depends("nothing")'), "no check of this"),
+        (check("pass", 'depends("nothing")'), "not a check of this"),
         (check("pass", 'depends("test_x")'), "depends on itself"),
         (check("pass", "limits(second=1)"), "limits"),
         (check("pass", "pionts(1)"), "pionts"),
@@ -344,7 +344,7 @@ def test_what_cannot_be_kept_is_the_graders_error_of_that_case(tmp_path, figures
         ("points(-1)", "points has -1, expected"),
         ("points('many')", "points has 'many', expected"),
         ("points()", "points has None, expected"),
-        ("points(1)\n@pytest.mark.hidden(3)", "hidden takes a text, not 3"),
+        ("points(1)\n@pytest.mark.hidden(3)", "hidden takes a string, not 3"),
         (
             "points(1)\n@pytest.mark.depends('test_x', consistent=2)",
             "depends has consistent=2, expected a number",

@@ -58,7 +58,7 @@ def test_a_submission_that_has_changed_is_not_taken_for_the_graded_one(graded, t
 @pytest.mark.parametrize("content", ["{", "[]", '{"student": 3}'])
 def test_what_is_no_result_is_said_to_be_none(tmp_path, content):
     (tmp_path / "x.json").write_text(content)
-    with pytest.raises(GradmarkError, match="is no result for the staff"):
+    with pytest.raises(GradmarkError, match="is not a result for the staff"):
         read_result(tmp_path / "x.json")
     with pytest.raises(GradmarkError, match="cannot be read"):
         read_result(tmp_path / "y.json")

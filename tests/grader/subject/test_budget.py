@@ -73,7 +73,7 @@ def test_a_spent_budget_ends_the_checks_and_not_the_grade(grade):
     assert graded.points == 2
     assert [check.seconds for check in graded.checks[3:]] == [0.0] * 3
     used = (
-        "Your submission used 100% of what all its checks may take together (3 seconds of "
+        "Your submission used 100% of the time for all its checks together (3 seconds of "
         "processor time, or 36 with"
     )
     assert graded.notes[0].text.startswith(used)
