@@ -2,23 +2,23 @@
 
 Programs use the names in `__all__`: `grader.open_course("course").assignment("04")`, then
 `grader.grade` or `grader.AsyncGrader`. Check authors import `grader.checks`. Everything else may
-change; docs/api.md says what is stable, and docs/architecture.md walks through the code.
+change; docs/api.md lists what is stable, and docs/architecture.md describes the code.
 
-The rooms, from the top floor down. Imports point down this list only:
+The packages, from top to bottom. Imports point only down this list;
 tests/grader/test_architecture.py reads it here.
 
-    cli, api             the command `grade`, and what programs use
-    report               what people see: views of a grade, the terminal, pages, plots, files
+    cli, api             the command `grade`, and the API for programs
+    report               output: views of a grade, the terminal, pages, plots, files
     authoring            for authors of assignments: validation, calibration, release, scaffold
-    grading              checks run on a submission become a grade; classes; replay
-    gradebook            every attempt, kept in SQLite or PostgreSQL
-    feedback             what a failed check says: symptoms, and known mistakes by name
-    checks               what check authors import: assertions that say what differs and where
-    subject              what answers when a check says `student.f(x)`, and the transcript of it
+    grading              runs checks on a submission to make a grade; classes; replay
+    gradebook            stores every attempt in SQLite or PostgreSQL
+    feedback             explains failed checks: symptoms, and known mistakes by name
+    checks               assertions for check authors that report what differs and where
+    subject              handles calls such as `student.f(x)` in checks, and records a transcript
     course               assignment.toml as typed data, and the reference as text
-    submission           what was handed in, as bytes with a digest; nothing of it runs here
-    sandbox              starts and limits workers; inside/ is behind the wall, wire/ crosses it
-    model, errors        plain frozen data that every floor speaks; what can go wrong on our side
+    submission           submissions as bytes with a digest; none of their code runs here
+    sandbox              starts and limits workers; inside/ is the worker, wire/ the protocol
+    model, errors        plain frozen data for all packages; errors of the grader
 """
 
 from importlib import import_module
@@ -52,8 +52,7 @@ __all__ = [
     "results_schema",
 ]
 
-# Imported when they are asked for: a worker imports this package too, and must not get more than
-# its own modules.
+# Imported on first use: a worker imports this package too, and must load only its own modules.
 _HOMES = {
     "grader.api": ("AsyncGrader", "grade", "grade_schema", "open_course", "results_schema"),
     "grader.course": ("Assignment", "Course"),

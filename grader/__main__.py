@@ -1,4 +1,4 @@
-"""`python -m grader` is `grade`."""
+"""`python -m grader` runs the command `grade`."""
 
 from grader.cli import main
 

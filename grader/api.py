@@ -1,8 +1,7 @@
-"""What programs use: open a course, grade a submission, wait for a grade without blocking an event
-loop.
+"""The API for programs: open a course, and grade submissions with or without an event loop.
 
-`import grader` offers these names together with the data that they return; docs/api.md says what
-stays stable.
+`import grader` provides these names together with the data that they return; docs/api.md lists what
+is stable.
 """
 
 from __future__ import annotations
@@ -27,16 +26,16 @@ __all__ = ["AsyncGrader", "grade", "grade_schema", "open_course", "results_schem
 
 
 def open_course(path: str | os.PathLike[str] = ".") -> Course:
-    """Open the course that a path lies in.
+    """Open the course that contains a path.
 
     Args:
-        path: A course's folder, or any file or folder inside it.
+        path: The folder of a course, or any file or folder inside it.
 
     Returns:
         The course; `course.assignment("04")` loads one of its assignments.
 
     Raises:
-        CourseError: The path is in no course.
+        CourseError: The path is not in a course.
 
     """
     return find_course(Path(path))
@@ -51,24 +50,23 @@ def grade(
 ) -> Grade:
     """Grade one submission in this process, and wait for it.
 
-    Each call starts a sandbox of its own. `Grader` keeps one for many submissions.
+    Each call starts its own sandbox. `Grader` uses one sandbox for many submissions.
 
     Args:
-        assignment: What to grade by.
+        assignment: The assignment.
         path: The submission: a folder, an archive, a notebook or a Python file.
-        sandbox: Run no code below this level.
-        diagnose: Look for known mistakes behind failed checks.
+        sandbox: The minimum sandbox level.
+        diagnose: Look for known mistakes if checks fail.
 
     Returns:
-        The grade. It is withheld, never a zero, where the grader itself failed.
+        The grade. If the grader itself fails, it is withheld, never a zero.
 
     Raises:
         CourseError: The assignment's own files are wrong.
         SubmissionError: There is no submission at the path.
-        SandboxError: This machine does not reach the sandbox level.
+        SandboxError: This machine does not support the sandbox level.
 
     """
-    # imports pytest, which a program that only reads grades does not need
     # Imports pytest, which a program that only reads grades does not need.
     from grader.grading import open_grader
 
@@ -84,18 +82,21 @@ def _read(assignment: Assignment, path: str | os.PathLike[str]) -> Submission:
 class AsyncGrader:
     """Grades submissions of one assignment for an event loop; an asynchronous context manager.
 
-    Every job is a process of its own, started when it is first needed and kept for the next
-    submission. `grade` may
-    be awaited from many tasks at once: those beyond the number of jobs wait for their turn.
+    Every job is a separate process, which is started when it is first needed and reused for the
+    next submission. Many tasks may await `grade` at once; if there are more tasks than jobs, they
+    wait for their turn.
 
         async with grader.AsyncGrader(assignment, jobs=2) as graders:
             grade = await graders.grade("submit/ada")
 
     Args:
-        assignment: What to grade by.
-        jobs: How many submissions are graded at a time.
-        sandbox: Run no code below this level.
-        diagnose: Look for known mistakes behind failed checks.
+        assignment: The assignment.
+        jobs: How many submissions to grade in parallel.
+        sandbox: The minimum sandbox level.
+        diagnose: Look for known mistakes if checks fail.
+
+    Raises:
+        ValueError: The number of jobs is less than 1.
 
     """
 
@@ -110,7 +111,7 @@ class AsyncGrader:
         from grader.grading.batch import Options, Runner
 
         if jobs < 1:
-            raise ValueError(f"jobs is {jobs}; at least one is needed")
+            raise ValueError(f"jobs is {jobs}, but must be at least 1")
         options = Options(jobs=jobs, minimum=sandbox, diagnose=diagnose)
         self._assignment = assignment
         self._runners = [Runner(assignment.folder, options) for _ in range(jobs)]
@@ -131,12 +132,12 @@ class AsyncGrader:
             path: The submission: a folder, an archive, a notebook or a Python file.
 
         Returns:
-            The grade. It is withheld, never a zero, where the grader itself failed.
+            The grade. If the grader itself fails, it is withheld, never a zero.
 
         Raises:
             CourseError: The assignment's own files are wrong.
             SubmissionError: There is no submission at the path.
-            SandboxError: This machine does not reach the sandbox level.
+            SandboxError: This machine does not support the sandbox level.
 
         """
         async with self._runner() as runner:
@@ -144,7 +145,7 @@ class AsyncGrader:
             return await asyncio.to_thread(runner.grade, (submission, None, None))
 
     async def close(self) -> None:
-        """End the processes. A submission that is being graded is given up."""
+        """End the processes. Grading in progress is cancelled."""
         for runner in self._runners:
             await asyncio.to_thread(runner.stop)
 
@@ -158,12 +159,12 @@ class AsyncGrader:
 
 
 def grade_schema() -> dict[str, Any]:
-    """The JSON schema of `Grade.to_json()`, which is also that of staff/<student>.json."""
+    """Return the JSON schema of `Grade.to_json()`, which is also that of staff/<student>.json."""
     return msgspec.json.schema(Grade)
 
 
 def results_schema() -> dict[str, Any]:
-    """The JSON schema of results/<student>.json, which students may see."""
+    """Return the JSON schema of results/<student>.json, which students may see."""
     from grader.report.results import Results
 
     return msgspec.json.schema(Results)

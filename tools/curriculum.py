@@ -1,11 +1,11 @@
-"""Every concept of docs/curriculum.toml with the code, the tests and the doctest that stand for it.
+"""List every concept of docs/curriculum.toml with its code, tests and doctest.
 
     python tools/curriculum.py [--check]
 
-Writes docs/curriculum.md; with --check compares it with what it would write. Exit 1, with a
-sentence for each, when a symbol has no code, no test or no doctest, when reference/ has a public
-function that no row names, or when the page is stale. Everything is read from the source: nothing
-is imported or run.
+Writes docs/curriculum.md; with --check, only compares it. Exits with status 1, and a sentence for
+each problem, if a symbol has no code, no test or no doctest, if a public function of reference/ is
+not in any row, or if the page is out of date. Everything is read from the source: nothing is
+imported or run.
 """
 
 import argparse
@@ -18,12 +18,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HOME = Path(__file__).parents[1]
-SHOWN = 4  # names of tests in a row
+SHOWN = 4  # the number of test names in a row
 
 
 @dataclass(frozen=True)
 class Row:
-    """One symbol. `tests` and `example` are what was found for it."""
+    """One symbol, with the tests and the example that were found for it."""
 
     number: int
     assignment: str
@@ -32,11 +32,11 @@ class Row:
     sources: tuple[str, ...]
     defined: bool
     tests: tuple[str, ...]
-    example: str  # the symbol whose docstring holds the doctest
+    example: str  # the symbol whose docstring contains the doctest
 
 
 def rows(root):
-    """One Row for each symbol of the curriculum, in its order."""
+    """Return one Row for each symbol of the curriculum, in its order."""
     curriculum = tomllib.loads((root / "docs" / "curriculum.toml").read_text())
     found, modules, tests = [], {}, {}
     for assignment in curriculum["assignment"]:
@@ -65,8 +65,9 @@ def rows(root):
 
 
 def public(path):
-    """The functions and classes in a module's `__all__`, and with whom the example of each stands
-    ("" for none).
+    """Return the functions and classes in a module's `__all__`, with the location of their example.
+
+    The location is a symbol, or "" if there is no example.
     """
     body = ast.parse(path.read_text()).body if path.exists() else []
     exported = [
@@ -82,22 +83,20 @@ def public(path):
 
 
 def example_of(name, definitions):
-    """The definition whose docstring shows `name` at work: itself, or the one that it sends the
-    reader to.
-    """
+    """Return the definition whose docstring has an example of `name`: itself, or a linked one."""
     if examples(definitions[name]):
         return name
-    said = re.search(r"An example stands with (\w+)", ast.get_docstring(definitions[name]) or "")
-    other = definitions.get(said[1]) if said else None
+    link = re.search(r"An example stands with (\w+)", ast.get_docstring(definitions[name]) or "")
+    other = definitions.get(link[1]) if link else None
     return (
-        said[1]
+        link[1]
         if other and any(re.search(rf"\b{name}\b", text) for text in examples(other))
         else ""
     )
 
 
 def examples(definition):
-    """The code of the doctests of a function, or of a class and its methods."""
+    """Return the code of the doctests of a function, or of a class and its methods."""
     parts = [definition, *(node for node in definition.body if isinstance(node, ast.FunctionDef))]
     docstrings = [ast.get_docstring(part) or "" for part in parts]
     return [
@@ -108,8 +107,10 @@ def examples(definition):
 
 
 def uses(path, module):
-    """What each test of a file names of `reference.module`: by itself, and with the helpers and
-    tables it uses.
+    """Return the symbols of `reference.module` that each test of a file uses.
+
+    For each test, these are the symbols that it names itself, and all symbols including those of
+    the helpers and tables that it uses.
     """
     body = ast.parse(path.read_text()).body if path.exists() else []
     imported, aliases = {}, {module}
@@ -127,7 +128,7 @@ def uses(path, module):
 
 
 def defines(node):
-    """The names that a top-level statement binds."""
+    """Return the names that a top-level statement binds."""
     if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
         return [node.name]
     targets = node.targets if isinstance(node, ast.Assign) else []
@@ -137,9 +138,7 @@ def defines(node):
 
 
 def mentioned(node, imported, aliases):
-    """The symbols that a piece of test code names, also as text for getattr, and all other names in
-    it.
-    """
+    """Return the symbols that test code names, also as text for getattr, and its other names."""
     symbols, names = set(), set()
     for part in ast.walk(node):
         if isinstance(part, ast.Name):
@@ -159,7 +158,7 @@ def mentioned(node, imported, aliases):
 
 
 def reached(name, parts):
-    """The symbols named by a test or by any helper that it uses, directly or not."""
+    """Return the symbols named by a test or by any helper that it uses, directly or indirectly."""
     seen, waiting = set(), [name]
     while waiting:
         part = waiting.pop()
@@ -170,8 +169,9 @@ def reached(name, parts):
 
 
 def tests_of(symbol, tests):
-    """The tests of a symbol, those that name it themselves first. check_gradients names a pair by
-    its stem.
+    """Return the tests of a symbol, those that name it themselves first.
+
+    check_gradients names a pair of functions by their stem.
     """
     names = {symbol} | {
         symbol.removesuffix(end) for end in ("_forward", "_backward") if symbol.endswith(end)
@@ -188,9 +188,7 @@ def tests_of(symbol, tests):
 
 
 def missing(root):
-    """A sentence for everything that a row lacks, and for each public name of reference/ that no
-    row holds.
-    """
+    """Return a sentence for everything missing in a row, and for each public name without a row."""
     found, sentences = rows(root), []
     for row in found:
         where = f"{row.number:02d}-{row.assignment}: {row.symbol}"
@@ -200,7 +198,9 @@ def missing(root):
             )
             continue
         if not row.tests:
-            sentences.append(f"{where} is named by no test in tests/reference/test_{row.module}.py")
+            sentences.append(
+                f"{where} is not named by any test in tests/reference/test_{row.module}.py"
+            )
         if not row.example:
             sentences.append(
                 f"{where} has no example (>>>) in its docstring in reference/{row.module}.py"
@@ -217,13 +217,13 @@ def missing(root):
 
 
 def page(root):
-    """The text of docs/curriculum.md."""
+    """Return the text of docs/curriculum.md."""
     found = rows(root)
     lines = [
         "# The curriculum, concept by concept",
         "",
         "Generated by `python tools/curriculum.py` from `docs/curriculum.toml` and the source.",
-        f"{len(found)} public functions and classes. A class stands for its methods. L0 to L4 are "
+        f"{len(found)} public functions and classes. A class includes its methods. L0 to L4 are "
         "the lectures.",
     ]
     for number, name in dict.fromkeys((row.number, row.assignment) for row in found):
@@ -260,9 +260,9 @@ def main(arguments=None):
     parser.add_argument(
         "--check",
         action="store_true",
-        help="write nothing; exit 1 when docs/curriculum.md is stale",
+        help="write nothing; exit with status 1 if docs/curriculum.md is out of date",
     )
-    parser.add_argument("--root", type=Path, default=HOME, help="the project")
+    parser.add_argument("--root", type=Path, default=HOME, help="the project folder")
     options = parser.parse_args(arguments)
     file, text = options.root / "docs" / "curriculum.md", page(options.root)
     sentences = missing(options.root)
@@ -270,7 +270,7 @@ def main(arguments=None):
         file.write_text(text)
     elif not file.exists() or file.read_text() != text:
         sentences.append(
-            "docs/curriculum.md is stale: run python tools/curriculum.py and commit what it writes"
+            "docs/curriculum.md is out of date: run python tools/curriculum.py and commit it"
         )
     for sentence in sentences:
         print(sentence, file=sys.stderr)

@@ -1,4 +1,4 @@
-"""Make the pictures of the README: grades the sample class, and needs a Chromium for the page.
+"""Make the images of the README by grading the sample class. The page needs Chromium.
 
 python tools/images.py [--chromium /usr/bin/chromium]
 """
@@ -34,7 +34,9 @@ def main():
     console.print(Text("$ grade submit/\n"))
     console.print(class_table(grades, Path("graded")))
     picture = console.export_svg(title="grade submit/")
-    picture = re.sub(r"@font-face \{.*?\}", "", picture, flags=re.DOTALL)  # no font from a network
+    picture = re.sub(
+        r"@font-face \{.*?\}", "", picture, flags=re.DOTALL
+    )  # no fonts from the network
     (IMAGES / "terminal.svg").write_text(picture)
     with tempfile.TemporaryDirectory() as scratch:
         for grade in grades:

@@ -1,16 +1,16 @@
-"""How many small slips in reference/ its own tests notice.
+"""Measure how many mutants of reference/ its own tests catch.
 
     python tools/mutation.py [MODULE…] [--jobs N] [--sample K] [--seed S]
 
 Runs tests/reference/test_MODULE.py against every mutant of reference/MODULE.py and writes
-docs/mutation.md from all results that are at hand (grader/authoring/validation/mutants.py makes the
-mutants). A run that was stopped goes on where it was: results are kept under the digest of the
-module, its siblings and its tests. Exit 1 when a module's tests fall short of the goal, or fail on
-the unmutated module.
+docs/mutation.md from all available results (grader/authoring/validation/mutants.py makes the
+mutants). An interrupted run resumes: results are stored under the digest of the module, its
+siblings and its tests. Exits with status 1 if a module's tests miss the goal, or fail on the
+unmutated module.
 
-One process imports numpy, torch and pytest; a fork of it judges one mutant. Tests run in the order
-of their speed, those that name the mutated function first, and the first failure ends the run.
-Tests marked slow or gpu are left out."""
+One process imports numpy, torch and pytest; each mutant is judged in a fork of it. Fast tests run
+first, starting with those that name the mutated function, and the first failure ends the run. Tests
+marked slow or gpu are skipped."""
 
 import argparse
 import ast
@@ -38,10 +38,10 @@ from grader.authoring.validation.mutants import mutants, read_reasons
 
 HOME = Path(__file__).parents[1]
 GOAL = 0.95
-VERSION = "1"  # of the rules below that decide between killed and survived
+VERSION = "1"  # the version of the rules below that decide between killed and survived
 EXTRA_MEMORY = 3 * 2**30
-BROKEN = 70  # an exit code that pytest does not use: our fault, not the mutant's
-PYTEST = [  # pyproject's settings, less what helps a reader and takes time
+BROKEN = 70  # an exit code that pytest does not use: a failure of this program, not of the mutant
+PYTEST = [  # the settings of pyproject.toml, without slow features that only help a reader
     "-q",
     "-m",
     "not slow and not gpu",
@@ -57,7 +57,7 @@ KILLED, SURVIVED, TIMEOUT = "killed", "survived", "timeout"
 
 @dataclass(frozen=True)
 class Target:
-    """A module, its tests, and what has been found out about its mutants."""
+    """A module, its tests, and the results of its mutants."""
 
     root: Path
     name: str
@@ -72,9 +72,7 @@ class Target:
         return self.root / "tests" / "reference" / f"test_{self.name}.py"
 
     def digest(self):
-        """Of everything that the verdict on a mutant hangs on: the tests, and each file of
-        reference/ they reach.
-        """
+        """Return the digest of all files that affect a verdict: the tests and their modules."""
         files, waiting = [], [self.tests, self.path]
         while waiting:
             path = waiting.pop()
@@ -95,12 +93,14 @@ class Target:
         return self.cache / f"{self.name}-{self.digest()}.jsonl"
 
     def results(self):
-        """What is known under the present digest: {"clean": {…}, digest of a mutant: {"outcome": …,
-        "seconds": …}}."""
+        """Return the results for the current digest.
+
+        They have the form {"clean": {…}, digest of a mutant: {"outcome": …, "seconds": …}}.
+        """
         if not self.results_file.exists():
             return {}
         lines = self.results_file.read_text().splitlines(keepends=True)
-        # a killed run leaves half a line
+        # A run that was killed may leave half a line.
         entries = [json.loads(line) for line in lines if line.endswith("\n")]
         return {entry.pop("key"): entry for entry in entries}
 
@@ -111,7 +111,7 @@ class Target:
 
 
 def imports(path):
-    """Dotted names of the modules that a file imports; relative ones without their dots."""
+    """Return the names of the modules that a file imports; relative ones without leading dots."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
@@ -126,11 +126,11 @@ def key(mutant):
     return hashlib.sha256(mutant.source.encode()).hexdigest()[:16]
 
 
-# ---- one mutant, in a process of its own
+# ---- one mutant, in a separate process
 
 
 class InPlaceOf(importlib.abc.MetaPathFinder, importlib.abc.SourceLoader):
-    """Imports one module from text instead of its file; its name, path and line numbers stay."""
+    """Imports one module from text instead of its file, with the same name, path and lines."""
 
     def __init__(self, name, path, source):
         self.name, self.path, self.source = name, path, source
@@ -149,13 +149,11 @@ class InPlaceOf(importlib.abc.MetaPathFinder, importlib.abc.SourceLoader):
         return self.source.encode()
 
     def path_stats(self, path):
-        raise OSError  # no stamp: nothing may be read from or written to __pycache__
+        raise OSError  # no timestamp: nothing may be read from or written to __pycache__
 
 
 class Run:
-    """A pytest plugin: the order of the tests, a limit of processor time for each, and what each
-    one took.
-    """
+    """A pytest plugin that orders the tests, limits their CPU time, and measures it."""
 
     def __init__(self, symbol="", costs=None):
         self.stem = symbol.removesuffix("_forward").removesuffix("_backward")
@@ -164,7 +162,7 @@ class Run:
 
     def pytest_runtest_logreport(self, report):
         if report.failed and self.limits is not None:
-            # pytest would tidy up, which takes longer than most tests
+            # Skip the cleanup of pytest, which takes longer than most tests.
             os._exit(pytest.ExitCode.TESTS_FAILED)
 
     def pytest_collectreport(self, report):
@@ -201,15 +199,14 @@ class Run:
 
 
 def limit_processor_time(expected):
-    """End this process by SIGPROF once it has used several times the processor time that it should
-    need.
-    """
+    """End this process by SIGPROF when it has used several times the expected CPU time."""
     signal.setitimer(signal.ITIMER_PROF, 1 + 5 * expected)
 
 
 def judge(target, source, run, startup, log=os.devnull):
-    """Run the tests of a module with `source` in its place. Returns pytest's exit code; in a forked
-    process only.
+    """Run the tests of a module with the text `source` instead, in a forked process.
+
+    Returns pytest's exit code.
     """
     os.setsid()
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
@@ -231,7 +228,7 @@ def judge(target, source, run, startup, log=os.devnull):
 
 
 def forked(function, *args):
-    """Start `function(*args)` in a child that ends with the returned exit code. Returns its pid."""
+    """Start `function(*args)` in a child that exits with the returned code; return its pid."""
     sys.stdout.flush()
     pid = os.fork()
     if pid:
@@ -239,13 +236,13 @@ def forked(function, *args):
     code = BROKEN
     try:
         code = function(*args)
-    except BaseException:  # noqa: BLE001 - whatever it is, the child must not go on as a second parent
+    except BaseException:  # noqa: BLE001 - on any error, the child must not continue as a second parent
         traceback.print_exc()
     os._exit(code)
 
 
 def clean_run(target, file):
-    """The tests on the unmutated module; their costs go into `file`."""
+    """Run the tests on the unmutated module, and write their costs to `file`."""
     run, begun, before = Run(), time.process_time(), set(sys.modules)
     code = judge(target, target.path.read_text(), run, None, target.log)
     startup = time.process_time() - begun - sum(run.costs.values())
@@ -258,7 +255,7 @@ def clean_run(target, file):
 
 
 def prepare(targets, cache):
-    """Import what the tests import, and pytest's own parts, so that no fork has to."""
+    """Import what the tests and pytest import, so that no fork has to."""
     os.environ.update(
         dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
     )
@@ -274,18 +271,14 @@ def prepare(targets, cache):
         database=None,
         deadline=None,
         suppress_health_check=list(HealthCheck),
-        phases=[
-            Phase.explicit,
-            Phase.generate,
-        ],  # a counterexample is enough: nobody reads the shortest one
+        # Any counterexample is enough; there is no need to shrink it.
+        phases=[Phase.explicit, Phase.generate],
     )
     settings.load_profile("mutation")
 
 
 def preload(names):
-    """Import libraries, as far as there are modules of these names; nothing of the project but the
-    grader.
-    """
+    """Import the libraries among these names. Of the project, only the grader is imported."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for name in sorted(names):
@@ -298,7 +291,7 @@ def preload(names):
 
 
 def examine(target, chosen, jobs):
-    """Judge the mutants that have no result yet. False when the tests fail without any mutation."""
+    """Judge the mutants without a result; return False if the tests fail without mutation."""
     known = target.results()
     if "clean" not in known:
         file = target.cache / f"{target.name}.clean.json"
@@ -315,9 +308,9 @@ def examine(target, chosen, jobs):
         file.unlink()
         known = target.results()
     clean = known["clean"]
-    preload(clean["modules"])  # some are imported late, by the first test that needs them
+    preload(clean["modules"])  # some are only imported by the first test that needs them
     gc.collect()
-    gc.freeze()  # what is shared by all forks stays out of their garbage collections
+    gc.freeze()  # exclude objects shared by all forks from their garbage collections
     waiting = [mutant for mutant in reversed(chosen) if key(mutant) not in known]
     running = {}
     try:
@@ -330,16 +323,14 @@ def examine(target, chosen, jobs):
             time.sleep(0.003)
             for pid, (mutant, begun) in list(running.items()):
                 seconds = time.monotonic() - begun
-                if (
-                    seconds > 60 + 10 * clean["wall"]
-                ):  # it waits for something without using the processor
+                # It is waiting for something without using the CPU.
+                if seconds > 60 + 10 * clean["wall"]:
                     os.kill(pid, signal.SIGKILL)
                 ended, status = os.waitpid(pid, os.WNOHANG)
                 if ended:
                     del running[pid]
-                    with contextlib.suppress(
-                        ProcessLookupError
-                    ):  # what a test started and left behind
+                    # Processes that a test started and left running.
+                    with contextlib.suppress(ProcessLookupError):
                         os.killpg(pid, signal.SIGKILL)
                     target.store(key(mutant), outcome=verdict(status), seconds=seconds)
     finally:
@@ -362,14 +353,12 @@ def verdict(status):
 
 
 def equivalents(root):
-    """(module, symbol, change) of each mutant that behaves as the original does: the reason."""
+    """Return (module, symbol, change) -> reason for each mutant that behaves like the original."""
     return read_reasons(root / "reference" / "equivalent_mutants.toml")
 
 
 def wrong_entries(root):
-    """A sentence for each entry of equivalent_mutants.toml that names no mutant of today's
-    reference.
-    """
+    """Return a sentence for each entry of equivalent_mutants.toml without a current mutant."""
     entries, wrong = equivalents(root), []
     for module in sorted({module for module, _, _ in entries}):
         path = root / "reference" / f"{module}.py"
@@ -387,7 +376,7 @@ def wrong_entries(root):
 
 
 def report(targets, reasons):
-    """The page docs/mutation.md, and the modules that fall short of the goal."""
+    """Return the page docs/mutation.md, and the modules that miss the goal."""
     rows, details, short = [], [], []
     for target in targets:
         known, everything = target.results(), list(mutants(target.path.read_text()))
@@ -417,10 +406,10 @@ def report(targets, reasons):
             details.append(f"| {mutant.line} | `{mutant.symbol}` | `{change}` | {reason} |")
     head = f"""# Mutants of the reference
 
-Generated by `python tools/mutation.py`; not edited by hand. Each mutant is one small slip in a
-module of `reference/`; its tests in `tests/reference/` kill it when one of them fails. The goal is
-{GOAL:.0%} of the mutants that are not equivalent to the original. Time-outs count as killed; tests
-marked slow or gpu take no part. Seconds are wall time per mutant in its own process.
+Generated by `python tools/mutation.py`; do not edit by hand. Each mutant is one small edit of a
+module of `reference/`. It is killed if one of the module's tests in `tests/reference/` fails. The
+goal is {GOAL:.0%} of the mutants that are not equivalent to the original. Timeouts count as killed;
+tests marked slow or gpu are not run. Seconds are wall time per mutant in its own process.
 
 | module | mutants | judged | killed | equivalent | survived | killed of the rest | seconds each |
 | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
@@ -431,17 +420,17 @@ marked slow or gpu take no part. Seconds are wall time per mutant in its own pro
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument(
-        "modules", nargs="*", metavar="MODULE", help="all of reference/ when none is named"
+        "modules", nargs="*", metavar="MODULE", help="default: all modules of reference/"
     )
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument(
-        "--sample", type=int, metavar="K", help="K mutants of each module, drawn at random"
+        "--sample", type=int, metavar="K", help="judge K random mutants of each module"
     )
-    parser.add_argument("--seed", type=int, default=0, help="of the draw")
+    parser.add_argument("--seed", type=int, default=0, help="seed for --sample")
     parser.add_argument(
-        "--cache", type=Path, help="where results are kept (default: .gradmark/mutation)"
+        "--cache", type=Path, help="folder for the results (default: .gradmark/mutation)"
     )
-    parser.add_argument("--root", type=Path, default=HOME, help="the project")
+    parser.add_argument("--root", type=Path, default=HOME, help="the project folder")
     options = parser.parse_args()
     root = options.root.resolve()
     cache = (options.cache or root / ".gradmark" / "mutation").resolve()

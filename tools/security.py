@@ -1,8 +1,8 @@
 """Write docs/security.md from the saved runs of the attacks: python tools/security.py [--check]
 
-The prose is in docs/security.template.md. The runs are in tests/attacks/results, made by
-`python -m tests.attacks --json …` and tests/attacks/in_docker.sh. With --check nothing is written;
-exit 1 when the page is not what the runs and the cases say.
+The text is in docs/security.template.md. The runs are in tests/attacks/results, made by
+`python -m tests.attacks --json …` and tests/attacks/in_docker.sh. With --check, nothing is written,
+and the exit status is 1 if the page does not match the runs and the cases.
 """
 
 import json
@@ -37,14 +37,14 @@ TOPICS = {
     "grading": "Grading",
     "archive": "Archives",
     "folder": "Links, special files and names",
-    "shadow": "Files that mean something to somebody else",
+    "shadow": "Files with a meaning for other programs",
     "source": "Sources",
     "notebook": "Notebooks",
 }
 
 
 def runs() -> list[dict]:
-    """All saved runs, the full level first."""
+    """Return all saved runs, the full level first."""
     found = [json.loads(path.read_text(encoding="utf-8")) for path in RESULTS.glob("*.json")]
     return sorted(
         found, key=lambda run: (LEVELS.index(run["level"]), ORDER.index(run["environment"]))
@@ -52,7 +52,7 @@ def runs() -> list[dict]:
 
 
 def page() -> str:
-    """The whole page."""
+    """Return the whole page."""
     made = runs()
     tables = _summary(made) + "".join(_topic(topic, made) for topic in TOPICS)
     text = TEMPLATE.read_text(encoding="utf-8").replace("<!-- runs -->\n", tables)
@@ -70,9 +70,8 @@ def _summary(made: list[dict]) -> str:
     lines = [
         "## The runs\n",
         f"{len(CASES)} attacks.\n",
-        "| where, level | attacks | reached | blocked | contained | not contained | not tried | "
-        "attempts stopped "
-        "| layers | kernel, Python |",
+        "| environment, level | attacks | level reached | blocked | contained | not contained "
+        "| not tried | attempts stopped | layers | kernel, Python |",
         "| --- | ---: | --- | ---: | ---: | ---: | ---: | ---: | --- | --- |",
     ]
     for run in made:
@@ -83,10 +82,10 @@ def _summary(made: list[dict]) -> str:
             f"Linux {system['kernel'].partition('-')[0]} {system['processor']}, {system['python']}"
         )
         attempts = [
-            became for outcome in run["outcomes"] for became in outcome.get("attempts", {}).values()
+            result for outcome in run["outcomes"] for result in outcome.get("attempts", {}).values()
         ]
         stopped = (
-            f"{sum(became != 'open' for became in attempts)} of {len(attempts)}" if attempts else ""
+            f"{sum(result != 'open' for result in attempts)} of {len(attempts)}" if attempts else ""
         )
         reached = f"{_name(run)} | {len(outcomes)} | {run['reached']}"
         lines.append(
@@ -100,7 +99,7 @@ def _topic(topic: str, made: list[dict]) -> str:
     found = [{outcome["case"]: outcome for outcome in run["outcomes"]} for run in made]
     lines = [
         f"\n### {TOPICS[topic]}\n",
-        f"| attack | what it tries | verdict | {' | '.join(map(_name, made))} |",
+        f"| attack | description | verdict | {' | '.join(map(_name, made))} |",
         f"| --- | --- | --- |{' --- |' * len(made)}",
     ]
     for case in cases:
@@ -115,9 +114,9 @@ def _topic(topic: str, made: list[dict]) -> str:
 
 
 def _sign(outcome: dict) -> str:
-    """The outcome of a case and, where it makes several attempts, how many of them were stopped."""
+    """Return the outcome of a case and, if it makes several attempts, how many were stopped."""
     attempts = outcome.get("attempts", {}).values()
-    stopped = sum(became != "open" for became in attempts)
+    stopped = sum(result != "open" for result in attempts)
     return SIGNS[outcome["outcome"]] + (f" {stopped}/{len(attempts)}" if attempts else "")
 
 
@@ -125,23 +124,23 @@ def _fuzzer() -> str:
     run = json.loads((HOME / "tests" / "fuzz" / "results.json").read_text(encoding="utf-8"))
     ranked = sorted(run["outcomes"].items(), key=lambda outcome: -outcome[1])
     counts = ", ".join(f"{count:,} {what}" for what, count in ranked)
-    said = (
-        f"{run['frames']:,} frames: {counts}; no other exception; the memory grew by "
+    result = (
+        f"{run['frames']:,} frames: {counts}; no other exceptions; memory grew by "
         f"{run['growth_mib']} MiB."
     )
-    return f"Last run (seed {run['seed']}): {said}\n"
+    return f"Last run (seed {run['seed']}): {result}\n"
 
 
 def _handed_in() -> str:
     run = json.loads((HOME / "tests" / "fuzz" / "handed_in.json").read_text(encoding="utf-8"))
     graded = sum(count for what, count in run["outcomes"].items() if what.endswith(", graded"))
-    said = (
+    result = (
         f"{run['examples']:,} submissions in {run['minutes']:g} minutes: {graded:,} graded, "
         f"{run['examples'] - graded:,} refused, {len(run['faults'])} faults; at most "
-        f"{run['worst_cpu_seconds']:g} s of "
-        f"processor time for one, and a peak of {run['peak_mib']} MiB above the beginning."
+        f"{run['worst_cpu_seconds']:g} s of CPU time per submission, and a memory peak "
+        f"{run['peak_mib']} MiB above the initial usage."
     )
-    return f"Last run (seed {run['seed']}): {said}\n"
+    return f"Last run (seed {run['seed']}): {result}\n"
 
 
 def _durability() -> str:
@@ -159,19 +158,19 @@ def _durability() -> str:
 
 
 def main() -> int:
-    """Write the page, or compare it."""
+    """Write or compare the page."""
     assert {case.topic for case in CASES.values()} == set(TOPICS), "every topic has a heading"
     for run in runs():
         had = {outcome["case"] for outcome in run["outcomes"]}
         if gone := had - CASES.keys():
-            print(f"{_name(run)}: run the attacks again, because of {', '.join(sorted(gone))}")
+            print(f"{_name(run)}: run the attacks again; removed: {', '.join(sorted(gone))}")
             return 1
         if new := CASES.keys() - had:
             print(f"{_name(run)}: not tried in this run: {', '.join(sorted(new))}")
     if "--check" in sys.argv:
         if PAGE.read_text(encoding="utf-8") == page():
             return 0
-        print("docs/security.md is not what the runs say: python tools/security.py")
+        print("docs/security.md is out of date: run python tools/security.py")
         return 1
     PAGE.write_text(page(), encoding="utf-8")
     return 0

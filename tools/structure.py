@@ -1,9 +1,8 @@
-"""Print figures about the structure of the code: python tools/structure.py
+"""Print statistics about the structure of the code: python tools/structure.py
 
-Function length counts the lines of a function that hold code: blank lines, comments and docstrings
-are left out, nested functions belong to the one around them. A module is mirrored when tests/ has a
-test file of its name in the folder of the same name, or when the module's own docstring examples
-are its test.
+The length of a function is its number of lines of code, without blank lines, comments and
+docstrings. Nested functions count as part of the outer one. A module is mirrored if tests/ has a
+test file with its name in the folder of the same name.
 """
 
 from __future__ import annotations
@@ -32,14 +31,14 @@ FILLER = {
 
 @dataclass(frozen=True)
 class Function:
-    """A function, and how many of its lines hold code."""
+    """A function and its number of lines of code."""
 
     name: str
     lines: int
 
 
 def functions(path: Path) -> Iterator[Function]:
-    """The outermost functions and methods of a module."""
+    """Yield the outermost functions and methods of a module."""
     text = path.read_text()
     occupied = code_lines(text)
 
@@ -54,7 +53,7 @@ def functions(path: Path) -> Iterator[Function]:
 
 
 def code_lines(text: str) -> set[int]:
-    """The numbers of the lines that hold code, docstrings included."""
+    """Return the numbers of the lines that contain code, including docstrings."""
     tokens = tokenize.generate_tokens(io.StringIO(text).readline)
     return {
         n
@@ -65,7 +64,7 @@ def code_lines(text: str) -> set[int]:
 
 
 def own_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> set[int]:
-    """The numbers of a function's lines, from `def` on, without those of docstrings."""
+    """Return the numbers of a function's lines, starting at `def`, without docstrings."""
     lines = set(range(function.lineno, (function.end_lineno or function.lineno) + 1))
     for node in ast.walk(function):
         if isinstance(
@@ -77,7 +76,7 @@ def own_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> set[int]:
 
 
 def modules(package: str) -> list[Path]:
-    """The modules of a package that hold more than imports."""
+    """Return the modules of a package, without `__init__` files."""
     found = sorted((ROOT / package).rglob("*.py"))
     return [
         path
@@ -87,7 +86,7 @@ def modules(package: str) -> list[Path]:
 
 
 def exported(path: Path) -> list[str]:
-    """The names in a module's `__all__`."""
+    """Return the names in a module's `__all__`."""
     for node in ast.parse(path.read_text()).body:
         if isinstance(node, ast.Assign) and any(
             getattr(target, "id", "") == "__all__" for target in node.targets
@@ -97,7 +96,7 @@ def exported(path: Path) -> list[str]:
 
 
 def unmirrored(package: str) -> list[str]:
-    """The modules of a package without a test file of their own, as paths from the root."""
+    """Return the modules of a package without their own test file, as paths from the root."""
     missing = []
     for path in modules(package):
         inside = path.relative_to(ROOT / package)
@@ -111,7 +110,7 @@ def unmirrored(package: str) -> list[str]:
 
 
 def main() -> None:
-    """Print the figures."""
+    """Print the statistics."""
     for package in PACKAGES:
         found = sorted(
             (one for path in modules(package) for one in functions(path)),
@@ -119,7 +118,7 @@ def main() -> None:
         )
         median = statistics.median(one.lines for one in found)
         print(
-            f"{package}/: {len(found)} functions, {median:g} lines of code in the median; the "
+            f"{package}/: {len(found)} functions with a median of {median:g} lines of code; the "
             "longest:"
         )
         for one in found[:LONGEST]:
@@ -136,8 +135,8 @@ def main() -> None:
     for package in PACKAGES:
         missing = unmirrored(package)
         print(
-            f"{package}/: {len(missing)} of {len(modules(package))} modules without a test file "
-            "of their own"
+            f"{package}/: {len(missing)} of {len(modules(package))} modules without their own test "
+            "file"
         )
         for name in missing:
             print(f"        {name}")

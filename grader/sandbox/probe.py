@@ -1,4 +1,4 @@
-"""Runs in a confined worker like a submission, tries what must fail, and reports what was refused.
+"""Run in a confined worker like a submission, try what must fail, and report what was refused.
 
 Refused means that the kernel denied it. An attempt that fails for another reason does not count,
 because it might succeed at another time.

@@ -69,7 +69,7 @@ class Worker:
     Args:
         launcher: Starts the process.
         home: Its folder.
-        settings: What the process is told first.
+        settings: The settings that are sent to the process first.
         memory: Bytes that it may use in addition to the warm interpreter.
         output: Bytes of printed output to keep.
 

@@ -114,7 +114,7 @@ def test_an_example_may_stand_with_another_function_that_uses_it(project):
 def test_what_is_missing_is_said_in_a_sentence(project):
     replace(project / "tests" / "reference" / "test_layers.py", "    make()\n", "")
     assert curriculum.missing(project) == [
-        "04-layers: MLP is named by no test in tests/reference/test_layers.py"
+        "04-layers: MLP is not named by any test in tests/reference/test_layers.py"
     ]
     replace(
         project / "reference" / "layers.py",
@@ -131,7 +131,7 @@ def test_what_is_missing_is_said_in_a_sentence(project):
 
 def test_a_stale_page_fails_the_check_and_a_run_mends_it(project, capsys):
     assert curriculum.main(["--check", "--root", str(project)]) == 1
-    assert "docs/curriculum.md is stale" in capsys.readouterr().err
+    assert "docs/curriculum.md is out of date" in capsys.readouterr().err
     assert curriculum.main(["--root", str(project)]) == 0
     assert curriculum.main(["--check", "--root", str(project)]) == 0
     assert "| `relu_backward` |" in (project / "docs" / "curriculum.md").read_text()

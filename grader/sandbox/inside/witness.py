@@ -168,24 +168,24 @@ class Witness:
     def _reads_from(self, words: str, path: Any) -> None:
         if isinstance(path, int):
             return
-        spoken = os.fsdecode(path)
-        real = os.path.realpath(spoken)  # a link in the scratch folder may lead anywhere
+        shown = os.fsdecode(path)
+        real = os.path.realpath(shown)  # a link in the scratch folder may lead anywhere
         if not self._is_common(real) and _is_there(real):
-            self.note(f"{words} {spoken!r}")
+            self.note(f"{words} {shown!r}")
 
     def _writes_to(self, words: str, path: Any, *, itself: bool = False) -> None:
         """Record a write outside the scratch folder; `itself` means the link, not its target."""
         if isinstance(path, int):
             return
-        spoken = os.fsdecode(path)
-        head, tail = os.path.split(os.path.abspath(spoken))
-        real = os.path.join(os.path.realpath(head), tail) if itself else os.path.realpath(spoken)
+        shown = os.fsdecode(path)
+        head, tail = os.path.split(os.path.abspath(shown))
+        real = os.path.join(os.path.realpath(head), tail) if itself else os.path.realpath(shown)
         if (
             not _tree(real).startswith(self._scratch)
             and not _is_device(real)
             and _is_there(os.path.dirname(real))
         ):
-            self.note(f"{words} {spoken!r}")
+            self.note(f"{words} {shown!r}")
 
     def _is_common(self, path: str) -> bool:
         """Return whether any code may read this path."""

@@ -500,7 +500,7 @@ def test_libraries_cannot_be_shadowed(sandbox):
     assert answer.raised is None, answer.raised
     assert answer.value[1:] == (1, True)
     (answer,) = worker.request([Call("get", "random", name="x")], seconds=5, wall=20)
-    assert "needs another name" in answer.raised.message
+    assert "rename the file" in answer.raised.message
     worker.close()
 
 

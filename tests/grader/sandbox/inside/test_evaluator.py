@@ -305,7 +305,7 @@ def test_seed_makes_draws_repeatable_and_the_same_on_both_sides(subject):
 def test_freed_objects_are_gone_and_the_others_stay(subject):
     a, b = subject("hold", [1]), subject("hold", [2])
     subject("free", a)
-    assert "not here" in subject.raised("item", 0, target=a).message
+    assert "does not exist" in subject.raised("item", 0, target=a).message
     assert subject("item", 0, target=b) == 2
     subject("free")
     assert subject.raised("item", 0, target=b).kind == "LookupError"
