@@ -157,7 +157,7 @@ def test_a_backward_that_fits_a_known_mistake_earns_its_share():
     after = consistent(before)
     (found,) = after.cases[mark.id]
     assert (found.verdict, found.earned) == (Verdict.PARTIAL, 0.5)
-    assert "fits your own answer to \u201cTitle of test_forward\u201d" in found.feedback.summary
+    assert "fits your result of \u201cTitle of test_forward\u201d" in found.feedback.summary
     assert "50%" in found.feedback.summary
     assert results(after)[1].points == 5
 
@@ -174,7 +174,7 @@ def test_a_function_that_is_wrong_in_one_mode_is_told_so():
     before.failed_in[test.id, 0] = {("norm", "test")}
     (found,) = consistent(before).cases[test.id]
     assert (
-        found.feedback.details == "In train mode your norm passes: what is different in test mode?"
+        found.feedback.details == "Your norm passes in train mode: what is different in test mode?"
     )
     assert found.feedback.summary == "out is wrong"
 
