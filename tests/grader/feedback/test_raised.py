@@ -47,7 +47,7 @@ def test_memory_and_refusals_have_verdicts_of_their_own():
     ("kind", "message", "frames", "hint"),
     [
         ("TypeError", "f() takes 2 arguments", (), "parameters in its def line"),
-        ("RecursionError", "maximum depth", (LINE,), "calls itself without end"),
+        ("RecursionError", "maximum depth", (LINE,), "calls itself endlessly"),
         (
             "SyntaxError",
             "'(' was never closed (layers.py, line 3)",
@@ -55,7 +55,7 @@ def test_memory_and_refusals_have_verdicts_of_their_own():
             "a bracket is missing",
         ),
         ("ModuleNotFoundError", "No module named 'x'", (LINE,), "not available to submissions"),
-        ("NameError", "name 'w1' is not defined", (LINE,), "misspelt"),
+        ("NameError", "name 'w1' is not defined", (LINE,), "misspelled"),
         ("TypeError", "'NoneType' object is not subscriptable", (LINE,), "return statement"),
         ("KeyError", "'W1'", (LINE,), ""),
     ],
@@ -69,7 +69,7 @@ def test_the_usual_ones_have_a_hint(kind, message, frames, hint):
 def test_a_call_that_does_not_fit_is_told_from_an_error_inside():
     outside = explained("TypeError", "f() takes 2 arguments", frames=())[1].summary
     inside = explained("TypeError", "f() takes 2 arguments")[1].summary
-    assert outside.startswith("affine cannot be called as the handout")
+    assert outside.startswith("affine cannot be called as in the handout")
     assert inside.startswith("affine raised TypeError")
 
 
