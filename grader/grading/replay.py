@@ -31,6 +31,7 @@ from grader.sandbox import packages
 from grader.sandbox.inside.evaluator import Dispatcher
 from grader.sandbox.inside.imports import Modules
 from grader.sandbox.loopback import Loopback
+from grader.sandbox.transport import Wrapper
 from grader.sandbox.wire import Answer, Call
 from grader.subject import Session, modules_of
 from grader.submission import ConfinedReader, Submission, only_submission
@@ -133,20 +134,20 @@ def _found(grade: Grade, check: str) -> Grade:
     return grade
 
 
-class _Debugged:
+class _Debugged(Wrapper):
     """A transport that runs the first called function of the student in a debugger."""
 
     def __init__(self, inner: Loopback, modules: Modules) -> None:
-        self._inner, self._modules = inner, modules
+        super().__init__(inner)
+        self._modules = modules
         self._entered = False
-        self.output, self.cpu_seconds, self.close = inner.output, inner.cpu_seconds, inner.close
 
     def request(self, calls: Sequence[Call], *, seconds: float, wall: float) -> list[Answer]:
         """The answers, after the debugger has returned."""
         if calls[0].op == "call" and calls[0].module and not self._entered:
             self._entered = True
             self._stop_in(self._modules.load(calls[0].module), calls[0].name)
-        return self._inner.request(calls, seconds=seconds, wall=wall)
+        return super().request(calls, seconds=seconds, wall=wall)
 
     def _stop_in(self, module: ModuleType, name: str) -> None:
         """Run the first call of this function, or of this class's __init__, in pdb."""

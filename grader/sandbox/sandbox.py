@@ -12,6 +12,7 @@ import contextlib
 import os
 import weakref
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -69,14 +70,7 @@ class Sandbox:
     ) -> None:
         forks = can_fork() if fork is None else fork
         at_most = at_most if forks else Level.PLAIN
-        self._libraries = places.libraries(["numpy", *preload])
-        also = [str(path.resolve()) for path in readable]
-        self._imports = None if imports is None else sorted(packages.usable([*imports, *preload]))
-        trees, holes = places.readable(self._libraries), list[str]()
-        if self._imports is not None:
-            holes = packages.forbidden_paths(self._libraries, trees, self._imports)
-        trees, self._listed = places.cut_out(trees, holes)
-        self._readable = [*trees, *also]
+        self._reach = _reach(preload, imports, readable)
         self._private = _here() if private is None else [str(path.resolve()) for path in private]
         self._required: list[str] = []
         self._preload = list(preload)
@@ -90,9 +84,8 @@ class Sandbox:
             prctl("prctl(DUMPABLE)", _PR_SET_DUMPABLE, 0)
         with contextlib.ExitStack() as undo:
             plain = at_most is Level.PLAIN
-            self._users, self.same_user = (
-                (None, "") if plain else users.claim([*self._libraries, *also])
-            )
+            seen = [*self._reach.libraries, *self._reach.also]
+            self._users, self.same_user = (None, "") if plain else users.claim(seen)
             undo.callback(self._close_users)
             self._wanted = _layers(at_most, own_user=self._users is not None)
             self.layers: Mapping[str, str] = dict.fromkeys(self._wanted, "")
@@ -141,15 +134,15 @@ class Sandbox:
             settings = Settings(
                 files=home.files,
                 scratch=home.scratch,
-                read=self._readable,
-                listed=self._listed,
+                read=self._reach.trees,
+                listed=self._reach.listed,
                 devices=[*places.DEVICES],
                 memory=memory,
                 uid=uid,
                 layers=self._wanted,
                 required=self._required,
-                libraries=self._libraries,
-                imports=self._imports,
+                libraries=self._reach.libraries,
+                imports=self._reach.imports,
                 environ=self._environ(home.scratch, threads),
                 threads=threads,
             )
@@ -199,8 +192,8 @@ class Sandbox:
         home = places.home_of_grader()
         return {
             "folder": self._folder,
-            "libraries": self._libraries,
-            "home": [] if home in self._libraries else [home],
+            "libraries": self._reach.libraries,
+            "home": [] if home in self._reach.libraries else [home],
             "preload": self._preload,
         }
 
@@ -268,6 +261,34 @@ class Sandbox:
             f"required{why}. {advice} Run `grade doctor` for details, or use "
             f"--sandbox={self.level} to grade anyway."
         )
+
+
+@dataclass(frozen=True)
+class _Reach:
+    """What workers may read.
+
+    libraries: The trees with the installed packages. also: Other trees that the caller has named.
+    trees: All that may be read. listed: Trees of which only the names of files can be seen.
+    imports: The packages that student code may import; None for all.
+    """
+
+    libraries: list[str]
+    also: list[str]
+    trees: list[str]
+    listed: list[str]
+    imports: list[str] | None
+
+
+def _reach(
+    preload: Sequence[str], imports: Sequence[str] | None, readable: Sequence[Path]
+) -> _Reach:
+    libraries = places.libraries(["numpy", *preload])
+    also = [str(path.resolve()) for path in readable]
+    usable = None if imports is None else sorted(packages.usable([*imports, *preload]))
+    trees = places.readable(libraries)
+    holes = [] if usable is None else packages.forbidden_paths(libraries, trees, usable)
+    trees, listed = places.cut_out(trees, holes)
+    return _Reach(libraries, also, [*trees, *also], listed, usable)
 
 
 def _layers(at_most: Level, *, own_user: bool) -> list[str]:

@@ -20,6 +20,7 @@ __all__ = [
     "UnwritableFiles",
     "WorkerCrashed",
     "WorkerKilled",
+    "Wrapper",
     "evaluate",
     "refuse_measuring",
 ]
@@ -98,6 +99,29 @@ class Transport(Protocol):
 
     def close(self) -> None:
         """Free everything."""
+
+
+class Wrapper:
+    """A transport around another one. Override `request` to observe or change the answers."""
+
+    def __init__(self, inner: Transport) -> None:
+        self.inner = inner
+
+    def request(self, calls: Sequence[Call], *, seconds: float, wall: float) -> list[Answer]:
+        """Return the answers of the inner transport."""
+        return self.inner.request(calls, seconds=seconds, wall=wall)
+
+    def output(self) -> str:
+        """Return what the inner transport has printed."""
+        return self.inner.output()
+
+    def cpu_seconds(self) -> float:
+        """Return the CPU seconds of the inner transport."""
+        return self.inner.cpu_seconds()
+
+    def close(self) -> None:
+        """Close the inner transport."""
+        self.inner.close()
 
 
 def refuse_measuring(calls: Sequence[Call]) -> None:

@@ -17,7 +17,7 @@ import numpy as np
 
 from grader.errors import CourseError, GradmarkError
 from grader.sandbox import wire
-from grader.sandbox.transport import Transport
+from grader.sandbox.transport import Transport, Wrapper
 from grader.sandbox.wire import Answer, Call, Packet, Reply, Request
 from grader.subject.transcript import same
 
@@ -110,13 +110,14 @@ class Recording:
         return _Recorder(transport, self.cases)
 
 
-class _Recorder:
+class _Recorder(Wrapper):
     def __init__(self, inner: Transport, cases: dict[str, list[_Exchange]]) -> None:
-        self._inner, self._cases = inner, cases
+        super().__init__(inner)
+        self._cases = cases
         self._case: list[_Exchange] = []
 
     def request(self, calls: Sequence[Call], *, seconds: float, wall: float) -> list[Answer]:
-        answers = self._inner.request(calls, seconds=seconds, wall=wall)
+        answers = super().request(calls, seconds=seconds, wall=wall)
         if (seed := _seed(calls)) is not None:
             self._case = self._cases[seed] = []
         elif not _is_import(calls):
@@ -124,15 +125,6 @@ class _Recorder:
                 _Exchange(_question(calls), _flat(wire.encode(Reply("", tuple(answers)))))
             )
         return answers
-
-    def output(self) -> str:
-        return self._inner.output()
-
-    def cpu_seconds(self) -> float:
-        return self._inner.cpu_seconds()
-
-    def close(self) -> None:
-        self._inner.close()
 
 
 class _Replay:

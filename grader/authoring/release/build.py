@@ -21,7 +21,7 @@ from grader.grading.checks import Checks, parameters_of
 from grader.grading.ledger import results
 from grader.grading.marks import public_only
 from grader.model import Verdict
-from grader.sandbox.transport import Transport
+from grader.sandbox.transport import Wrapper
 from grader.sandbox.wire import Answer, Call
 from grader.subject.frozen import Frozen, Recording
 
@@ -293,16 +293,12 @@ def _prove_enough(assignment: Assignment, frozen: Frozen) -> None:
         )
 
 
-class _Slightly:
+class _Slightly(Wrapper):
     """A transport whose answers differ slightly from those of the reference."""
-
-    def __init__(self, inner: Transport) -> None:
-        self._inner = inner
-        self.output, self.cpu_seconds, self.close = inner.output, inner.cpu_seconds, inner.close
 
     def request(self, calls: Sequence[Call], *, seconds: float, wall: float) -> list[Answer]:
         """Return the answers with every float slightly larger."""
-        answers = self._inner.request(calls, seconds=seconds, wall=wall)
+        answers = super().request(calls, seconds=seconds, wall=wall)
         return [replace(answer, value=_larger(answer.value)) for answer in answers]
 
 

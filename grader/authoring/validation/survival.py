@@ -25,7 +25,7 @@ from grader.errors import GradmarkError
 from grader.grading.checks import Checks
 from grader.grading.ledger import results
 from grader.model import Verdict
-from grader.sandbox.transport import Transport
+from grader.sandbox.transport import Transport, Wrapper
 from grader.sandbox.wire import Answer, Call
 
 __all__ = ["ACCEPTED", "CAUGHT", "GOAL", "SURVIVED", "MutantResult", "survival"]
@@ -238,25 +238,17 @@ class _Judge:
         return True
 
 
-class _Timed:
+class _Timed(Wrapper):
     """A transport that ends this process if a request exceeds the CPU time left for its check.
 
     A worker would be ended in the same way.
     """
 
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
-        self.output, self.cpu_seconds, self.close = (
-            transport.output,
-            transport.cpu_seconds,
-            transport.close,
-        )
-
     def request(self, calls: Sequence[Call], *, seconds: float, wall: float) -> list[Answer]:
         """Return the answers of the transport, if they arrive in time."""
         signal.setitimer(signal.ITIMER_PROF, max(seconds, 0.01))
         try:
-            return self._transport.request(calls, seconds=seconds, wall=wall)
+            return super().request(calls, seconds=seconds, wall=wall)
         finally:
             signal.setitimer(signal.ITIMER_PROF, 0)
 
