@@ -323,7 +323,7 @@ def describe_curve(losses: Any, band: Mapping[str, Sequence[float]] | None = Non
     if end < low:
         return (
             f"falls further than it should: {ends}; {right}. "
-            "The model overfits: it memorizes the training data"
+            "It memorizes the training data, which does not help with new data: the model overfits"
         )
     if end <= high:
         return (
