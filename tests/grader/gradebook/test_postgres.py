@@ -23,7 +23,20 @@ PROGRAMS = sorted(glob.glob("/usr/lib/postgresql/*/bin")) or [
     os.path.dirname(shutil.which("initdb") or "")
 ]
 HERE = shutil.which("initdb", path=PROGRAMS[-1])
-pytestmark = pytest.mark.skipif(not HERE, reason="no PostgreSQL server is installed")
+
+
+def why_not():
+    """Why no server can be started here; "" if one can."""
+    if not HERE:
+        return "no PostgreSQL server is installed"
+    try:
+        pwd.getpwuid(os.geteuid())
+    except KeyError:
+        return "PostgreSQL needs a user with an entry in /etc/passwd"
+    return ""
+
+
+pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not() or "a server can be started")
 
 
 def as_owner():
