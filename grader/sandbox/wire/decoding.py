@@ -118,7 +118,9 @@ class _Decoder:
         return message
 
     def value(self, node: Any, depth: int = 0) -> Any:
-        self._count(1)
+        self._nodes += 1  # not a call: this is done for every value
+        if self._nodes > MAX_NODES:
+            self._count(0)
         if depth > MAX_DEPTH:
             raise ProtocolError("a message with too deeply nested values")
         kind = type(node)

@@ -90,7 +90,9 @@ class Encoder:
             TooLarge: The value is too large.
 
         """
-        self._count(1)
+        self._nodes += 1  # not a call: this is done for every value
+        if self._nodes > MAX_NODES:
+            self._count(0)
         kind = type(value)
         if value is None or kind is bool or kind is float:
             return value
