@@ -33,6 +33,7 @@ from grader.sandbox.transport import (
     ProtocolViolation,
     Transport,
     WorkerCrashed,
+    Wrapper,
 )
 from grader.sandbox.wire import Answer, Call, Frame, Handle, Raised
 from grader.subject.frozen import NotFrozen
@@ -219,16 +220,16 @@ def _imports(calls: Sequence[Call]) -> bool:
     return calls[0].op == "get" and calls[0].target is None and calls[0].name == "__name__"
 
 
-class _Recorder:
+class _Recorder(Wrapper):
     """The reference, with all that it answers written down."""
 
     def __init__(self, inner: Loopback, recorded: Recorded) -> None:
-        self._inner, self._recorded = inner, recorded
+        super().__init__(inner)
+        self._recorded = recorded
         self._case: list[list[Answer]] = []
-        self.output, self.cpu_seconds, self.close = inner.output, inner.cpu_seconds, inner.close
 
     def request(self, calls: Sequence[Call], *, seconds: float, wall: float) -> list[Answer]:
-        answers = self._inner.request(calls, seconds=seconds, wall=wall)
+        answers = super().request(calls, seconds=seconds, wall=wall)
         if (seed := _begins(calls)) is not None:
             self._case = self._recorded[seed] = []
         elif not _imports(calls):
